@@ -1,0 +1,698 @@
+"""The model: names resolved, types known, nothing left to look up. Later passes read only this.
+
+Three kinds of things:
+
+* **sources** of rows (`Entity`, `Event`, `Rows`) with their `Attribute`s and `Link`s. They refer to each
+  other, are told apart by identity, and are filled while the catalogue is built, then never changed;
+* **values** and **conditions**: frozen expressions over *row references*, equal where they mean the same
+  (spans and wording do not count);
+* **definitions** (`Trait`, `Segment`) and the `Model` that holds all.
+
+Row references. A definition is evaluated for a *subject*: `Row(0, source)`. Each `Search` (what stands in
+`did`, `has` and the aggregates) opens rows of one level more: `Row(1, …)`, inside it `Row(2, …)`. Whatever
+is reached by a foreign key is `Up(row, link)`: to-one relations, an event's own entity, the outer row of a
+search (an inner row belongs to exactly one outer row). So inside a `Search` at level n, expressions mention
+`Row(n, …)` and what lies above it with `Up`; they mention rows of lower levels only where a condition is
+*tied* to an outer row that no link leads to.
+A derived attribute or a trait is expanded where it is used, its subject replaced by the row reference at hand, inside
+a transparent `Named`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from segql.diagnostics import Diagnostic
+from segql.model.types import Type
+from segql.source import Span
+from segql.syntax.tree import CompareOp, Unit
+
+# --- sources --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A physical table: catalogue, schema and name as far as written, case kept where it was quoted."""
+
+    parts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ".".join(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A physical column; more parts lead into its JSON or struct (missing or not convertible: unknown).
+
+    `zone`: a timestamp without zone that holds local time there; otherwise UTC or with a zone.
+    """
+
+    parts: tuple[str, ...]
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointColumns:
+    latitude: Column
+    longitude: Column
+
+
+@dataclass(frozen=True, slots=True)
+class SplitText:
+    """A list in a text column: cut at `separator`, items trimmed, empty ones dropped."""
+
+    column: Column
+    separator: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildTable:
+    """A list in a child table: `table.column` of the rows whose `on` columns equal the owner's key."""
+
+    table: Table
+    column: str
+    on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlText:
+    """Raw SQL over the row's physical columns, in `dialect`."""
+
+    text: str
+    dialect: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromParts:
+    """An attribute of a union of events: the attribute of each part, in the order of the parts."""
+
+    attributes: tuple[Attribute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """`name = value`: the value over `Row(0, owner)`."""
+
+    value: Value
+
+
+Storage: TypeAlias = (
+    "Column | PointColumns | SplitText | ChildTable | SqlText | FromParts | Derived"
+)
+
+
+@dataclass(eq=False, slots=True)
+class Attribute:
+    name: str
+    type: Type
+    nullable: bool
+    storage: Storage
+    span: Span
+
+
+@dataclass(eq=False, slots=True)
+class Link:
+    """Each `child` row belongs to at most one `parent` row: `child.columns` = the parent's key, in order.
+
+    A to-one relation read upwards, a to-many relation read downwards. `name` is the relation's name where
+    it is declared, or the entity's or event's name for an event's or rows' owner. A null or a key that finds no row relates
+    to nothing.
+    """
+
+    name: str
+    child: Source
+    columns: tuple[str, ...]
+    parent: Source
+    span: Span
+
+
+@dataclass(eq=False, slots=True)
+class Source:
+    """What has rows. `attributes` by name, in declared order: key, `on` and `at` attributes among them."""
+
+    name: str
+    span: Span
+    doc: str = ""
+    key: tuple[Attribute, ...] = ()
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    one: dict[str, Link] = field(default_factory=dict)
+    """To-one relations by name: `link.child` is this source (or the base of a subset)."""
+    many: dict[str, Link] = field(default_factory=dict)
+    """To-many relations by name: `link.parent` is this source. Events and rows of an entity are among them."""
+    only: Condition | None = None
+    """Over `Row(0, self)`: other rows do not exist."""
+    table: Table | None = None
+    """None for subsets and unions of events."""
+
+
+@dataclass(eq=False, slots=True)
+class Entity(Source):
+    created: Attribute | None = None
+    """Rows whose value is at or after `as of` do not exist (3.3); unknown: they do."""
+
+
+@dataclass(eq=False, slots=True)
+class Event(Source):
+    """Over a table, or a subset (`base`, `where`), or a union (`parts`).
+
+    A subset has the attributes, key and relations of its base; a union those that all parts share, and no
+    key attributes: its order of rows is (position of the part, key of the part).
+    """
+
+    owner: Link | None = None
+    """To the entity that did it. Set for every event."""
+    at: Attribute | None = None
+    """Date or timestamp. Rows at or after `as of`, or without a time, do not exist. Set for every event."""
+    base: Event | None = None
+    where: Condition | None = None
+    """Over `Row(0, self)`."""
+    parts: tuple[Event, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class Rows(Source):
+    owner: Link | None = None
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The row in hand at a level: 0 the subject, n the row of the n-th search inwards."""
+
+    level: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """The one row that `row` belongs to over `link`; where there is none, all its values are unknown."""
+
+    row: RowRef
+    link: Link
+
+    @property
+    def source(self) -> Source:
+        return self.link.parent
+
+
+RowRef: TypeAlias = Row | Up
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    type: Type
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Value):
+    """`value` by type: bool, int, Decimal, str (text, enum), date, datetime (UTC, aware), timedelta (duration),
+    a pair of Decimals (point: latitude, longitude in degrees), or a tuple of such (list)."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Attr(Value):
+    """A stored attribute of a row (never a `Derived` one: those are expanded)."""
+
+    row: RowRef
+    attribute: Attribute
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Value):
+    """A derived attribute or trait, expanded; means what `value` means."""
+
+    name: str = field(compare=False)
+    row: RowRef = field(compare=False)
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Holds(Value):
+    """A condition as a value: never unknown."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Now(Value):
+    """`as of`. Typed `timestamp`: the instant. Typed `date`: E, the first local date that starts at or after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Today(Value):
+    """The local date of `as of`."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStart(Value):
+    """The start of the calendar unit `offset` units after the one that `as of` lies in (0: the current one).
+
+    Typed `timestamp`: the first instant of its first local day; typed `date`: that date. Units day to year; weeks start as the
+    project says.
+    """
+
+    unit: Unit
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayStart(Value):
+    """The first instant (timestamp) of the local day `day` (a date value)."""
+
+    day: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Shift(Value):
+    """`value` plus `count` (negative: less) units. Seconds to weeks are absolute lengths on timestamps, calendar days
+    and weeks on dates; months, quarters, years are local calendar arithmetic, clamped to the month's last day."""
+
+    value: Value
+    count: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed(Value):
+    """The largest n (int) with `start + n units <= end`. Both timestamps or both dates.
+
+    `years since X` is `Elapsed(start=X, end=Now)`; for a date X, `end` is `Today`. `until` is the reverse.
+    """
+
+    unit: Unit
+    start: Value
+    end: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Difference(Value):
+    """`left - right` of two timestamps or two dates: a duration."""
+
+    left: Value
+    right: Value
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDate(Value):
+    """`date(X)`: the local date (project time zone) of a timestamp."""
+
+    value: Value
+
+
+DateField: TypeAlias = Literal["year", "month", "day", "weekday", "hour"]
+
+
+@dataclass(frozen=True, slots=True)
+class DatePart(Value):
+    """An int: local `year month day weekday hour`; weekday 1 Monday to 7 Sunday. `value` a timestamp or a date."""
+
+    part: DateField
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Value):
+    """Exact numbers as in 3.7 (`type` tells the scale of the result); `/` by zero is unknown; with `float`, floats.
+
+    Also a duration `+ - * /`: duration with duration (`+ -`), duration with a number (`* /`).
+    """
+
+    operator: Literal["+", "-", "*", "/"]
+    left: Value
+    right: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Value):
+    value: Value
+
+
+FunctionName: TypeAlias = Literal[
+    "lower",
+    "upper",
+    "trim",
+    "length",
+    "fold",
+    "list_count",
+    "coalesce",
+    "round",
+    "abs",
+    "least",
+    "greatest",
+    "mean",
+    "known",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Value):
+    """A strict function, but `coalesce`, `mean` (of the known arguments, 6 places; none known: unknown) and
+    `known` (how many arguments are known).
+
+    `lower upper fold` simple Unicode case mapping (3.8; `fold` is `lower`, written for `ignoring case`); `trim` drops
+    white space (space, tab, newlines) at both ends; `length` counts code points; `list_count` counts known elements of a
+    list; `round(x, n)` half away from zero, n constant. Arguments of `coalesce least greatest` may be narrower than `type`.
+    """
+
+    name: FunctionName
+    arguments: tuple[Value, ...]
+
+
+AggregateName: TypeAlias = Literal[
+    "count",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "median",
+    "stddev",
+    "count_distinct",
+    "first",
+    "last",
+    "nth",
+    "nth_last",
+    "favourite",
+    "favourite_share",
+    "share",
+    "active_days",
+    "active_weeks",
+    "active_months",
+    "streak_days",
+    "streak_weeks",
+    "streak_months",
+    "min_gap",
+    "max_gap",
+    "avg_gap",
+    "median_gap",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An aggregate of a value's rows, for `favourite … by`."""
+
+    function: AggregateName
+    argument: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Value):
+    """A function over the rows of a search, at the grain of its anchor (3.2 tells what nothing and unknowns give).
+
+    `argument` is over the search's row (None for `count`); for `share` it is a `Holds`: the part of the rows for which it
+    is true. For `active_*`, `streak_*`, `*_gap` it is the row's time. `n` is the place for `nth` and `nth_last`, from 1.
+    An anchor row that does not exist has no rows.
+    """
+
+    function: AggregateName
+    search: Search
+    argument: Value | None = None
+    by: tuple[Measure, ...] = ()
+    n: int = 1
+
+
+# --- windows and searches -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a window was written, for the English: `kind` is rolling, calendar, day, between, since, before, after."""
+
+    kind: str
+    direction: str = ""
+    count: int = 0
+    unit: Unit = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`start <= t < end`; `after`: `start < t`. A bound that is None is open; an unknown bound holds nothing.
+
+    Both bounds have the type of the time that is asked (a date given for timestamps is already a `DayStart`, a day as the end
+    of `between` already the start of the next day).
+    """
+
+    start: Value | None
+    end: Value | None
+    after: bool = False
+    wording: Wording = field(default=Wording("between"), compare=False)
+    span: Span = field(default=Span("", 0, 0), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Rows below an anchor: from `anchor` down `links` (each link's parent is the step before, or a base of it).
+
+    The row in hand is `Row(level, source)`; `source` is the last link's child, or a subset of it. Rows of the steps between
+    are `Up` from it. A row counts if each step's row exists, `time` lies in `window`, and `where` holds.
+    `time` is the `at` of the nearest event on the way (None where there is none).
+    """
+
+    anchor: RowRef
+    links: tuple[Link, ...]
+    source: Source
+    level: int
+    time: Value | None
+    window: Window | None
+    where: Condition | None
+    span: Span = field(compare=False)
+
+
+# --- conditions -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """True or false for a row. A *leaf* that meets an unknown value is false (3.1)."""
+
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth(Condition):
+    """Leaf: a bool value is true."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Condition):
+    """Leaf. Both sides have comparable types: numbers, times of the same type, texts and enums, ordered enums of the same
+    values, durations, bools."""
+
+    operator: CompareOp
+    left: Value
+    right: Value
+
+
+@dataclass(frozen=True, slots=True)
+class InSet(Condition):
+    """Leaf: `value` equals one of `items`, or, negated, none."""
+
+    value: Value
+    items: tuple[Value, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InRange(Condition):
+    """Leaf: `low <= value <= high`."""
+
+    value: Value
+    low: Value
+    high: Value
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IsKnown(Condition):
+    """`value is known`; negated: `is unknown`. Never meets an unknown."""
+
+    value: Value
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextTest(Condition):
+    """Leaf. `pattern` is a text value, for `matches` a `Const` checked and normalised by `model.regex`."""
+
+    test: Literal["contains", "starts", "ends", "matches"]
+    value: Value
+    pattern: Value
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListTest(Condition):
+    """Leaf. The list has the one item (`has` = `any` of one), any, all or none of `items`, or of the elements of the list
+    value `other`. Unknown elements are ignored; an unknown list or item is met as unknown."""
+
+    test: Literal["any", "all", "none"]
+    value: Value
+    items: tuple[Value, ...] = ()
+    other: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InWindow(Condition):
+    """Leaf: a time lies in a window (an unknown bound is met as unknown)."""
+
+    value: Value
+    window: Window
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Anniversary(Condition):
+    """Leaf: in some year the anniversary of a date (29 February: 28 February in common years) lies in the window, whose bounds
+    are dates without attributes."""
+
+    value: Value
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Exists(Condition):
+    """At least `low` (from 1) and at most `high` rows of the search. Never meets an unknown."""
+
+    search: Search
+    low: int = 1
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberOf(Condition):
+    """The row is a member of a segment: `condition` is the segment's, over `row`; a row that does not exist is in no segment."""
+
+    row: RowRef
+    segment: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class RawSql(Condition):
+    """Leaf: raw SQL over the physical columns of `row`."""
+
+    row: RowRef
+    sql: SqlText
+
+
+@dataclass(frozen=True, slots=True)
+class All(Condition):
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any(Condition):
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountOf(Condition):
+    """At least `low`, at most `high` of the items hold."""
+
+    items: tuple[Condition, ...]
+    low: int
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Condition):
+    """The exact complement."""
+
+    item: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class OrUnknown(Condition):
+    """The leaf, or true where it meets an unknown."""
+
+    leaf: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class IfKnown(Condition):
+    """The leaf; says that false is meant where it meets an unknown."""
+
+    leaf: Condition
+
+
+# --- definitions ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """`value` over `Row(0, entity)`; a condition is inside `Holds`."""
+
+    name: str
+    source: Source
+    value: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Members: rows of `entity` that exist and for which every one of `lines` holds."""
+
+    name: str
+    entity: Entity
+    lines: tuple[Condition, ...]
+    title: str
+    description: str
+    owner: str
+    tags: tuple[str, ...]
+    meta: tuple[tuple[str, tuple[str, ...]], ...]
+    span: Span
+
+
+WeekStart: TypeAlias = Literal[
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the project fixes for every window and date: an IANA time zone and the first day of the week."""
+
+    timezone: str = "UTC"
+    week_starts: WeekStart = "monday"
+    sql_dialect: str = "duckdb"
+
+
+@dataclass(frozen=True)
+class Model:
+    """All that a project declares, with what was found wrong in it.
+
+    `sources`, `traits` and `segments` hold what could be resolved. `needs` maps each declared name to the names it mentions,
+    `faults` each to the errors inside its declaration.
+    """
+
+    settings: Settings
+    sources: dict[str, Source]
+    traits: dict[str, Trait]
+    segments: dict[str, Segment]
+    diagnostics: tuple[Diagnostic, ...]
+    needs: dict[str, frozenset[str]]
+    faults: dict[str, tuple[Diagnostic, ...]]
+
+    def depends_on(self, name: str) -> Iterator[str]:
+        """`name` and every declared name that its definition rests on."""
+        seen = {name}
+        todo = [name]
+        while todo:
+            at = todo.pop()
+            yield at
+            for other in self.needs.get(at, ()):
+                if other not in seen:
+                    seen.add(other)
+                    todo.append(other)
