@@ -1,0 +1,1 @@
+"""The tests: the specification made executable."""
