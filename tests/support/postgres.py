@@ -135,14 +135,22 @@ def _install(major: int, folder: Path, account: int | None) -> Path:
     try:
         subprocess.run(probe, check=True, capture_output=True, **_as(account))
     except (OSError, subprocess.CalledProcessError):
-        copy = folder / "install"
-        shutil.copytree(install, copy, symlinks=True)
-        os.chmod(folder, 0o755)
-        for path in copy.rglob("*"):
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | 0o055 if path.is_dir() else 0o755)
-        return copy
+        return _copy(install, folder)
     return install
+
+
+def _copy(install: Path, folder: Path) -> Path:
+    """The tree and the shared libraries beside the package, where the account may read them."""
+    package = install.parent
+    os.chmod(folder, 0o755)
+    for source in (install, package.with_name(f"{package.name}.libs")):
+        if source.exists():
+            target = folder / "install" / source.relative_to(package.parent)
+            shutil.copytree(source, target, symlinks=True)
+    for path in [folder / "install", *(folder / "install").rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+    return folder / "install" / install.relative_to(package.parent)
 
 
 def _as(account: int | None) -> dict[str, Any]:
