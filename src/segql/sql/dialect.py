@@ -1,0 +1,386 @@
+"""The table of operations: what the shape of a query (`sql.query`) asks of a dialect.
+
+An operation takes and returns sqlglot expressions, with types of `model.types` where they matter. Arguments are not
+copied and may end up in several places of the result: bind a costly one in a sub-query first.
+
+**Canonical form** of a value in SQL: a `timestamp` is one without zone in UTC, microseconds; a `date` a DATE; a
+`duration` a whole number of microseconds; an `enum` its text; a `bool` a boolean; a list a native array; an `int` any
+whole-number type wide enough; a `decimal` a DECIMAL of the type's scale (or a number equal to it); unknown is NULL.
+`canonical` makes it from a stored column. Every other operation takes and gives canonical values.
+
+Operations are strict (NULL in, NULL out) unless they say otherwise. Overflow is an error of the engine.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import ClassVar, Literal
+
+from sqlglot import exp
+
+from segql.model.nodes import Column, DateField, Settings, SplitText
+from segql.model.types import Type
+from segql.sql.build import Expr
+from segql.syntax.tree import CompareOp, Unit
+
+Direction = tuple[Expr, bool]
+"""A thing to order by, and whether descending."""
+
+ActiveUnit = Literal["day", "week", "month"]
+
+
+class Dialect(ABC):
+    """The operations of one SQL dialect, for one project's time zone and first day of the week."""
+
+    name: ClassVar[str]
+    """As in `--dialect`, and what sqlglot prints by."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.zone = settings.timezone
+
+    # --- names ------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def identifier(self, name: str) -> exp.Identifier:
+        """A physical name as written in `.seg`: quoted only where the dialect needs it (reserved words, other
+        characters or case), so that a plain lower-case name finds what unquoted SQL finds."""
+
+    @abstractmethod
+    def table(self, parts: Sequence[str], alias: str | None = None) -> exp.Table:
+        """A physical table."""
+
+    @abstractmethod
+    def field(self, alias: str | None, name: str) -> exp.Column:
+        """`alias.name`, a physical column or one of our own."""
+
+    @abstractmethod
+    def print(self, statement: Expr, *, pretty: bool = True) -> str:
+        """The text of a finished statement or expression."""
+
+    # --- literals ---------------------------------------------------------------------------------
+
+    @abstractmethod
+    def literal(self, value: object, type_: Type) -> Expr:
+        """A constant by type: bool, int, Decimal, str (text, enum), date, datetime (aware, or naive UTC), timedelta
+        (duration), float, a tuple or list of those (list; a None inside is NULL). None: a typed NULL."""
+
+    @abstractmethod
+    def null(self, type_: Type) -> Expr:
+        """NULL of the canonical type."""
+
+    @abstractmethod
+    def data_type(self, type_: Type) -> str:
+        """The SQL type of the canonical form."""
+
+    # --- stored columns ---------------------------------------------------------------------------
+
+    @abstractmethod
+    def raw(self, alias: str | None, column: Column) -> Expr:
+        """The column as it is stored; with more parts, the JSON or struct column it starts from."""
+
+    @abstractmethod
+    def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
+        """The canonical value from what `raw` gave (also from MIN, MAX, FIRST, ANY_VALUE of it).
+
+        Decimals are cast to the declared scale; see `bare` where that is not needed.
+        """
+
+    @abstractmethod
+    def read(self, alias: str | None, column: Column, type_: Type) -> Expr:
+        """`canonical(raw(…))`."""
+
+    @abstractmethod
+    def bare(self, alias: str | None, column: Column, type_: Type) -> Expr:
+        """As `read`, without casts that only matter to arithmetic: good for comparisons, text tests, IS NULL of it,
+        and keys; not for sums, products and results."""
+
+    @abstractmethod
+    def keeps_order(self, column: Column, type_: Type) -> bool:
+        """Whether MIN, MAX and ORDER BY of the raw column choose the same rows as of the canonical value, NULLs in the
+        same places, so that only the chosen value needs `canonical`."""
+
+    @abstractmethod
+    def split(self, alias: str | None, storage: SplitText, type_: Type) -> Expr:
+        """The list in a text column: cut, trimmed, empty items dropped; those not convertible are NULL."""
+
+    @abstractmethod
+    def compare_stored(
+        self, operator: CompareOp, alias: str | None, column: Column, type_: Type, constant: object
+    ) -> Expr:
+        """A stored column with a constant (Python value as `literal` takes, of the column's type or, for numbers, any
+        number), in the form that indexes and zone maps can use where there is one."""
+
+    @abstractmethod
+    def join_equal(self, left: Expr, right: Expr) -> Expr:
+        """Equality of two raw key columns of one type, fit for hash joins, blind to collations."""
+
+    # --- comparison -------------------------------------------------------------------------------
+
+    @abstractmethod
+    def compare(
+        self, operator: CompareOp, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> Expr:
+        """Numbers by value; texts by code point; ordered enums by rank; times, durations, bools (`=`, `!=`)."""
+
+    @abstractmethod
+    def in_set(
+        self, value: Expr, items: Sequence[Expr], type_: Type, *, negated: bool = False
+    ) -> Expr:
+        """`value` equals one of the (comparable) items; unknown where it or an item that matters is."""
+
+    @abstractmethod
+    def in_range(
+        self, value: Expr, low: Expr, high: Expr, type_: Type, *, negated: bool = False
+    ) -> Expr:
+        """`low <= value <= high`; NULL where any of the three is (3.1: a leaf that meets an unknown)."""
+
+    @abstractmethod
+    def rank(self, value: Expr, type_: Type) -> Expr:
+        """The place of an ordered enum's value, from 1: what it orders by."""
+
+    @abstractmethod
+    def sort_key(self, value: Expr, type_: Type) -> Expr:
+        """What to ORDER BY so that text goes by code point and ordered enums by rank."""
+
+    # --- numbers ----------------------------------------------------------------------------------
+
+    @abstractmethod
+    def convert(self, value: Expr, from_: Type, to: Type) -> Expr:
+        """A number as another number type: decimals rounded half away; float to decimal by 15 significant digits."""
+
+    @abstractmethod
+    def arithmetic(
+        self,
+        operator: Literal["+", "-", "*", "/"],
+        left: Expr,
+        right: Expr,
+        left_type: Type,
+        right_type: Type,
+        result: Type,
+    ) -> Expr:
+        """3.7: exact at 38 digits, `/` rounded half away to `result`'s scale, by zero NULL; with float, floats; a
+        duration with a duration (`+ -`) or a number (`* /`, rounded half away to microseconds)."""
+
+    @abstractmethod
+    def negative(self, value: Expr, type_: Type) -> Expr: ...
+
+    @abstractmethod
+    def absolute(self, value: Expr, type_: Type) -> Expr: ...
+
+    @abstractmethod
+    def round(self, value: Expr, type_: Type, places: int, result: Type) -> Expr:
+        """Half away from zero."""
+
+    @abstractmethod
+    def least(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr:
+        """Strict. Any ordered type."""
+
+    @abstractmethod
+    def greatest(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr:
+        """Strict. Any ordered type."""
+
+    @abstractmethod
+    def mean(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr:
+        """Of the known ones, 6 places (floats: a float); NULL where none is."""
+
+    @abstractmethod
+    def known(self, values: Sequence[Expr]) -> Expr:
+        """How many are not NULL."""
+
+    @abstractmethod
+    def coalesce(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr: ...
+
+    # --- text -------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
+        """Simple lower case of each code point. `against`: the constants which the result will only be compared with
+        (`=`, `!=`, IN), searched for, or tested for the start or end of; all already lower case, else the result is
+        never equal: a shorter form that agrees on those."""
+
+    @abstractmethod
+    def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr: ...
+
+    def fold(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
+        """`ignoring case`: both sides through `fold` (constants through `model.casing`)."""
+        return self.lower(value, against)
+
+    @abstractmethod
+    def trim(self, value: Expr) -> Expr:
+        r"""Without space, \t, \n, \r, \f, \v at both ends."""
+
+    @abstractmethod
+    def length(self, value: Expr) -> Expr:
+        """In code points."""
+
+    @abstractmethod
+    def contains(self, value: Expr, pattern: Expr) -> Expr: ...
+
+    @abstractmethod
+    def starts(self, value: Expr, pattern: Expr) -> Expr: ...
+
+    @abstractmethod
+    def ends(self, value: Expr, pattern: Expr) -> Expr: ...
+
+    @abstractmethod
+    def matches(self, value: Expr, pattern: str) -> Expr:
+        """`pattern` as normalised by `model.regex`, not yet for a dialect: searched anywhere."""
+
+    # --- lists ------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def list_of(self, items: Sequence[Expr], item: Type) -> Expr:
+        """A native array of values."""
+
+    @abstractmethod
+    def list_any(self, value: Expr, items: Sequence[Expr], item: Type) -> Expr:
+        """One of the elements equals one of the items. NULL elements do not count; NULL where the list or an item is."""
+
+    @abstractmethod
+    def list_all(self, value: Expr, items: Sequence[Expr], item: Type) -> Expr: ...
+
+    @abstractmethod
+    def list_none(self, value: Expr, items: Sequence[Expr], item: Type) -> Expr: ...
+
+    @abstractmethod
+    def list_test(
+        self, test: Literal["any", "all", "none"], value: Expr, other: Expr, item: Type
+    ) -> Expr:
+        """Against the known elements of another list: any, all, none of them are in `value`."""
+
+    @abstractmethod
+    def list_count(self, value: Expr) -> Expr:
+        """The known elements."""
+
+    # --- time -------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def shift(self, value: Expr, type_: Type, count: int, unit: Unit) -> Expr:
+        """`nodes.Shift`."""
+
+    @abstractmethod
+    def elapsed(self, unit: Unit, start: Expr, end: Expr, type_: Type) -> Expr:
+        """`nodes.Elapsed`: both canonical timestamps, or both dates."""
+
+    @abstractmethod
+    def difference(self, left: Expr, right: Expr, type_: Type) -> Expr:
+        """Microseconds from `right` to `left`; between dates, 24 hours a date."""
+
+    @abstractmethod
+    def local_date(self, value: Expr) -> Expr:
+        """The local date of a canonical timestamp."""
+
+    @abstractmethod
+    def day_start(self, day: Expr) -> Expr:
+        """The first instant of a local day, canonical."""
+
+    @abstractmethod
+    def date_part(self, part: DateField, value: Expr, type_: Type) -> Expr:
+        """Local; weekday 1 Monday to 7 Sunday; the hour of a date is 0."""
+
+    @abstractmethod
+    def anniversary(self, value: Expr, start: date | None, end: date | None) -> Expr:
+        """In some year the anniversary of the date lies in `[start, end)` (None: open)."""
+
+    # --- aggregates -------------------------------------------------------------------------------
+    # `where`: only the rows for which it is true. All skip NULL arguments unless they say otherwise.
+
+    @abstractmethod
+    def count_rows(self, where: Expr | None = None) -> Expr: ...
+
+    @abstractmethod
+    def count_distinct(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr: ...
+
+    @abstractmethod
+    def sum(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        """Exact at 38 digits; a float through decimal(18, 4). NULL of nothing: wrap where 0 is meant."""
+
+    @abstractmethod
+    def min(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr: ...
+
+    @abstractmethod
+    def max(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr: ...
+
+    @abstractmethod
+    def avg(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        """6 places, half away."""
+
+    @abstractmethod
+    def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        """The mean of the middle two, 6 places, half away. Numbers; floats through decimal(18, 4)."""
+
+    @abstractmethod
+    def stddev(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        """Of the sample: the exact variance at 12 places, its root at 6, half away; NULL for less than two rows."""
+
+    @abstractmethod
+    def nth(
+        self,
+        value: Expr,
+        type_: Type,
+        n: int,
+        order: Sequence[Direction],
+        where: Expr | None = None,
+    ) -> Expr:
+        """The value (NULL too) of the n-th row by `order`, from 1. Nothing in `order` is NULL, and it is total."""
+
+    def first(
+        self, value: Expr, type_: Type, order: Sequence[Direction], where: Expr | None = None
+    ) -> Expr:
+        return self.nth(value, type_, 1, order, where)
+
+    def last(
+        self, value: Expr, type_: Type, order: Sequence[Direction], where: Expr | None = None
+    ) -> Expr:
+        return self.nth(value, type_, 1, [(item, not down) for item, down in order], where)
+
+    @abstractmethod
+    def any_true(self, condition: Expr, where: Expr | None = None) -> Expr:
+        """Whether some row has it true; false of nothing and where it is NULL."""
+
+    @abstractmethod
+    def any_value(self, value: Expr, where: Expr | None = None) -> Expr:
+        """Some row's value (all are equal, or there is one row)."""
+
+    @abstractmethod
+    def share(self, condition: Expr, where: Expr | None = None) -> Expr:
+        """Rows for which it is true among all, 6 places; NULL of nothing."""
+
+    @abstractmethod
+    def ratio(self, part: Expr, whole: Expr, type_: Type) -> Expr:
+        """`part / whole` of two canonical numbers of one type, 6 places, half away; NULL by zero."""
+
+    @abstractmethod
+    def active(self, unit: ActiveUnit, time: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        """How many local days, weeks, months the times lie in."""
+
+    @abstractmethod
+    def unit_number(self, unit: ActiveUnit, time: Expr, type_: Type) -> Expr:
+        """The number of the local day, week (as the project starts it) or month of a time; one more for the next."""
+
+    @abstractmethod
+    def collect(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        """The list of the values; NULL ones may be kept or dropped; NULL of nothing."""
+
+
+def dialect(name: str, settings: Settings) -> Dialect:
+    """The dialect `duckdb`, `postgres` or `snowflake`; KeyError for another name."""
+    from segql.sql.duckdb import DuckDB
+    from segql.sql.postgres import Postgres
+    from segql.sql.snowflake import Snowflake
+
+    known: dict[str, type[Dialect]] = {
+        "duckdb": DuckDB,
+        "postgres": Postgres,
+        "snowflake": Snowflake,
+    }
+    return known[name](settings)
+
+
+def as_utc(value: datetime) -> datetime:
+    """An aware or naive-UTC datetime as naive UTC."""
+
+    return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
