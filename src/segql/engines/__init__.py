@@ -1,1 +1,46 @@
+"""Connections that run SQL for a target of `segql.toml`.
 
+    base.py       the protocol `Engine`, results, and how a failure is told
+    duckdb.py     an embedded DuckDB over a database file or over data files
+    postgres.py   Postgres through psycopg 3 (extra `segql[postgres]`)
+    snowflake.py  not yet: says so
+
+Nothing here can write to the data it reads, and nothing is tried twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segql.engines.base import Engine
+
+if TYPE_CHECKING:
+    from segql.model.nodes import Table
+    from segql.project.config import TargetTable
+
+
+def open_engine(
+    name: str,
+    target: TargetTable,
+    root: Path,
+    tables: Sequence[Table],
+    environ: Mapping[str, str],
+) -> Engine:
+    """Connect to the target `name`.
+
+    `root` is the project's folder, `tables` are those that will be asked (a DuckDB over files looks for nothing else),
+    `environ` holds the secrets. Raises `segql.errors.EngineError`.
+    """
+    if target.engine == "duckdb":
+        from segql.engines.duckdb import open_duckdb
+
+        return open_duckdb(name, target, root, tables, environ)
+    if target.engine == "postgres":
+        from segql.engines.postgres import open_postgres
+
+        return open_postgres(name, target, environ)
+    from segql.engines.snowflake import open_snowflake
+
+    return open_snowflake(name)

@@ -1,0 +1,196 @@
+"""Postgres through psycopg 3.
+
+Why psycopg and not ADBC: it gives `NUMERIC` as exact decimals (ADBC as text), opens a transaction that is read-only,
+cancels the running statement on the server when the user interrupts, tells what failed by SQLSTATE, and reads large
+results from a named cursor batch by batch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from segql.engines.base import (
+    BATCH,
+    Result,
+    Row,
+    Stream,
+    failed,
+    from_environment,
+    import_pyarrow,
+    short,
+)
+from segql.errors import EngineError
+
+if TYPE_CHECKING:
+    import psycopg
+    import pyarrow
+
+    from segql.project.config import TargetTable
+
+
+def open_postgres(name: str, target: TargetTable, environ: Mapping[str, str]) -> Postgres:
+    """Connect with the connection string in the environment variable that the target names."""
+    try:
+        import psycopg
+    except ImportError:
+        raise failed(
+            name,
+            "Postgres needs the package `psycopg`",
+            "install it with `pip install 'segql[postgres]'`",
+        ) from None
+    variable = target.connection or ""
+    text = from_environment(name, variable, environ)
+    secrets = _secrets(text)
+    if secrets is None:
+        raise failed(
+            name,
+            f"`{variable}` does not hold a Postgres connection string",
+            "expected `postgresql://user:password@host:5432/database`",
+        )
+    with _told(name, secrets, connecting=True):
+        connection = psycopg.connect(text, options=_options(text))
+    return Postgres(name, connection, secrets)
+
+
+class Postgres:
+    """`Engine` over an open connection in one read-only transaction, which sees one state of the data."""
+
+    def __init__(
+        self, name: str, connection: psycopg.Connection[Any], secrets: tuple[str, ...]
+    ) -> None:
+        from psycopg import IsolationLevel
+
+        self._name = name
+        self._connection = connection
+        self._secrets = secrets
+        connection.read_only = True
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+
+    def run(self, sql: str) -> Result:
+        with _told(self._name, self._secrets), self._connection.cursor() as cursor:
+            cursor.execute(_select(sql), prepare=True)
+            return Result(_columns(cursor), cursor.fetchall())
+
+    def stream(self, sql: str) -> Stream:
+        with _told(self._name, self._secrets):
+            cursor = self._connection.cursor(name="segql")
+            cursor.itersize = BATCH
+            cursor.execute(_select(sql))
+            return Stream(_columns(cursor), self._batches(cursor))
+
+    def arrow(self, sql: str) -> pyarrow.Table:
+        import_pyarrow(self._name)
+        from segql.engines.postgres_arrow import arrow_table
+
+        with _told(self._name, self._secrets), self._connection.cursor() as cursor:
+            cursor.execute(_select(sql), prepare=True)
+            types = [(column.name, column.type_code) for column in cursor.description or ()]
+            return arrow_table(types, cursor.fetchall())
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _batches(self, cursor: psycopg.ServerCursor[Any]) -> Iterator[list[Row]]:
+        try:
+            while True:
+                with _told(self._name, self._secrets):
+                    rows = cursor.fetchmany(BATCH)
+                if not rows:
+                    return
+                yield rows
+        finally:
+            if not self._connection.closed:
+                cursor.close()
+
+
+def _select(sql: str) -> bytes:
+    """The statement for the driver, which takes a `str` only where it is a literal of the program.
+
+    It is always run through the extended protocol (`prepare=True`, or a named cursor), which takes one statement only.
+    """
+    return sql.encode()
+
+
+def _columns(cursor: psycopg.Cursor[Any] | psycopg.ServerCursor[Any]) -> tuple[str, ...]:
+    return tuple(column.name for column in cursor.description or ())
+
+
+def _secrets(text: str) -> tuple[str, ...] | None:
+    """What of a connection string must never be shown; None if it is none."""
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        parts = conninfo_to_dict(text)
+    except psycopg.Error:  # its message quotes the string
+        return None
+    return tuple(str(parts[key]) for key in ("password", "sslpassword") if parts.get(key))
+
+
+def _options(text: str) -> str:
+    """Session settings that the statements rest on, besides those of the connection string."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    given = str(conninfo_to_dict(text).get("options") or "")
+    return f"{given} -c TimeZone=UTC -c DateStyle=ISO -c default_transaction_read_only=on".strip()
+
+
+@contextmanager
+def _told(target: str, secrets: tuple[str, ...], connecting: bool = False) -> Iterator[None]:
+    """A failure of the driver or the server becomes one sentence."""
+    import psycopg
+
+    try:
+        yield
+    except EngineError:
+        raise
+    except psycopg.Error as error:
+        explain = _not_connected if connecting else _explained
+        raise failed(target, explain(error, secrets)) from None
+
+
+def _not_connected(error: psycopg.Error, secrets: tuple[str, ...]) -> str:
+    text = str(error)
+    if "authentication failed" in text or "no password supplied" in text:
+        return "the server refused the user or the password"
+    if found := re.search(r'database "(.+?)" does not exist', text):
+        return f"the server has no database `{found[1]}`"
+    if found := re.search(r'role "(.+?)" does not exist', text):
+        return f"the server has no user `{found[1]}`"
+    if "Connection refused" in text or "No such file" in text:
+        return "no server answers at the host and port of the connection"
+    if "resolve host" in text or "Name or service not known" in text:
+        return "the host of the connection is not known"
+    if "timeout" in text:
+        return "the server did not answer in time"
+    return f"cannot connect: {short(error, secrets)}"
+
+
+def _explained(error: psycopg.Error, secrets: tuple[str, ...]) -> str:
+    from psycopg import errors
+
+    cause = short(error.diag.message_primary or error, secrets)
+    if isinstance(error, errors.UndefinedTable | errors.UndefinedColumn):
+        return _missing(cause)
+    if isinstance(error, errors.InsufficientPrivilege):
+        return f"the user of the connection may not do this: {cause}"
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return f"the statement would write: {cause}"
+    if isinstance(error, errors.NumericValueOutOfRange):
+        return f"a number is too large: {cause}"
+    if isinstance(error, errors.QueryCanceled):
+        return f"the server stopped the statement: {cause}"
+    if isinstance(error, errors.AdminShutdown | errors.CrashShutdown) or error.sqlstate is None:
+        return f"the connection was lost while the statement ran: {cause}"
+    return f"the server refused the statement: {cause}"
+
+
+def _missing(cause: str) -> str:
+    if found := re.search(r'relation "(.+?)" does not exist', cause):
+        return f"there is no table `{found[1]}`"
+    if found := re.search(r'column "?(.+?)"? does not exist', cause):
+        return f"there is no column `{found[1]}`"
+    return cause

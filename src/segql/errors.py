@@ -1,0 +1,50 @@
+"""Exceptions of the outer edge: what a caller of the API or the command line can do nothing about but be told.
+
+Inside, a pass returns what it made and its diagnostics; only where a result was asked for that cannot be
+given (a segment with faults, an engine that does not answer) does one of these leave the package.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from segql.diagnostics import Diagnostic
+
+
+class SegqlError(Exception):
+    """Anything that segql says no to. `str(error)` is one clear sentence; `hint`, where there is one, a way out."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(SegqlError):
+    """Asked wrongly: no project here, no such segment, target or dialect, an `as of` that is no instant."""
+
+
+class FaultsError(SegqlError):
+    """What was asked for rests on declarations with faults; `diagnostics` are those."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(message)
+        self.diagnostics = tuple(diagnostics)
+
+
+class ConfigurationError(FaultsError):
+    """`segql.toml` has faults; `diagnostics` are those."""
+
+    exit_code = 2
+
+
+class EngineError(SegqlError):
+    """The engine of a target failed: no file, no table, no connection, or killed in between."""
+
+    exit_code = 3

@@ -1,0 +1,83 @@
+"""`.segql/cache` in the project's folder: what was computed from the same content before.
+
+A key is a hash of all that the result depends on, segql's own version too, so an entry is never out of date. An
+entry is written beside and moved into its place; one that cannot be read is a miss; a folder that cannot
+be written is no cache. Nothing here ever fails a command.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from segql.version import __version__
+
+FOLDER = ".segql"
+_DIGEST = 16
+
+
+def content_key(parts: Iterable[str | bytes]) -> str:
+    """A hash of the parts, their borders, and segql's version."""
+    digest = hashlib.blake2b(__version__.encode(), digest_size=_DIGEST)
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(b"%d:" % len(data))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+class Cache:
+    """Entries of bytes by kind and key; with `root` None it holds nothing."""
+
+    def __init__(self, root: Path | None) -> None:
+        self._folder = root / FOLDER / "cache" if root is not None else None
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        """The entry, checked against the hash at its head; None where there is none that is whole."""
+        if self._folder is None:
+            return None
+        try:
+            data = (self._folder / kind / key).read_bytes()
+        except OSError:
+            return None
+        head, body = data[:_DIGEST], data[_DIGEST:]
+        return body if head == _checksum(body) else None
+
+    def put(self, kind: str, key: str, body: bytes) -> None:
+        """Keep an entry; silently not, where the folder cannot be written."""
+        if self._folder is None:
+            return
+        path = self._folder / kind / key
+        beside = path.with_name(f"{key}.{os.getpid()}.new")
+        try:
+            if not path.parent.is_dir():
+                self._make(path.parent)
+            beside.write_bytes(_checksum(body) + body)
+            os.replace(beside, path)
+        except OSError:
+            beside.unlink(missing_ok=True) if path.parent.is_dir() else None
+
+    def prune(self, kind: str, keep: set[str], slack: int) -> None:
+        """Drop the entries not in `keep`, once there are more than `slack` of them."""
+        if self._folder is None:
+            return
+        try:
+            old = [path for path in (self._folder / kind).iterdir() if path.name not in keep]
+            if len(old) > slack:
+                for path in old:
+                    path.unlink(missing_ok=True)
+        except OSError:
+            return
+
+    def _make(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        assert self._folder is not None
+        ignore = self._folder.parent / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("# made by segql; safe to delete\n*\n", encoding="utf-8")
+
+
+def _checksum(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=_DIGEST).digest()

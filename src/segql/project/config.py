@@ -1,0 +1,275 @@
+"""`segql.toml` -> `Config`. pydantic checks the shape; each fault is told in segql's own words, at its place."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from segql.diagnostics import Diagnostic, Diagnostics, declare, suggest
+from segql.project.places import Places, syntax_place
+from segql.project.sources import CONFIG
+from segql.source import SourceFile
+
+LANGUAGE = 1
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+BAD_TOML = declare("SEG010", "bad-toml", "`segql.toml` is TOML 1.0")
+UNKNOWN_KEY = declare("SEG011", "unknown-key", "`segql.toml` has no keys but the documented ones")
+MISSING_KEY = declare("SEG012", "missing-key", "`segql.toml` says what a project must say")
+WRONG_VALUE = declare("SEG013", "wrong-value", "a key of `segql.toml` has a value it allows")
+UNKNOWN_ZONE = declare("SEG014", "unknown-time-zone", "`timezone` is an IANA time zone")
+WRONG_PLACE = declare("SEG015", "wrong-target-key", "a target says where its data are, in one way")
+SECRET = declare("SEG016", "secret-in-file", "a connection comes from the environment")
+
+EngineName = Literal["duckdb", "postgres", "snowflake"]
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class ProjectTable(_Table):
+    """`[project]`."""
+
+    name: Text
+    language: Literal[1] = 1
+    timezone: Text
+    week_starts: Day = "monday"
+    sql_dialect: EngineName = "duckdb"
+
+
+class TargetTable(_Table):
+    """`[targets.NAME]`: an engine, and where its data are."""
+
+    engine: EngineName
+    files: Text | Annotated[list[Text], Field(min_length=1)] | None = None
+    database: Text | None = None
+    connection: Text | None = None
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """`files` as a list of globs."""
+        if self.files is None:
+            return ()
+        return (self.files,) if isinstance(self.files, str) else tuple(self.files)
+
+
+class Config(_Table):
+    """A `segql.toml` without faults; the first target is the default one."""
+
+    project: ProjectTable
+    targets: dict[str, TargetTable] = {}
+
+
+WAYS: dict[EngineName, tuple[str, ...]] = {
+    "duckdb": ("files", "database"),
+    "postgres": ("connection",),
+    "snowflake": ("connection",),
+}
+"""What a target of each engine says of the place of its data: exactly one of these keys."""
+
+_EXPECTED = {
+    "project": "a table `[project]`",
+    "targets": "tables `[targets.NAME]`",
+    "name": "a text that is not empty",
+    "language": "1, the version of the language that this segql knows",
+    "timezone": 'a time zone as text, like "Europe/Warsaw"',
+    "week_starts": 'a day, from "monday" to "sunday"',
+    "sql_dialect": '"duckdb", "postgres" or "snowflake"',
+    "engine": '"duckdb", "postgres" or "snowflake"',
+    "files": 'a glob as text, like "data/*.parquet", or a list of such texts',
+    "database": 'the path of a DuckDB database as text, like "shop.duckdb"',
+    "connection": 'the name of an environment variable, like "${SEGQL_PROD}"',
+}
+
+
+def read_config(source: SourceFile) -> tuple[Config | None, tuple[Diagnostic, ...]]:
+    """The configuration (None where a fault leaves none) and all that is wrong with it."""
+    found = Diagnostics()
+    try:
+        values = tomllib.loads(source.text)
+    except tomllib.TOMLDecodeError as error:
+        span, words = syntax_place(source, str(error))
+        found.report(BAD_TOML, f"`{source.name}` is not TOML", span, words)
+        return None, found.sorted()
+    places = Places(source)
+    config: Config | None = None
+    try:
+        config = Config.model_validate(values)
+    except ValidationError as error:
+        _translate(error, places, found)
+    _check_zone(values, places, found)
+    _check_targets(values, places, found)
+    return (None if found.has_errors else config), found.sorted()
+
+
+def _translate(error: ValidationError, places: Places, found: Diagnostics) -> None:
+    """pydantic's faults in our words; a union's several complaints about one key are one fault."""
+    seen: set[tuple[str, ...]] = set()
+    for item in error.errors(include_url=False, include_context=False, include_input=False):
+        loc = tuple(str(part) for part in item["loc"])
+        path = loc[: 3 if loc[0] == "targets" else 2]
+        if path in seen:
+            continue
+        seen.add(path)
+        if item["type"] == "extra_forbidden":
+            _unknown_key(path, places, found)
+        elif item["type"] == "missing":
+            _missing_key(path, places, found)
+        else:
+            found.report(
+                WRONG_VALUE,
+                f"wrong value for `{path[-1]}`",
+                places.value(path),
+                f"expected {_expected(path)}",
+            )
+
+
+def _expected(path: tuple[str, ...]) -> str:
+    if len(path) == 2 and path[0] == "targets":
+        return f"a table `[targets.{path[1]}]`"
+    return _EXPECTED.get(path[-1], "another value")
+
+
+def _unknown_key(path: tuple[str, ...], places: Places, found: Diagnostics) -> None:
+    if len(path) == 1:
+        known, where = tuple(Config.model_fields), f"`{CONFIG}`"
+    elif path[0] == "project":
+        known, where = tuple(ProjectTable.model_fields), "`[project]`"
+    else:
+        known, where = tuple(TargetTable.model_fields), f"`[{'.'.join(path[:-1])}]`"
+    near = suggest(path[-1], known)
+    found.report(
+        UNKNOWN_KEY,
+        f"unknown key `{path[-1]}` in {where}",
+        places.key(path),
+        "not known here",
+        helps=[_did_you_mean(near) if near else f"known are {_list(known)}"],
+    )
+
+
+def _missing_key(path: tuple[str, ...], places: Places, found: Diagnostics) -> None:
+    if path == ("project",):
+        found.report(
+            MISSING_KEY,
+            "there is no table `[project]`",
+            places.key(()),
+            "expected somewhere in this file",
+            helps=['write `[project]`, and below it `name = "…"` and `timezone = "…"`'],
+        )
+        return
+    found.report(
+        MISSING_KEY,
+        f"`[{'.'.join(path[:-1])}]` has no `{path[-1]}`",
+        places.key(path[:-1]),
+        f"expected a line `{path[-1]} = …`",
+        notes=[f"`{path[-1]}` is {_expected(path)}"],
+    )
+
+
+def _check_zone(values: Mapping[str, Any], places: Places, found: Diagnostics) -> None:
+    project = values.get("project")
+    name = project.get("timezone") if isinstance(project, Mapping) else None
+    if not isinstance(name, str) or not name or is_zone(name):
+        return
+    near = _zones_like(name)
+    found.report(
+        UNKNOWN_ZONE,
+        f"unknown time zone `{name}`",
+        places.value(("project", "timezone")),
+        "not an IANA time zone",
+        helps=[_did_you_mean(near)] if near else ['write a name like "Europe/Warsaw" or "UTC"'],
+    )
+
+
+@cache
+def is_zone(name: str) -> bool:
+    """Whether the time zone database has `name`."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
+        return False
+    except KeyError:
+        return False
+    return True
+
+
+def _zones_like(name: str) -> tuple[str, ...]:
+    """Zones spelled alike, or zones of a city of that name."""
+    zones = available_timezones()
+    city = name.rpartition("/")[2].replace(" ", "_").casefold()
+    same = tuple(sorted(zone for zone in zones if zone.rpartition("/")[2].casefold() == city))
+    return same[:3] or suggest(name, zones)
+
+
+def _check_targets(values: Mapping[str, Any], places: Places, found: Diagnostics) -> None:
+    targets = values.get("targets")
+    if not isinstance(targets, Mapping):
+        return
+    for name, target in targets.items():
+        engine = target.get("engine") if isinstance(target, Mapping) else None
+        if isinstance(engine, str) and engine in WAYS:
+            _check_target(name, engine, target, places, found)
+
+
+def _check_target(
+    name: str,
+    engine: EngineName,
+    target: Mapping[str, Any],
+    places: Places,
+    found: Diagnostics,
+) -> None:
+    path = ("targets", name)
+    ways = WAYS[engine]
+    given = [key for key in ("files", "database", "connection") if key in target]
+    for key in given:
+        if key not in ways:
+            found.report(
+                WRONG_PLACE,
+                f"a target of the engine `{engine}` has no `{key}`",
+                places.key((*path, key)),
+                f"expected {_list(ways, 'or')}",
+            )
+    mine = [key for key in given if key in ways]
+    if len(mine) > 1:
+        found.report(
+            WRONG_PLACE,
+            f"the target `{name}` says twice where its data are",
+            places.key((*path, mine[1])),
+            f"expected one of {_list(ways, 'or')}",
+        )
+    elif not mine and engine != "snowflake":
+        found.report(
+            MISSING_KEY,
+            f"`[targets.{name}]` does not say where its data are",
+            places.key(path),
+            f"expected a line {_list(tuple(f'{way} = …' for way in ways), 'or')}",
+        )
+    connection = target.get("connection")
+    if isinstance(connection, str) and connection and not VARIABLE.fullmatch(connection):
+        found.report(
+            SECRET,
+            f"the connection of the target `{name}` stands in the file",
+            places.value((*path, "connection")),
+            'expected an environment variable, like "${SEGQL_PROD}"',
+            notes=["a file is shared and kept in version control; a password must not be in it"],
+        )
+
+
+def _did_you_mean(names: tuple[str, ...]) -> str:
+    return f"did you mean {_list(names, 'or')}?"
+
+
+def _list(names: tuple[str, ...], last: str = "and") -> str:
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) == 1:
+        return quoted[0]
+    return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"

@@ -1,0 +1,129 @@
+"""The files of a project: found, read, decoded."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from segql.diagnostics import Diagnostic, Diagnostics, Severity, declare
+from segql.source import SourceFile, Span
+
+CONFIG = "segql.toml"
+MAX_BYTES = 16 * 1024 * 1024
+"""A larger file is refused unread: no definition that people review is as long."""
+
+SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
+"""Folders without definitions, beside the hidden ones (`.git`, `.venv`, `.segql`)."""
+
+NOT_UTF8 = declare("SEG001", "not-utf-8", "a file is UTF-8 text")
+TOO_LARGE = declare("SEG002", "file-too-large", "a file has at most 16 MiB")
+UNREADABLE = declare("SEG003", "unreadable-file", "every file of the project can be read")
+NO_SOURCES = declare(
+    "SEG004", "no-sources", "a project has `.seg` files below `segql.toml`", Severity.WARNING
+)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What stands on disk: the configuration's text and each `.seg` file, by name (with `/`) in order."""
+
+    root: Path
+    config: SourceFile
+    files: tuple[SourceFile, ...]
+    raw: tuple[tuple[str, bytes], ...]
+    """Name and bytes of each file, `segql.toml` first: what a cache key is made of."""
+    diagnostics: tuple[Diagnostic, ...]
+
+    def source(self, name: str) -> SourceFile | None:
+        """The file of that name, `segql.toml` too."""
+        return self._by_name.get(name)
+
+    @property
+    def _by_name(self) -> dict[str, SourceFile]:
+        found: dict[str, SourceFile] | None = self.__dict__.get("_names")
+        if found is None:
+            found = {file.name: file for file in (self.config, *self.files)}
+            self.__dict__["_names"] = found
+        return found
+
+
+def find_root(start: Path) -> Path | None:
+    """The nearest folder, from `start` upwards, that has a `segql.toml`."""
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file():
+            return folder
+    return None
+
+
+def read_sources(root: Path) -> Sources:
+    """Read the project at `root` (a folder with `segql.toml`)."""
+    found = Diagnostics()
+    raw: list[tuple[str, bytes]] = []
+    files: list[SourceFile] = []
+    config = SourceFile(CONFIG, "")
+    for name in (CONFIG, *_names(root)):
+        content = _read(root / name, name, found)
+        raw.append((name, content or b""))
+        text = _decode(content, name, found) if content is not None else None
+        if name == CONFIG:
+            config = SourceFile(name, text or "")
+        elif text is not None:
+            files.append(SourceFile(name, text))
+    if len(raw) == 1:
+        found.report(
+            NO_SOURCES,
+            "the project has no `.seg` file",
+            Span(CONFIG, 0, 0),
+            "none in this folder or below",
+        )
+    return Sources(root, config, tuple(files), tuple(raw), tuple(found))
+
+
+def _names(root: Path) -> list[str]:
+    """The `.seg` files below `root`, relative, with `/`, in the order of their names."""
+    names: list[str] = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in SKIPPED]
+        inside = os.path.relpath(folder, root).replace(os.sep, "/")
+        prefix = "" if inside == "." else inside + "/"
+        names.extend(
+            prefix + name for name in files if name.endswith(".seg") and not name.startswith(".")
+        )
+    return sorted(names)
+
+
+def _read(path: Path, name: str, found: Diagnostics) -> bytes | None:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        found.report(UNREADABLE, f"cannot read `{name}`: {reason}", Span(name, 0, 0))
+        return None
+    if len(content) > MAX_BYTES:
+        found.report(
+            TOO_LARGE,
+            f"`{name}` is larger than 16 MiB",
+            Span(name, 0, 0),
+            "not read",
+            helps=["divide it into several files; all `.seg` files are one namespace"],
+        )
+        return None
+    return content
+
+
+def _decode(content: bytes, name: str, found: Diagnostics) -> str | None:
+    try:
+        return content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        found.report(
+            NOT_UTF8,
+            f"`{name}` is not UTF-8",
+            Span(name, 0, 0),
+            f"byte 0x{content[error.start]:02x} on line {line} is not UTF-8",
+            helps=["save the file as UTF-8"],
+        )
+        return None
