@@ -1,1 +1,1 @@
-
+"""Text -> tokens -> tree; the grammar is `grammar/segql.lark`."""

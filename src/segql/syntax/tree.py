@@ -303,6 +303,7 @@ class ListTest(Condition):
     test: Literal["has", "any", "all", "none"]
     value: Value
     items: tuple[Value, ...]
+    negated: bool = False
     ignoring_case: bool = False
     another: bool = False
 

@@ -1,0 +1,140 @@
+"""Runs the LALR(1) tables over the tokens of one declaration.
+
+The same loop as Lark's own, with three differences: a word becomes a keyword or a name according to
+the state (and, where both are possible, to the next token); each value carries its place, so that
+every node gets a span without keeping punctuation; and values go straight to the builder's methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from segql.syntax.scanner import Chunk
+from segql.syntax.tables import Tables
+from segql.syntax.words import is_keyword
+
+#: What the builder makes of a rule: a node, or a part of one.
+Built: TypeAlias = Any
+Reduce = Callable[[list[Built], int, int], Built]
+Shift = Callable[[str, int, int], Any]
+
+
+@dataclass(slots=True)
+class Failure:
+    """No rule goes on here: the token's index (the length of the chunk at its end), the states."""
+
+    index: int
+    terminal: str
+    states: list[int]
+
+
+class Machine:
+    """The tables with the methods of one builder."""
+
+    def __init__(self, tables: Tables, builder: object, terminals: Mapping[str, Shift]) -> None:
+        self._tables = tables
+        self._terminals = dict(terminals)
+        self._words = tables.words
+        self._rules = [
+            (origin, size, _callback(builder, name, expand), children, expand)
+            for origin, size, name, children, expand in tables.rules
+        ]
+
+    def run(self, chunk: Chunk, start: str) -> Built | Failure:
+        """The value of the start rule for all tokens of `chunk`, or where that ended."""
+        actions, rules, words = self._tables.actions, self._rules, self._words
+        terminals = self._terminals
+        kinds, texts, begins, ends = chunk.kinds, chunk.texts, chunk.starts, chunk.ends
+        states = [self._tables.start[start]]
+        values: list[Any] = []
+        firsts: list[int] = []
+        lasts: list[int] = []
+        final = self._tables.end[start]
+        count = len(kinds)
+        for index in range(count + 1):
+            if index == count:
+                kind = "$END"
+            else:
+                kind = kinds[index]
+                if kind == "NAME" and texts[index] in words:
+                    kind = self._classify(chunk, index, actions[states[-1]])
+            while True:
+                action = actions[states[-1]].get(kind)
+                if action is None:
+                    return Failure(index, kind, states)
+                if action >= 0:
+                    states.append(action)
+                    shift = terminals.get(kind)
+                    text, first, last = texts[index], begins[index], ends[index]
+                    values.append(text if shift is None else shift(text, first, last))
+                    firsts.append(first)
+                    lasts.append(last)
+                    break
+                origin, size, method, children, expand = rules[-action - 1]
+                if size == 1:
+                    states.pop()
+                    if not expand:
+                        args = values[-1:]
+                        if children is not None:
+                            args = _children(args, children)
+                        values[-1] = method(args, firsts[-1], lasts[-1])
+                else:
+                    args = values[-size:]
+                    first, last = firsts[-size], lasts[-1]
+                    del states[-size:], values[-size:], firsts[-size:], lasts[-size:]
+                    if children is not None:
+                        args = _children(args, children)
+                    if expand and len(args) == 1:
+                        values.append(args[0])
+                    else:
+                        values.append(method(args, first, last))
+                    firsts.append(first)
+                    lasts.append(last)
+                states.append(actions[states[-1]][origin])
+                if index == count and states[-1] == final:
+                    return values[-1]
+        raise AssertionError("the end of the text is always shifted or refused")
+
+    def _classify(self, chunk: Chunk, index: int, row: dict[str, int]) -> str:
+        """The terminal of a word that is a keyword somewhere: that keyword's here, or NAME."""
+        text = chunk.texts[index]
+        for terminal in self._words[text]:
+            if terminal in row:
+                break
+        else:
+            return "NAME"
+        if "NAME" not in row:
+            return terminal
+        after = index + 1
+        if after == len(chunk.kinds):
+            following, next_text = "$END", ""
+        else:
+            following, next_text = chunk.kinds[after], chunk.texts[after]
+        return terminal if is_keyword(text, following, next_text) else "NAME"
+
+
+def _children(values: list[Any], children: tuple[tuple[int, bool], ...]) -> list[Any]:
+    result: list[Any] = []
+    for index, flatten in children:
+        if index < 0:
+            result.append(None)
+        elif flatten:
+            result += values[index]
+        else:
+            result.append(values[index])
+    return result
+
+
+def _flat(values: list[Any], _start: int, _end: int) -> Built:
+    """The values of a rule that begins with `_`: they go into the rule that uses it."""
+    return values
+
+
+def _callback(builder: object, name: str, expand: bool) -> Reduce:
+    """The builder's method; a rule that only hands on its child needs none."""
+    if not name or (expand and not hasattr(builder, name)):
+        return _flat
+    method: Reduce = getattr(builder, name)
+    return method

@@ -1,0 +1,126 @@
+"""Text -> tree: `parse` reads a file, `parse_expression` a single condition or value.
+
+The text is cut into declarations (segql.syntax.scanner), each is parsed by itself with the tables of
+the grammar (segql.syntax.lalr), and faults become diagnostics (segql.syntax.mistakes). Nothing here
+raises for any text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from segql.diagnostics import Diagnostic, Diagnostics
+from segql.source import SourceFile, Span
+from segql.syntax import codes, tree
+from segql.syntax.build_sets import Builder
+from segql.syntax.lalr import Built, Failure, Machine
+from segql.syntax.mistakes import Explainer
+from segql.syntax.scanner import MAX_CHARACTERS, Chunk, Scanner
+from segql.syntax.tables import Tables, load_tables
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A tree of the declarations without faults, and the faults of the others."""
+
+    file: tree.File
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True)
+class ParsedExpression:
+    """A condition or a value, or None with the faults."""
+
+    expression: tree.Condition | tree.Value | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@lru_cache(maxsize=4)
+def _tables(cache: Path | None) -> tuple[Tables, Scanner]:
+    tables = load_tables(cache)
+    return tables, Scanner(tables)
+
+
+def parse(source: SourceFile, cache: Path | None = None) -> Parsed:
+    """Parse a `.seg` file; `cache` is a folder where the grammar's tables are kept (none: computed).
+
+    A declaration with a fault is left out of the tree, the others are in it.
+    """
+    diagnostics = Diagnostics()
+    declarations: list[tree.Declaration] = []
+    whole = Span(source.name, 0, len(source.text))
+    if len(source.text) > MAX_CHARACTERS:
+        diagnostics.report(
+            codes.TOO_LARGE,
+            f"a file has at most {MAX_CHARACTERS:_} characters, this one has {len(source.text):_}",
+            Span(source.name, 0, 0),
+            helps=["divide it into several files: all files of a project are one namespace"],
+        )
+        return Parsed(tree.File(span=whole, declarations=()), diagnostics.sorted())
+    tables, scanner = _tables(cache)
+    reader = _Reader(source, diagnostics, tables)
+    for chunk in scanner.chunks(source.text):
+        declaration = reader.read(chunk, "declaration")
+        if isinstance(declaration, tree.Declaration):
+            declarations.append(declaration)
+    if not reader.count:
+        diagnostics.report(
+            codes.EMPTY_FILE,
+            "the file is empty" if not source.text else "the file holds no declaration",
+            Span(source.name, 0, 0),
+            helps=[
+                "delete it, or declare something, for instance `segment name of customer { … }`"
+            ],
+        )
+    return Parsed(tree.File(span=whole, declarations=tuple(declarations)), diagnostics.sorted())
+
+
+def parse_expression(source: SourceFile, cache: Path | None = None) -> ParsedExpression:
+    """Parse one condition or one value that is the whole text."""
+    diagnostics = Diagnostics()
+    tables, scanner = _tables(cache)
+    reader = _Reader(source, diagnostics, tables)
+    chunks = scanner.chunks(source.text[:MAX_CHARACTERS])
+    expression = None
+    if len(chunks) == 1:
+        expression = reader.read(chunks[0], "expression")
+    else:
+        start = chunks[1].starts[0] if chunks else 0
+        diagnostics.report(
+            codes.UNEXPECTED,
+            "one condition or value is wanted here",
+            Span(source.name, start, start),
+            "found more" if chunks else "found nothing",
+        )
+    return ParsedExpression(expression, diagnostics.sorted())
+
+
+class _Reader:
+    """Reads the chunks of one file."""
+
+    def __init__(self, source: SourceFile, diagnostics: Diagnostics, tables: Tables) -> None:
+        self._diagnostics = diagnostics
+        self._found = Diagnostics()
+        self._builder = Builder(source.name, self._found)
+        self._machine = Machine(tables, self._builder, self._builder.terminals())
+        self._explainer = Explainer(source, tables)
+        self.count = 0
+
+    def read(self, chunk: Chunk, start: str) -> Built | None:
+        """The declaration, or None where it has a fault, which is reported."""
+        self.count += 1
+        found = self._builder.diagnostics = Diagnostics()
+        if chunk.too_deep is not None:
+            found.add(self._explainer.too_deep(chunk.too_deep))
+        else:
+            if chunk.has_mistakes:
+                self._explainer.mend(chunk, found)
+            result = self._machine.run(chunk, start)
+            if isinstance(result, Failure):
+                self._explainer.explain(chunk, result, found)
+            elif not len(found):
+                return result
+        self._diagnostics.extend(found)
+        return None
