@@ -1,0 +1,90 @@
+"""Pieces of a definition for other reports: one condition, one window, the list of resolved windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from segql.model.clock import Clock
+from segql.model.nodes import Condition, Model, Row, Source, Window
+from segql.model.rebase import map_children
+from segql.report.english.conditions import Clauses
+from segql.report.english.notes import Notes
+from segql.report.english.times import written
+from segql.source import Span
+
+
+class ResolvedWindow(NamedTuple):
+    """A window of a definition: as written, and the instants (UTC) or local dates it stands for.
+
+    `start` is in the window (not so for `after`), `end` is not; None: open. A text instead of a bound says
+    what it depends on where each row has its own. `span`: where it is written.
+    """
+
+    text: str
+    start: datetime | date | str | None
+    end: datetime | date | str | None
+    span: Span
+
+
+def english_condition(condition: Condition, clock: Clock, subject: Source | None = None) -> str:
+    """A condition in one line, without notes, about a row of `subject`."""
+    notes = Notes()
+    clauses = Clauses(clock, notes, subject or _subject(condition))
+    return clauses.short(condition)
+
+
+def english_window(window: Window, clock: Clock) -> str:
+    """A window in one phrase: `in the 24 hours before 1 January 2026 00:00 UTC (from …)`."""
+    return Clauses(clock, Notes(), _NOTHING).window(window)
+
+
+def windows(model: Model, segment: str, clock: Clock) -> list[ResolvedWindow]:
+    """The windows that a segment rests on, in the order in which they are met, each once."""
+    found: dict[tuple[object, ...], ResolvedWindow] = {}
+    clauses = Clauses(clock, Notes(), model.segments[segment].entity)
+    for window in _windows(model.segments[segment].lines):
+        start, end = clauses.resolved(window.start), clauses.resolved(window.end)
+        item = ResolvedWindow(written(window), start, end, window.span)
+        found.setdefault(item[:3], item)
+    return list(found.values())
+
+
+def _windows(nodes: Iterable[object]) -> list[Window]:
+    """All windows below some nodes, outer ones first; shared nodes are visited once."""
+    found: list[Window] = []
+    done: set[int] = set()
+
+    def visit(node: object) -> object:
+        if id(node) in done:
+            return node
+        done.add(id(node))
+        if isinstance(node, Window):
+            found.append(node)
+        if not isinstance(node, Row):
+            map_children(node, visit)
+        return node
+
+    for node in nodes:
+        visit(node)
+    return found
+
+
+def _subject(condition: Condition) -> Source:
+    """The source of the row of level 0 that a condition is about."""
+    rows: list[Source] = []
+
+    def visit(node: object) -> object:
+        if isinstance(node, Row):
+            if node.level == 0:
+                rows.append(node.source)
+        elif not rows:
+            map_children(node, visit)
+        return node
+
+    visit(condition)
+    return rows[0] if rows else _NOTHING
+
+
+_NOTHING = Source("row", Span("", 0, 0))
