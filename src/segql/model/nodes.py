@@ -117,7 +117,8 @@ class Link:
     """Each `child` row belongs to at most one `parent` row: `child.columns` = the parent's key, in order.
 
     A to-one relation read upwards, a to-many relation read downwards. `name` is the relation's name where
-    it is declared, or the entity's or event's name for an event's or rows' owner. A null or a key that finds no row relates
+    it is declared, or the entity's or event's name for an event's or rows' owner. A null or a key
+    that finds no row relates
     to nothing.
     """
 
@@ -257,7 +258,8 @@ class Today(Value):
 class UnitStart(Value):
     """The start of the calendar unit `offset` units after the one that `as of` lies in (0: the current one).
 
-    Typed `timestamp`: the first instant of its first local day; typed `date`: that date. Units day to year; weeks start as the
+    Typed `timestamp`: the first instant of its first local day; typed `date`: that date. Units day
+    to year; weeks start as the
     project says.
     """
 
@@ -360,8 +362,10 @@ class Function(Value):
     `known` (how many arguments are known).
 
     `lower upper fold` simple Unicode case mapping (3.8; `fold` is `lower`, written for `ignoring case`); `trim` drops
-    white space (space, tab, newlines) at both ends; `length` counts code points; `list_count` counts known elements of a
-    list; `round(x, n)` half away from zero, n constant. Arguments of `coalesce least greatest` may be narrower than `type`.
+    white space (space, tab, newlines) at both ends; `length` counts code points; `list_count`
+    counts known elements of a
+    list; `round(x, n)` half away from zero, n constant. Arguments of `coalesce least greatest` may
+    be narrower than `type`.
     """
 
     name: FunctionName
@@ -409,8 +413,10 @@ class Measure:
 class Aggregate(Value):
     """A function over the rows of a search, at the grain of its anchor (3.2 tells what nothing and unknowns give).
 
-    `argument` is over the search's row (None for `count`); for `share` it is a `Holds`: the part of the rows for which it
-    is true. For `active_*`, `streak_*`, `*_gap` it is the row's time. `n` is the place for `nth` and `nth_last`, from 1.
+    `argument` is over the search's row (None for `count`); for `share` it is a `Holds`: the part of
+    the rows for which it
+    is true. For `active_*`, `streak_*`, `*_gap` it is the row's time. `n` is the place for `nth`
+    and `nth_last`, from 1.
     An anchor row that does not exist has no rows.
     """
 
@@ -438,7 +444,8 @@ class Wording:
 class Window:
     """`start <= t < end`; `after`: `start < t`. A bound that is None is open; an unknown bound holds nothing.
 
-    Both bounds have the type of the time that is asked (a date given for timestamps is already a `DayStart`, a day as the end
+    Both bounds have the type of the time that is asked (a date given for timestamps is already a
+    `DayStart`, a day as the end
     of `between` already the start of the next day).
     """
 
@@ -453,7 +460,8 @@ class Window:
 class Search:
     """Rows below an anchor: from `anchor` down `links` (each link's parent is the step before, or a base of it).
 
-    The row in hand is `Row(level, source)`; `source` is the last link's child, or a subset of it. Rows of the steps between
+    The row in hand is `Row(level, source)`; `source` is the last link's child, or a subset of it.
+    Rows of the steps between
     are `Up` from it. A row counts if each step's row exists, `time` lies in `window`, and `where` holds.
     `time` is the `at` of the nearest event on the way (None where there is none).
     """
@@ -487,7 +495,8 @@ class Truth(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Compare(Condition):
-    """Leaf. Both sides have comparable types: numbers, times of the same type, texts and enums, ordered enums of the same
+    """Leaf. Both sides have comparable types: numbers, times of the same type, texts and enums,
+    ordered enums of the same
     values, durations, bools."""
 
     operator: CompareOp
@@ -534,7 +543,8 @@ class TextTest(Condition):
 
 @dataclass(frozen=True, slots=True)
 class ListTest(Condition):
-    """Leaf. The list has the one item (`has` = `any` of one), any, all or none of `items`, or of the elements of the list
+    """Leaf. The list has the one item (`has` = `any` of one), any, all or none of `items`, or of
+    the elements of the list
     value `other`. Unknown elements are ignored; an unknown list or item is met as unknown."""
 
     test: Literal["any", "all", "none"]
@@ -554,7 +564,8 @@ class InWindow(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Anniversary(Condition):
-    """Leaf: in some year the anniversary of a date (29 February: 28 February in common years) lies in the window, whose bounds
+    """Leaf: in some year the anniversary of a date (29 February: 28 February in common years) lies
+    in the window, whose bounds
     are dates without attributes."""
 
     value: Value
@@ -572,7 +583,9 @@ class Exists(Condition):
 
 @dataclass(frozen=True, slots=True)
 class MemberOf(Condition):
-    """The row is a member of a segment: `condition` is the segment's, over `row`; a row that does not exist is in no segment."""
+    """The row is a member of a segment: `condition` is the segment's, over `row`; a row that does not
+    exist is in no segment.
+    """
 
     row: RowRef
     segment: str
@@ -673,7 +686,8 @@ class Settings:
 class Model:
     """All that a project declares, with what was found wrong in it.
 
-    `sources`, `traits` and `segments` hold what could be resolved. `needs` maps each declared name to the names it mentions,
+    `sources`, `traits` and `segments` hold what could be resolved. `needs` maps each declared name
+    to the names it mentions,
     `faults` each to the errors inside its declaration.
     """
 

@@ -1,0 +1,407 @@
+"""Aggregates (2.4): one call over the rows of one search, with its type and what it may be asked of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from segql.model import codes, searches
+from segql.model.nodes import (
+    Aggregate,
+    AggregateName,
+    Const,
+    Function,
+    Holds,
+    Measure,
+    Search,
+    Value,
+)
+from segql.model.scope import Scope
+from segql.model.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    MAX_PRECISION,
+    QUOTIENT,
+    UNKNOWN,
+    ListType,
+    Type,
+    decimal,
+    is_number,
+    is_ordered,
+    scale_of,
+)
+from segql.syntax import tree
+
+if TYPE_CHECKING:
+    from segql.model.resolver import Resolver
+
+AGGREGATES: dict[str, AggregateName] = {
+    name: name
+    for name in (
+        "count",
+        "sum",
+        "avg",
+        "min",
+        "max",
+        "median",
+        "stddev",
+        "count_distinct",
+        "first",
+        "last",
+        "nth",
+        "nth_last",
+        "favourite",
+        "favourite_share",
+        "share",
+        "active_days",
+        "active_weeks",
+        "active_months",
+        "streak_days",
+        "streak_weeks",
+        "streak_months",
+        "min_gap",
+        "max_gap",
+        "avg_gap",
+        "median_gap",
+    )
+}
+OF_ROWS = ("count", "share")
+OF_TIMES = (
+    "active_days",
+    "active_weeks",
+    "active_months",
+    "streak_days",
+    "streak_weeks",
+    "streak_months",
+    "min_gap",
+    "max_gap",
+    "avg_gap",
+    "median_gap",
+)
+ORDERED = ("first", "last", "nth", "nth_last")
+LATER = (
+    "favourite_share",
+    "streak_days",
+    "streak_weeks",
+    "streak_months",
+    "min_gap",
+    "max_gap",
+    "avg_gap",
+    "median_gap",
+)
+
+
+def resolve(r: Resolver, scope: Scope, node: tree.Aggregate) -> Value:
+    bad = Const(UNKNOWN, node.span, None)
+    name = node.function.text
+    if name == "count" and _is_list(r, scope, node.argument):
+        value = r.value(scope, node.argument)
+        return Function(INT, node.span, "list_count", (value,))
+    if name in LATER:
+        r.not_yet(f"`{name}`", node.span)
+        return bad
+    paths = _paths(node.argument)
+    target = _target(r, scope, node, paths)
+    if target is None:
+        return bad
+    inner = searches.enter(scope, target, node.alias)
+    where = None if name == "share" else node.where
+    search = searches.search(r, scope, inner, target, node.window, where, node.span)
+    if search is None:
+        return bad
+    return _measure(r, scope, inner, target, node, search) or bad
+
+
+def _is_list(r: Resolver, scope: Scope, argument: tree.Value) -> bool:
+    """Whether `count(x)` counts the elements of a list attribute."""
+    if not isinstance(argument, tree.Path):
+        return False
+    from segql.model.nodes import Up
+    from segql.model.values import start
+
+    row, rest = start(r, scope, argument.parts)
+    for name in rest[:-1]:
+        link = row.source.one.get(name.text)
+        if link is None:
+            return False
+        row = Up(row, link)
+    if not rest:
+        return False
+    attribute = row.source.attributes.get(rest[-1].text)
+    return attribute is not None and isinstance(attribute.type, ListType)
+
+
+def _paths(node: tree.Value) -> list[tree.Path]:
+    """The paths in an argument, outside calls of their own."""
+    match node:
+        case tree.Path():
+            return [node]
+        case tree.Arithmetic():
+            return [*_paths(node.left), *_paths(node.right)]
+        case tree.ParenValue() | tree.Negative() | tree.Elapsed():
+            return _paths(node.value)
+        case tree.Call():
+            return [
+                path
+                for argument in node.arguments
+                if isinstance(argument, tree.Value)
+                for path in _paths(argument)
+            ]
+    return []
+
+
+def _target(
+    r: Resolver, scope: Scope, node: tree.Aggregate, paths: list[tree.Path]
+) -> searches.Target | None:
+    """The one search that the argument is about: the longest way down among its paths."""
+    found = [(path, searches.find(r, scope, path.parts)) for path in paths]
+    targets = [(path, target) for path, target in found if target is not None]
+    if not targets:
+        if not paths:
+            r.report(
+                codes.WRONG_ARGUMENT,
+                f"`{node.function.text}` is about rows: name an event or relation",
+                node.argument.span,
+            )
+        else:
+            searches.no_target(r, scope, paths[0].parts, "event or to-many relation")
+        return None
+    _, longest = max(targets, key=lambda item: len(item[1].links))
+    for path, target in targets:
+        same = target.anchor == longest.anchor and (
+            longest.links[: len(target.links)] == target.links
+        )
+        if not same:
+            r.report(
+                codes.WRONG_ARGUMENT,
+                f"`{node.function.text}` is about one row at a time",
+                path.span,
+                f"another relation than `{'.'.join(longest.chain)}`",
+            )
+            return None
+    return longest
+
+
+def _measure(
+    r: Resolver,
+    scope: Scope,
+    inner: Scope,
+    target: searches.Target,
+    node: tree.Aggregate,
+    search: Search,
+) -> Value | None:
+    name = AGGREGATES[node.function.text]
+    if node.by and name != "favourite":
+        r.report(codes.WRONG_ARGUMENT, f"`{name}` has no `by`", node.by[0].span)
+        return None
+    n = _place(r, node, name)
+    if n is None:
+        return None
+    if name == "share":
+        return _share(r, inner, target, node, search)
+    if name == "count":
+        if target.rest:
+            _not_rows(r, node, target)
+            return None
+        return Aggregate(INT, node.span, name, search)
+    if name in OF_TIMES:
+        if target.rest:
+            _not_rows(r, node, target)
+            return None
+        if search.time is None:
+            _needs_time(r, node, target)
+            return None
+        return Aggregate(INT, node.span, name, search, search.time)
+    argument = _argument(r, inner, target, node.argument)
+    if argument is None or argument.type == UNKNOWN:
+        return None
+    type_ = result_type(r, name, argument, node)
+    if type_ is None:
+        return None
+    if name in ORDERED and search.time is None:
+        _needs_time(r, node, target)
+        return None
+    by = _by(r, scope, inner, target, node)
+    if by is None:
+        return None
+    return Aggregate(type_, node.span, name, search, argument, by, n)
+
+
+def _place(r: Resolver, node: tree.Aggregate, name: str) -> int | None:
+    """The n of `nth(E.x, n)`."""
+    if name not in ("nth", "nth_last"):
+        if node.extra:
+            r.report(
+                codes.WRONG_ARGUMENT,
+                f"`{name}` takes one argument",
+                node.extra[0].span,
+                "one too many",
+            )
+            return None
+        return 1
+    place = node.extra[0] if len(node.extra) == 1 else None
+    if isinstance(place, tree.Number) and "." not in place.text and 1 <= place.value <= 10**6:
+        return int(place.value)
+    span = node.extra[0].span if node.extra else node.span
+    r.report(
+        codes.WRONG_ARGUMENT,
+        f"`{name}` takes a value and a place from 1",
+        span,
+        helps=[f"the second one: `{name}(E.x, 2)`"],
+    )
+    return None
+
+
+def _argument(r: Resolver, inner: Scope, target: searches.Target, node: tree.Value) -> Value | None:
+    """The argument over the search's row: its paths go on where the way down ends."""
+    if isinstance(node, tree.Path) and not target.rest:
+        r.report(
+            codes.WRONG_ARGUMENT,
+            f"`{'.'.join(part.text for part in node.parts)}` is rows, not a value",
+            node.span,
+            "name one of their attributes",
+        )
+        return None
+    return r.value(inner, node)
+
+
+def _share(
+    r: Resolver, inner: Scope, target: searches.Target, node: tree.Aggregate, search: Search
+) -> Value | None:
+    if target.rest:
+        _not_rows(r, node, target)
+        return None
+    if node.where is None:
+        r.report(
+            codes.WRONG_ARGUMENT,
+            "`share` needs a `where`: the part of the rows for which it holds",
+            node.span,
+            helps=["write `share(purchase in last 90 days where { … })`"],
+        )
+        return None
+    condition = r.block(inner, node.where)
+    holds = Holds(BOOL, node.where.span, condition)
+    return Aggregate(QUOTIENT, node.span, "share", search, holds)
+
+
+def _by(
+    r: Resolver, scope: Scope, inner: Scope, target: searches.Target, node: tree.Aggregate
+) -> tuple[Measure, ...] | None:
+    """The measures of `favourite(E.x by sum(E.y), …)`: aggregates over the same rows."""
+    measures: list[Measure] = []
+    for item in node.by:
+        aggregate = item if isinstance(item, tree.Aggregate) else None
+        if (
+            aggregate is None
+            or aggregate.function.text not in AGGREGATES
+            or aggregate.function.text in (*LATER, "favourite", "share", "nth", "nth_last")
+            or aggregate.window is not None
+            or aggregate.where is not None
+        ):
+            r.report(
+                codes.WRONG_ARGUMENT,
+                "`by` takes aggregates of the same rows, without window or `where` of their own",
+                item.span,
+                helps=["such as `by sum(purchase.amount), count(purchase)`"],
+            )
+            return None
+        other = _target(r, scope, aggregate, _paths(aggregate.argument))
+        if other is None:
+            return None
+        if other.anchor != target.anchor or other.links != target.links:
+            r.report(codes.WRONG_ARGUMENT, "`by` is about the same rows", item.span)
+            return None
+        name = AGGREGATES[aggregate.function.text]
+        if name == "count":
+            measures.append(Measure(name, None))
+            continue
+        if name in OF_TIMES:
+            measures.append(Measure(name, searches.time_of(inner, target)))
+            continue
+        argument = _argument(r, inner, other, aggregate.argument)
+        if argument is None or argument.type == UNKNOWN:
+            return None
+        type_ = result_type(r, name, argument, aggregate)
+        if type_ is None:
+            return None
+        if not is_ordered(type_):
+            r.report(codes.NO_ORDER, f"{type_} has no order", item.span)
+            return None
+        measures.append(Measure(name, argument))
+    return tuple(measures)
+
+
+def _not_rows(r: Resolver, node: tree.Aggregate, target: searches.Target) -> None:
+    name = node.function.text
+    rows = ".".join(target.chain)
+    helps = [f"write `{name}({rows})`"]
+    if name == "count":
+        helps.append(f"different values: `count_distinct({rows}.{target.rest[0].text})`")
+    r.report(
+        codes.WRONG_ARGUMENT,
+        f"`{name}` counts rows, not values",
+        node.argument.span,
+        helps=helps,
+    )
+
+
+def _needs_time(r: Resolver, node: tree.Aggregate, target: searches.Target) -> None:
+    r.report(
+        codes.NOT_A_TIME,
+        f"`{node.function.text}` needs events: `{target.source.name}` has no time",
+        node.argument.span,
+        "rows without a time have no order",
+    )
+
+
+def result_type(
+    r: Resolver, name: AggregateName, argument: Value, node: tree.Aggregate
+) -> Type | None:
+    """The type of an aggregate over values of the argument's type; None after a diagnostic."""
+    rule, expected = RULES[name]
+    type_ = rule(argument.type)
+    if type_ is None:
+        r.report(
+            codes.WRONG_ARGUMENT,
+            f"`{name}` takes {expected}, this is {argument.type}",
+            node.argument.span,
+            f"is {argument.type}",
+        )
+    return type_
+
+
+def _sum(type_: Type) -> Type | None:
+    if type_ == INT:
+        return INT
+    if type_ == FLOAT:
+        return decimal(MAX_PRECISION, 4)
+    return decimal(MAX_PRECISION, scale_of(type_)) if is_number(type_) else None
+
+
+def _quotient(type_: Type) -> Type | None:
+    return QUOTIENT if is_number(type_) else None
+
+
+def _ordered(type_: Type) -> Type | None:
+    return type_ if is_ordered(type_) else None
+
+
+def _exact(type_: Type) -> bool:
+    return type_.name not in ("list", "point", "float")
+
+
+RULES: dict[AggregateName, tuple[Callable[[Type], Type | None], str]] = {
+    "sum": (_sum, "numbers"),
+    "avg": (_quotient, "numbers"),
+    "median": (_quotient, "numbers"),
+    "stddev": (_quotient, "numbers"),
+    "min": (_ordered, "values with an order"),
+    "max": (_ordered, "values with an order"),
+    "count_distinct": (lambda t: INT if _exact(t) else None, "values that can be equal"),
+    "first": (lambda t: t, "any value"),
+    "last": (lambda t: t, "any value"),
+    "nth": (lambda t: t, "any value"),
+    "nth_last": (lambda t: t, "any value"),
+    "favourite": (lambda t: t if _exact(t) else None, "values that can be equal"),
+}

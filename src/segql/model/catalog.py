@@ -1,0 +1,581 @@
+"""From declarations to sources: tables, keys, attributes and links; expressions stay for the resolver.
+
+Everything here needs no expression to be resolved, so that any definition can then mention any source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from segql.diagnostics import Diagnostics, Label, suggest
+from segql.model import codes
+from segql.model.nodes import (
+    Attribute,
+    ChildTable,
+    Column,
+    Entity,
+    Event,
+    Link,
+    PointColumns,
+    Rows,
+    Settings,
+    Source,
+    SplitText,
+    SqlText,
+    Storage,
+    Table,
+)
+from segql.model.types import (
+    BOOL,
+    DATE,
+    DURATION,
+    FLOAT,
+    INT,
+    MAX_PRECISION,
+    POINT,
+    TEXT,
+    TIMESTAMP,
+    UNKNOWN,
+    Type,
+    decimal,
+    enum,
+    is_time,
+    list_of,
+)
+from segql.source import Span
+from segql.syntax import tree
+
+SIMPLE = {
+    "bool": BOOL,
+    "int": INT,
+    "float": FLOAT,
+    "text": TEXT,
+    "date": DATE,
+    "timestamp": TIMESTAMP,
+    "duration": DURATION,
+    "point": POINT,
+}
+
+SourceDecl = tree.EntityDecl | tree.EventDecl | tree.EventSubset | tree.EventUnion | tree.RowsDecl
+
+
+class Catalog:
+    """All sources of a project, built in two steps: `declare` all, then `link` them.
+
+    What is wrong goes to `diagnostics`; a source with faults still stands, as far as it is known.
+    """
+
+    def __init__(self, settings: Settings, diagnostics: Diagnostics) -> None:
+        self.settings = settings
+        self.diagnostics = diagnostics
+        self.sources: dict[str, Source] = {}
+        self.declarations: dict[str, tree.Declaration] = {}
+
+    # --- declare --------------------------------------------------------------------------------
+
+    def declare(self, declarations: Iterable[tree.Declaration]) -> list[tree.Declaration]:
+        """Take every declaration's name; returns those that stand (the first of each name)."""
+        standing: list[tree.Declaration] = []
+        for declaration in declarations:
+            name = declaration.name
+            if name is None:
+                standing.append(declaration)
+                continue
+            first = self.declarations.get(name.text)
+            if first is not None:
+                assert first.name is not None
+                self.diagnostics.report(
+                    codes.DUPLICATE_NAME,
+                    f"`{name.text}` is declared twice",
+                    name.span,
+                    "declared again",
+                    more=[Label(first.name.span, "first declared here")],
+                    helps=["names are shared by all files of a project: rename one of them"],
+                )
+                continue
+            self.declarations[name.text] = declaration
+            standing.append(declaration)
+            source = self._empty(declaration)
+            if source is not None:
+                self.sources[name.text] = source
+        return standing
+
+    @staticmethod
+    def _empty(declaration: tree.Declaration) -> Source | None:
+        match declaration:
+            case tree.EntityDecl(name=tree.Name() as name):
+                return Entity(name.text, name.span, _text(declaration.doc))
+            case tree.EventDecl(name=tree.Name() as name):
+                return Event(name.text, name.span, _text(declaration.doc))
+            case tree.EventSubset(name=tree.Name() as name):
+                return Event(name.text, name.span)
+            case tree.EventUnion(name=tree.Name() as name):
+                return Event(name.text, name.span)
+            case tree.RowsDecl(name=tree.Name() as name):
+                return Rows(name.text, name.span, _text(declaration.doc))
+        return None
+
+    # --- link -----------------------------------------------------------------------------------
+
+    def link(self) -> None:
+        """Fill every source: own members first (keys must be known), then links, subsets and unions."""
+        for name, source in self.sources.items():
+            declaration = self.declarations[name]
+            if isinstance(declaration, tree.EntityDecl | tree.EventDecl | tree.RowsDecl):
+                self._own_members(source, declaration)
+        for name, source in self.sources.items():
+            declaration = self.declarations[name]
+            if isinstance(declaration, tree.EventDecl | tree.RowsDecl):
+                assert isinstance(source, Event | Rows)
+                self._owner(source, declaration)
+        for name, source in self.sources.items():
+            declaration = self.declarations[name]
+            if isinstance(declaration, tree.EntityDecl | tree.EventDecl | tree.RowsDecl):
+                self._relations(source, declaration)
+        done: set[str] = set()
+        for name in self.sources:
+            self._combined(name, done, ())
+
+    # --- members --------------------------------------------------------------------------------
+
+    def _own_members(
+        self, source: Source, declaration: tree.EntityDecl | tree.EventDecl | tree.RowsDecl
+    ) -> None:
+        kind = _KINDS[type(source)]
+        seen: dict[str, tree.Member] = {}
+        for member in declaration.members:
+            word = _WORDS.get(type(member))
+            if word is not None:
+                if word in seen and word != "only":
+                    self._twice(word, member, seen[word])
+                    continue
+                seen[word] = member
+                if kind not in _ALLOWED[word]:
+                    self.diagnostics.report(
+                        codes.MISPLACED_MEMBER,
+                        f"`{word}` does not belong to {_ARTICLE[kind]}",
+                        member.span,
+                        f"`{source.name}` is {_ARTICLE[kind]}",
+                        helps=[f"`{word}` is a member of {_ALLOWED[word][0]}"],
+                    )
+                    continue
+            self._member(source, member)
+        for word in _REQUIRED[kind]:
+            if word not in seen:
+                self.diagnostics.report(
+                    codes.MISSING_MEMBER,
+                    f"{kind} `{source.name}` has no `{word}`",
+                    source.span,
+                    f"needs `{word}`",
+                    helps=[f"add a line `{_EXAMPLE[word]}`"],
+                )
+
+    def _member(self, source: Source, member: tree.Member) -> None:
+        match member:
+            case tree.TableMember():
+                source.table = table_of(member.table)
+            case tree.KeyMember():
+                key = tuple(
+                    attribute
+                    for column in member.columns
+                    if (attribute := self._attribute(source, column)) is not None
+                )
+                for attribute in key:
+                    if attribute.type.name in ("list", "point", "float"):
+                        self.diagnostics.report(
+                            codes.BAD_TYPE,
+                            f"a key cannot be a {attribute.type.name}",
+                            attribute.span,
+                            "must be told apart exactly",
+                        )
+                source.key = key
+            case tree.AtMember() if isinstance(source, Event):
+                self._at(source, member)
+            case tree.CreatedMember() if isinstance(source, Entity):
+                source.created = Attribute(
+                    "created", TIMESTAMP, True, self._column(member.column), member.span
+                )
+            case tree.AttributeMember():
+                self._attribute(source, member)
+            case tree.HistoryMember():
+                self._not_yet("`history`", member.span)
+            case tree.DerivedMember():
+                self._name_is_free(source, member.name)
+                # its value is the resolver's
+            case _:
+                pass  # on, only and relations need the other sources
+
+    def _at(self, source: Event, member: tree.AtMember) -> None:
+        type_, _ = self.type_of(member.type)
+        if not is_time(type_):
+            if type_ != UNKNOWN:
+                self.diagnostics.report(
+                    codes.NOT_A_TIME,
+                    f"the time of event `{source.name}` must be a timestamp or a date",
+                    member.type.span,
+                    f"is {type_}",
+                )
+            type_ = TIMESTAMP
+        column = self._column(member.column, member.type)
+        attribute = Attribute("at", type_, False, column, member.span)
+        source.at = attribute
+        source.attributes["at"] = attribute
+        name = column.parts[-1]
+        if name.isidentifier():
+            source.attributes.setdefault(name, attribute)
+
+    def _attribute(self, source: Source, member: tree.AttributeMember) -> Attribute | None:
+        if not self._name_is_free(source, member.name):
+            return None
+        if member.history is not None:
+            self._not_yet("the history of an attribute", member.history.span)
+        type_, nullable = self.type_of(member.type)
+        storage = self._storage(member)
+        attribute = Attribute(member.name.text, type_, nullable, storage, member.name.span)
+        source.attributes[member.name.text] = attribute
+        return attribute
+
+    def _name_is_free(self, source: Source, name: tree.Name) -> bool:
+        other = source.attributes.get(name.text)
+        if other is None or other is getattr(source, "at", None):
+            return True
+        self.diagnostics.report(
+            codes.DUPLICATE_MEMBER,
+            f"`{name.text}` is declared twice in `{source.name}`",
+            name.span,
+            "declared again",
+            more=[Label(other.span, "first declared here")],
+        )
+        return False
+
+    def _twice(self, word: str, member: tree.Member, first: tree.Member) -> None:
+        self.diagnostics.report(
+            codes.DUPLICATE_MEMBER,
+            f"`{word}` stands twice",
+            member.span,
+            "again here",
+            more=[Label(first.span, "first here")],
+        )
+
+    def _not_yet(self, what: str, span: Span) -> None:
+        self.diagnostics.report(codes.NOT_YET, f"{what} is not yet supported", span, "to come")
+
+    # --- storage and types ------------------------------------------------------------------------
+
+    def _storage(self, member: tree.AttributeMember) -> Storage:
+        type_ = member.type
+        if member.sql is not None:
+            return SqlText(member.sql.value, self.settings.sql_dialect)
+        if type_.child_table is not None and type_.child_column is not None:
+            on = tuple(name.text for name in type_.child_on)
+            return ChildTable(table_of(type_.child_table), type_.child_column.text, on)
+        if type_.name == "point" and len(type_.columns) == 2:
+            latitude, longitude = (self._column(path) for path in type_.columns)
+            return PointColumns(latitude, longitude)
+        column = (
+            self._column(member.column, type_)
+            if member.column is not None
+            else Column((member.name.text,), _zone(type_))
+        )
+        if type_.split is not None:
+            return SplitText(column, type_.split.value)
+        return column
+
+    def _column(self, path: tree.ColumnPath, type_: tree.TypeNode | None = None) -> Column:
+        return Column(tuple(part.text for part in path.parts), _zone(type_) if type_ else None)
+
+    def type_of(self, node: tree.TypeNode) -> tuple[Type, bool]:
+        """The type that is written, and whether a row may have no value."""
+        return self._type(node), node.optional
+
+    def _type(self, node: tree.TypeNode) -> Type:
+        if node.zone is not None:
+            self._check_zone(node.zone)
+        if node.name == "decimal":
+            return self._decimal(node)
+        if node.name == "enum":
+            return self._enum(node)
+        if node.name == "list":
+            item = self._type(node.item) if node.item is not None else TEXT
+            if item.name in ("list", "point"):
+                self._bad_type(node.span, f"a list of {item.name}s is not a type")
+                return UNKNOWN
+            return list_of(item)
+        simple = SIMPLE.get(node.name)
+        if simple is None:
+            # the parser has reported it; `window` and `event` are types of parameters only
+            if node.name in ("window", "event"):
+                self._bad_type(node.span, f"`{node.name}` is a type of parameters only")
+            return UNKNOWN
+        return simple
+
+    def _decimal(self, node: tree.TypeNode) -> Type:
+        precision = 18 if node.precision is None else node.precision
+        scale = (4 if node.precision is None else 0) if node.scale is None else node.scale
+        if not (1 <= precision <= MAX_PRECISION and 0 <= scale <= precision):
+            self._bad_type(
+                node.span,
+                f"decimal({precision}, {scale}) does not exist: 1 to 38 digits, of which the scale is a part",
+            )
+            return UNKNOWN
+        return decimal(precision, scale)
+
+    def _enum(self, node: tree.TypeNode) -> Type:
+        values: dict[str, tree.Text] = {}
+        for text in node.values:
+            if text.value in values:
+                self._bad_type(text.span, f'"{text.value}" stands twice in the enum')
+            values[text.value] = text
+        return enum(*values, ordered=node.ordered)
+
+    def _bad_type(self, span: Span, message: str) -> None:
+        self.diagnostics.report(codes.BAD_TYPE, message, span)
+
+    def _check_zone(self, zone: tree.Text) -> None:
+        try:
+            ZoneInfo(zone.value)
+        except (KeyError, ValueError, OSError):
+            self.diagnostics.report(
+                codes.BAD_TYPE,
+                f"unknown time zone `{zone.value}`",
+                zone.span,
+                "not in the time zone database",
+                helps=['write a name such as "Europe/Warsaw"'],
+            )
+
+    # --- links ----------------------------------------------------------------------------------
+
+    def entity(self, name: tree.Name, user: str) -> Entity | None:
+        """The entity of that name, or a diagnostic and None."""
+        found = self.sources.get(name.text)
+        if isinstance(found, Entity):
+            return found
+        names = [key for key, source in self.sources.items() if isinstance(source, Entity)]
+        label = "declared, but not an entity" if name.text in self.declarations else "not declared"
+        self.diagnostics.report(
+            codes.UNKNOWN_ENTITY,
+            f"`{user}` refers to an unknown entity `{name.text}`",
+            name.span,
+            label,
+            helps=[f"did you mean `{near}`?" for near in suggest(name.text, names)],
+        )
+        return None
+
+    def _owner(self, source: Event | Rows, declaration: tree.EventDecl | tree.RowsDecl) -> None:
+        entity = self.entity(declaration.entity, source.name)
+        columns = next((m for m in declaration.members if isinstance(m, tree.OnMember)), None)
+        if entity is None or columns is None:
+            return
+        names = tuple(column.text for column in columns.columns)
+        if not self._fits_key(source.name, names, entity, columns.span):
+            return
+        source.owner = Link(source.name, source, names, entity, columns.span)
+        entity.many[source.name] = source.owner
+        self._key_attributes(source, names, entity, columns.columns, nullable=False)
+
+    def _key_attributes(
+        self,
+        source: Source,
+        columns: tuple[str, ...],
+        parent: Source,
+        names: tuple[tree.Name, ...],
+        *,
+        nullable: bool,
+    ) -> None:
+        """`on` columns are attributes too, of the type of the key that they refer to."""
+        for column, key, name in zip(columns, parent.key, names, strict=False):
+            if column not in source.attributes and column.isidentifier():
+                source.attributes[column] = Attribute(
+                    column, key.type, nullable, Column((column,)), name.span
+                )
+
+    def _fits_key(self, name: str, columns: tuple[str, ...], parent: Source, span: Span) -> bool:
+        if not parent.key or len(columns) == len(parent.key):
+            return bool(parent.key)
+        key = ", ".join(attribute.name for attribute in parent.key)
+        self.diagnostics.report(
+            codes.BAD_KEY,
+            f"`{name}` names {len(columns)} of the {len(parent.key)} key columns of `{parent.name}`",
+            span,
+            f"the key is ({key})",
+            more=[Label(parent.span, "declared here")],
+        )
+        return False
+
+    def _relations(
+        self, source: Source, declaration: tree.EntityDecl | tree.EventDecl | tree.RowsDecl
+    ) -> None:
+        for member in declaration.members:
+            if not isinstance(member, tree.RelationMember):
+                continue
+            name = member.name.text
+            if name in source.one or name in source.many or name in source.attributes:
+                self.diagnostics.report(
+                    codes.DUPLICATE_MEMBER,
+                    f"`{name}` is declared twice in `{source.name}`",
+                    member.name.span,
+                    "declared again",
+                )
+                continue
+            columns = tuple(column.text for column in member.columns)
+            if member.many:
+                self._many(source, member, columns)
+            else:
+                self._one(source, member, columns)
+
+    def _one(self, source: Source, member: tree.RelationMember, columns: tuple[str, ...]) -> None:
+        target = self.entity(member.target, source.name)
+        if target is None or not self._fits_key(member.name.text, columns, target, member.span):
+            return
+        source.one[member.name.text] = Link(
+            member.name.text, source, columns, target, member.name.span
+        )
+        self._key_attributes(source, columns, target, member.columns, nullable=True)
+
+    def _many(self, source: Source, member: tree.RelationMember, columns: tuple[str, ...]) -> None:
+        target = self.sources.get(member.target.text)
+        if target is None:
+            self.diagnostics.report(
+                codes.UNKNOWN_ENTITY,
+                f"`{source.name}` refers to unknown `{member.target.text}`",
+                member.target.span,
+                "not declared",
+                helps=[
+                    f"did you mean `{near}`?" for near in suggest(member.target.text, self.sources)
+                ],
+            )
+            return
+        if not self._fits_key(member.name.text, columns, source, member.span):
+            return
+        source.many[member.name.text] = Link(
+            member.name.text, target, columns, source, member.name.span
+        )
+
+    # --- subsets and unions -----------------------------------------------------------------------
+
+    def _combined(self, name: str, done: set[str], path: tuple[str, ...]) -> None:
+        """Fill a subset or union after the events that it is made of."""
+        declaration = self.declarations[name]
+        if name in done or not isinstance(declaration, tree.EventSubset | tree.EventUnion):
+            return
+        parts = (
+            (declaration.base,) if isinstance(declaration, tree.EventSubset) else declaration.parts
+        )
+        if name in path:
+            chain = " -> ".join([*path[path.index(name) :], name])
+            self.diagnostics.report(
+                codes.CYCLE, f"event `{name}` is made of itself", parts[0].span, chain
+            )
+            done.add(name)
+            return
+        events: list[Event] = []
+        for part in parts:
+            event = self.sources.get(part.text)
+            if isinstance(event, Event):
+                self._combined(part.text, done, (*path, name))
+                events.append(event)
+                continue
+            names = [key for key, item in self.sources.items() if isinstance(item, Event)]
+            self.diagnostics.report(
+                codes.UNKNOWN_EVENT,
+                f"`{name}` is made of an unknown event `{part.text}`",
+                part.span,
+                "not an event",
+                helps=[f"did you mean `{near}`?" for near in suggest(part.text, names)],
+            )
+        done.add(name)
+        source = self.sources[name]
+        entity = self.entity(declaration.entity, name)
+        assert isinstance(source, Event)
+        if entity is None or len(events) != len(parts) or any(e.owner is None for e in events):
+            return
+        for part, event in zip(parts, events, strict=True):
+            assert event.owner is not None
+            if event.owner.parent is not entity:
+                self.diagnostics.report(
+                    codes.WRONG_ENTITY,
+                    f"`{name}` is an event of `{entity.name}`, `{part.text}` of `{event.owner.parent.name}`",
+                    part.span,
+                    "of another entity",
+                )
+                return
+        if isinstance(declaration, tree.EventSubset):
+            self._subset(source, events[0])
+        else:
+            self._union(source, tuple(events), parts)
+        if source.at is None or events[0].owner is None:
+            return
+        columns = events[0].owner.columns
+        link = Link(name, source, columns, entity, source.span)
+        source.owner = entity.many[name] = link
+
+    @staticmethod
+    def _subset(source: Event, base: Event) -> None:
+        source.base = base
+        source.at = base.at
+        source.key = base.key
+        source.attributes = dict(base.attributes)
+        source.one = base.one
+        source.many = base.many
+
+    def _union(self, source: Event, parts: tuple[Event, ...], names: tuple[tree.Name, ...]) -> None:
+        from segql.model.unions import shared_attributes
+
+        types = {event.at.type for event in parts if event.at is not None}
+        if len(types) > 1:
+            self.diagnostics.report(
+                codes.TYPE_MISMATCH,
+                f"`{source.name}` unites events with dates and events with timestamps",
+                names[0].span,
+                "times must be of one type",
+            )
+            return
+        source.parts = parts
+        source.attributes = shared_attributes(parts, source.span)
+        source.at = source.attributes.get("at")
+
+
+def _zone(node: tree.TypeNode) -> str | None:
+    return node.zone.value if node.zone is not None else None
+
+
+def _text(node: tree.Text | None) -> str:
+    return node.value if node is not None else ""
+
+
+def table_of(node: tree.TableName) -> Table:
+    return Table(tuple(part.text for part in node.parts))
+
+
+_KINDS: dict[type[Source], str] = {Entity: "entity", Event: "event", Rows: "rows"}
+_ARTICLE = {"entity": "an entity", "event": "an event", "rows": "a `rows` declaration"}
+_WORDS: dict[type[tree.Member], str] = {
+    tree.TableMember: "table",
+    tree.KeyMember: "key",
+    tree.OnMember: "on",
+    tree.AtMember: "at",
+    tree.CreatedMember: "created",
+    tree.HistoryMember: "history",
+    tree.OnlyMember: "only",
+}
+_ALLOWED = {
+    "table": ("entity", "event", "rows"),
+    "key": ("entity", "event"),
+    "on": ("event", "rows"),
+    "at": ("event",),
+    "created": ("entity",),
+    "history": ("entity",),
+    "only": ("entity", "event", "rows"),
+}
+_REQUIRED = {
+    "entity": ("table", "key"),
+    "event": ("table", "key", "on", "at"),
+    "rows": ("table", "on"),
+}
+_EXAMPLE = {
+    "table": "table schema.name",
+    "key": "key id: int",
+    "on": "on customer_id",
+    "at": "at happened_at: timestamp",
+}

@@ -1,0 +1,253 @@
+"""From the tree to the model: every definition resolved when it is first needed, each only once.
+
+`Resolver` holds what the passes over expressions share: the catalogue, the diagnostics, and which
+definition is in hand, so that a definition that rests on itself is found and reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Literal
+
+from segql.diagnostics import Code, Diagnostic, Diagnostics, Fix, Label, suggest
+from segql.model import codes, conditions, declarations, values, windows
+from segql.model.catalog import Catalog
+from segql.model.clock import Clock
+from segql.model.nodes import (
+    Attribute,
+    Condition,
+    Derived,
+    Event,
+    Model,
+    RowRef,
+    Segment,
+    Settings,
+    Source,
+    Trait,
+    Value,
+    Window,
+)
+from segql.model.scope import Scope, subject_scope
+from segql.model.types import UNKNOWN, Type
+from segql.source import Span
+from segql.syntax import tree
+
+LARGEST = 20_000
+"""Nodes that a definition may have once the definitions it rests on are written out."""
+
+
+class Resolver:
+    """One run over a project's declarations."""
+
+    def __init__(self, settings: Settings, broken: frozenset[str]) -> None:
+        self.settings = settings
+        self.diagnostics = Diagnostics()
+        self.catalog = Catalog(settings, self.diagnostics)
+        self.broken = broken
+        self.traits: dict[str, Trait | None] = {}
+        self.segments: dict[str, Segment | None] = {}
+        self.derived: dict[tuple[str, str], Attribute | None] = {}
+        self.derived_members: dict[tuple[str, str], tree.DerivedMember] = {}
+        self.owner_traits: dict[str, set[str]] = {}
+        self.needs: dict[str, set[str]] = {}
+        self.sizes: dict[str, int] = {}
+        self.stack: list[str] = []
+        # any instant serves: only windows whose bounds move together are compared with it
+        self.probe = Clock(datetime(2026, 1, 15, 12, tzinfo=UTC), settings)
+
+    # --- the run --------------------------------------------------------------------------------
+
+    def run(self, declared: Iterable[tree.Declaration]) -> Model:
+        standing = self.catalog.declare(declared)
+        self.catalog.link()
+        for declaration in standing:
+            declarations.note(self, declaration)
+        for declaration in standing:
+            declarations.resolve(self, declaration)
+        diagnostics = self.diagnostics.sorted()
+        return Model(
+            self.settings,
+            self.catalog.sources,
+            {name: trait for name, trait in self.traits.items() if trait is not None},
+            {name: segment for name, segment in self.segments.items() if segment is not None},
+            diagnostics,
+            {name: frozenset(needed) for name, needed in self.needs.items()},
+            declarations.faults(standing, diagnostics),
+        )
+
+    # --- expressions (the passes call each other through here) -------------------------------------
+
+    def value(self, scope: Scope, node: tree.Value) -> Value:
+        return values.resolve(self, scope, node)
+
+    def condition(self, scope: Scope, node: tree.Condition, *, negative: bool = False) -> Condition:
+        return conditions.resolve(self, scope, node, negative)
+
+    def window(self, scope: Scope, node: tree.Window, type_: Type) -> Window | None:
+        return windows.resolve(self, scope, node, type_)
+
+    def block(self, scope: Scope, block: tree.Block) -> Condition:
+        return conditions.block(self, scope, block, negative=False)
+
+    # --- definitions, on demand -----------------------------------------------------------------
+
+    @contextmanager
+    def defining(self, name: str, span: Span) -> Iterator[bool]:
+        """While the definition `name` is resolved; gives False, with a diagnostic, if it already is."""
+        if name in self.stack:
+            chain = " -> ".join([*self.stack[self.stack.index(name) :], name])
+            self.report(codes.CYCLE, f"`{name}` rests on itself", span, chain)
+            yield False
+            return
+        self.stack.append(name)
+        self.needs.setdefault(name, set())
+        self.sizes.setdefault(name, 0)
+        try:
+            yield True
+        finally:
+            self.stack.pop()
+
+    def uses(self, name: str) -> None:
+        """The definition in hand mentions `name`."""
+        if self.stack and self.stack[-1] != name:
+            self.needs[self.stack[-1]].add(name)
+
+    def grow(self, by: int, span: Span) -> bool:
+        """Count nodes of the definition in hand; False, with a diagnostic, when they are too many."""
+        if not self.stack:
+            return True
+        name = self.stack[-1]
+        before = self.sizes[name]
+        self.sizes[name] = before + by
+        if self.sizes[name] <= LARGEST:
+            return True
+        if before <= LARGEST:
+            self.report(
+                codes.TOO_LARGE,
+                f"`{name}` has more than {LARGEST:,} parts once what it rests on is written out",
+                span,
+                "here the limit is passed",
+            )
+        return False
+
+    def trait(self, name: str, span: Span) -> Trait | None:
+        """The trait of that name, resolved; None (reported where it is declared) if it has faults."""
+        self.uses(name)
+        if name not in self.traits:
+            declaration = self.catalog.declarations.get(name)
+            assert isinstance(declaration, tree.TraitDecl)
+            with self.defining(name, span) as fresh:
+                if not fresh:
+                    return None
+                self.traits[name] = declarations.trait(self, declaration)
+        return self.traits[name]
+
+    def segment(self, name: str, span: Span) -> Segment | None:
+        self.uses(name)
+        if name not in self.segments:
+            declaration = self.catalog.declarations.get(name)
+            assert isinstance(declaration, tree.SegmentDecl)
+            with self.defining(name, span) as fresh:
+                if not fresh:
+                    return None
+                self.segments[name] = declarations.segment(self, declaration)
+        return self.segments[name]
+
+    def attribute(self, source: Source, name: str, span: Span) -> Attribute | None:
+        """A stored or derived attribute, or None (not declared, or with faults: then it is reported)."""
+        self.uses(source.name)
+        home: Source = source
+        while isinstance(home, Event) and home.base is not None:
+            home = home.base
+            self.uses(home.name)
+        key = (home.name, name)
+        if key in self.derived_members:
+            self.uses(f"{home.name}.{name}")
+            return self._derived(home, key, span)
+        if name in source.attributes:
+            self.uses(f"{home.name}.{name}")
+        return source.attributes.get(name)
+
+    def is_derived(self, source: Source, name: str) -> bool:
+        while isinstance(source, Event) and source.base is not None:
+            source = source.base
+        return (source.name, name) in self.derived_members
+
+    def _derived(self, source: Source, key: tuple[str, str], span: Span) -> Attribute | None:
+        if key not in self.derived:
+            member = self.derived_members[key]
+            label = f"{source.name}.{member.name.text}"
+            with self.defining(label, span) as fresh:
+                if not fresh:
+                    return None
+                value = declarations.body(self, subject_scope(source), member.value)
+                attribute = None
+                if value.type != UNKNOWN:
+                    attribute = Attribute(
+                        member.name.text,
+                        value.type,
+                        values.nullable(value),
+                        Derived(value),
+                        member.name.span,
+                    )
+                self.derived[key] = attribute
+        return self.derived[key]
+
+    def trait_names(self, source: Source) -> set[str]:
+        """The traits declared for rows of `source`."""
+        return self.owner_traits.get(source.name, set())
+
+    # --- reporting --------------------------------------------------------------------------------
+
+    def report(
+        self,
+        code: Code,
+        message: str,
+        span: Span,
+        label: str = "",
+        *,
+        more: Iterable[Label] = (),
+        notes: Iterable[str] = (),
+        helps: Iterable[Fix | str] = (),
+    ) -> None:
+        self.diagnostics.report(code, message, span, label, more=more, notes=notes, helps=helps)
+
+    def not_yet(self, what: str, span: Span, verb: Literal["is", "are"] = "is") -> None:
+        self.report(codes.NOT_YET, f"{what} {verb} not yet supported", span, "to come")
+
+    def names_of(self, row: RowRef) -> list[str]:
+        """What a path may go on with at a row: for suggestions."""
+        source = row.source
+        derived = [name for owner, name in self.derived_members if owner == source.name]
+        return [
+            *source.attributes,
+            *derived,
+            *source.one,
+            *source.many,
+            *sorted(self.trait_names(source)),
+        ]
+
+    @staticmethod
+    def did_you_mean(name: str, span: Span, candidates: Iterable[str]) -> list[Fix | str]:
+        from segql.diagnostics import Edit
+
+        near = suggest(name, candidates)
+        safe = len(near) == 1
+        return [Fix(f"did you mean `{other}`?", (Edit(span, other),), safe) for other in near]
+
+
+def resolve(
+    files: Iterable[tree.File], settings: Settings, broken: frozenset[str] = frozenset()
+) -> Model:
+    """Resolve and check all declarations of a project.
+
+    `broken` names declarations that the parser could not read: what mentions them is not reported
+    again. Never raises for anything that is written in the files; faults are in `Model.diagnostics`.
+    """
+    resolver = Resolver(settings, broken)
+    return resolver.run(item for file in files for item in file.declarations)
+
+
+__all__ = ["Diagnostic", "Resolver", "resolve"]

@@ -1,0 +1,449 @@
+"""Values: literals, paths, functions, arithmetic and time, resolved to typed nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from segql.diagnostics import Label
+from segql.model import aggregates, codes, functions, times
+from segql.model.clock import BadInstant, parse_as_of
+from segql.model.nodes import (
+    Arithmetic,
+    Attr,
+    Attribute,
+    Const,
+    Derived,
+    Difference,
+    Elapsed,
+    Named,
+    Negative,
+    Now,
+    Row,
+    RowRef,
+    Shift,
+    Today,
+    Up,
+    Value,
+)
+from segql.model.rebase import rebase
+from segql.model.scope import Scope
+from segql.model.types import (
+    BOOL,
+    DATE,
+    DURATION,
+    INT,
+    MAX_PRECISION,
+    POINT,
+    QUOTIENT,
+    TEXT,
+    TIMESTAMP,
+    UNKNOWN,
+    decimal,
+    is_number,
+    is_time,
+    product,
+    wider,
+)
+from segql.model.unknowns import nullable
+from segql.source import Span
+from segql.syntax import tree
+
+if TYPE_CHECKING:
+    from segql.model.resolver import Resolver
+
+__all__ = ["nullable", "resolve"]
+
+
+def unresolved(span: Span) -> Const:
+    """Stands for what could not be resolved: its type fits everywhere."""
+    return Const(UNKNOWN, span, None)
+
+
+def resolve(r: Resolver, scope: Scope, node: tree.Value) -> Value:
+    handler = _HANDLERS[type(node)]
+    if not r.grow(1, node.span):
+        return unresolved(node.span)
+    return handler(r, scope, node)
+
+
+# --- literals -------------------------------------------------------------------------------------
+
+
+def number(r: Resolver, scope: Scope, node: tree.Number) -> Value:
+    places = max(0, -int(node.value.as_tuple().exponent)) if "." in node.text else 0
+    digits = len(node.value.as_tuple().digits)
+    if digits > MAX_PRECISION or places > MAX_PRECISION:
+        r.report(codes.BAD_TYPE, f"a number has at most {MAX_PRECISION} digits", node.span)
+        return unresolved(node.span)
+    if not places:
+        return Const(INT, node.span, int(node.value))
+    return Const(decimal(MAX_PRECISION, places), node.span, node.value)
+
+
+def _percent(r: Resolver, scope: Scope, node: tree.Percent) -> Value:
+    share = node.value / 100
+    places = max(0, -int(share.as_tuple().exponent))
+    return Const(decimal(MAX_PRECISION, places), node.span, share)
+
+
+def _text(r: Resolver, scope: Scope, node: tree.Text) -> Value:
+    return Const(TEXT, node.span, node.value)
+
+
+def _bool(r: Resolver, scope: Scope, node: tree.Bool) -> Value:
+    return Const(BOOL, node.span, node.value)
+
+
+def _date(r: Resolver, scope: Scope, node: tree.Date) -> Value:
+    return Const(DATE, node.span, date.fromisoformat(node.text))
+
+
+def _timestamp(r: Resolver, scope: Scope, node: tree.Timestamp) -> Value:
+    instant = parse_as_of(node.text, r.settings)
+    if isinstance(instant, BadInstant):
+        r.report(codes.BAD_TYPE, instant.message, node.span)
+        return unresolved(node.span)
+    return Const(TIMESTAMP, node.span, instant)
+
+
+def _duration(r: Resolver, scope: Scope, node: tree.Duration) -> Value:
+    length = times.LENGTHS.get(node.unit)
+    if length is None:
+        r.report(
+            codes.CALENDAR_DURATION,
+            f"`{node.count} {node.unit}s` has no fixed length",
+            node.span,
+            f"{node.unit}s are of different lengths",
+            helps=[
+                "write days or weeks, or compare with a moment: "
+                f"`X < {node.count} {node.unit}s ago`, `months since X < {node.count}`"
+            ],
+        )
+        return unresolved(node.span)
+    try:
+        return Const(DURATION, node.span, length * node.count)
+    except OverflowError:
+        r.report(codes.BAD_TYPE, "the length of time is too large", node.span)
+        return unresolved(node.span)
+
+
+def _point(r: Resolver, scope: Scope, node: tree.PointLiteral) -> Value:
+    parts = [r.value(scope, part) for part in (node.latitude, node.longitude)]
+    found = [part.value for part in parts if isinstance(part, Const) and is_number(part.type)]
+    if len(found) != 2:
+        return unresolved(node.span)
+    return Const(POINT, node.span, tuple(Decimal(str(part)) for part in found))
+
+
+# --- paths ----------------------------------------------------------------------------------------
+
+
+def path(r: Resolver, scope: Scope, node: tree.Path) -> Value:
+    """An attribute or trait of the row in hand, or of a row that is reached over to-one relations."""
+    names = node.parts
+    row, rest = start(r, scope, names)
+    for index, name in enumerate(rest):
+        last = index == len(rest) - 1
+        link = row.source.one.get(name.text)
+        if link is not None:
+            r.uses(f"{row.source.name}.{name.text}")
+            r.uses(link.parent.name)
+            if last:
+                return _bare_relation(r, row, name, node)
+            row = Up(row, link)
+            continue
+        if not last and name.text in row.source.many:
+            return _to_many(r, row, name, node)
+        if not last:
+            return unknown_name(r, row, name, node.span)
+        return member(r, scope, row, name, node.span)
+    r.report(
+        codes.TYPE_MISMATCH,
+        f"`{row.source.name}` is a row, not a value",
+        node.span,
+        "name one of its attributes",
+    )
+    return unresolved(node.span)
+
+
+def start(
+    r: Resolver, scope: Scope, names: tuple[tree.Name, ...]
+) -> tuple[RowRef, tuple[tree.Name, ...]]:
+    """The row that a path begins at: the row in hand if it has the first name, else a row around it."""
+    chain = scope.longest_chain(tuple(name.text for name in names))
+    if chain is None or (len(chain) == 1 and len(names) == 1):
+        return scope.row, names
+    if len(chain) == 1 and _has(r, scope, chain[0]):
+        return scope.row, names
+    return scope.rows[chain], names[len(chain) :]
+
+
+def _has(r: Resolver, scope: Scope, name: str) -> bool:
+    """Whether the row in hand has that name itself, as something that a path can go on from."""
+    return name in scope.source.one
+
+
+def member(r: Resolver, scope: Scope, row: RowRef, name: tree.Name, span: Span) -> Value:
+    """An attribute or trait of `row`."""
+    source = row.source
+    attribute = r.attribute(source, name.text, name.span)
+    if attribute is not None:
+        return _attribute(r, scope, row, attribute, span)
+    if r.is_derived(source, name.text):
+        return unresolved(span)  # reported where it is declared
+    if name.text in r.trait_names(source):
+        trait = r.trait(name.text, name.span)
+        if trait is None or not r.grow(r.sizes.get(name.text, 0), span):
+            return unresolved(span)
+        value = rebase(trait.value, Row(0, source), row, 0, scope.level)
+        return Named(value.type, span, name.text, row, value)
+    if name.text in source.many:
+        return _to_many(r, row, name, tree.Path(span=span, parts=(name,)))
+    return unknown_name(r, row, name, span)
+
+
+def _attribute(r: Resolver, scope: Scope, row: RowRef, attribute: Attribute, span: Span) -> Value:
+    if not isinstance(attribute.storage, Derived):
+        return Attr(attribute.type, span, row, attribute)
+    source = row.source
+    label = next(
+        (
+            f"{owner}.{attribute.name}"
+            for owner in _lineage(source)
+            if (owner, attribute.name) in r.derived_members
+        ),
+        "",
+    )
+    if not r.grow(r.sizes.get(label, 0), span):
+        return unresolved(span)
+    home = r.catalog.sources[label.split(".")[0]]
+    value = rebase(attribute.storage.value, Row(0, home), row, 0, scope.level)
+    return Named(value.type, span, attribute.name, row, value)
+
+
+def _lineage(source: object) -> list[str]:
+    names: list[str] = []
+    while source is not None:
+        names.append(source.name)  # type: ignore[attr-defined]
+        source = getattr(source, "base", None)
+    return names
+
+
+def unknown_name(r: Resolver, row: RowRef, name: tree.Name, span: Span) -> Value:
+    if name.text in r.broken or row.source.name in r.broken:
+        return unresolved(span)
+    source = row.source
+    declaration = r.catalog.declarations.get(name.text)
+    more = [Label(source.span, "its attributes are declared here")]
+    helps = r.did_you_mean(name.text, name.span, r.names_of(row))
+    label = "not declared"
+    if isinstance(declaration, tree.TraitDecl):
+        label = f"a trait of `{declaration.entity.text}`"
+    elif isinstance(declaration, tree.SegmentDecl):
+        label = "a segment"
+        helps = [f"write `member of {name.text}`"]
+    elif name.text in r.catalog.sources:
+        label = "not an attribute"
+        if name.text in source.many:
+            label = "a to-many relation"
+    r.report(
+        codes.UNKNOWN_NAME,
+        f"unknown attribute `{name.text}` of `{source.name}`",
+        name.span,
+        label,
+        more=more,
+        helps=helps,
+    )
+    return unresolved(span)
+
+
+def _bare_relation(r: Resolver, row: RowRef, name: tree.Name, node: tree.Path) -> Value:
+    link = row.source.one[name.text]
+    keys = " and ".join(f"`{name.text}.{key.name}`" for key in link.parent.key)
+    r.report(
+        codes.TYPE_MISMATCH,
+        f"`{name.text}` is a row of `{link.parent.name}`, not a value",
+        node.span,
+        "a relation",
+        helps=[f"name one of its attributes, such as {keys}"],
+    )
+    return unresolved(node.span)
+
+
+def _to_many(r: Resolver, row: RowRef, name: tree.Name, node: tree.Path) -> Value:
+    r.report(
+        codes.TO_MANY_PATH,
+        f"`{name.text}` is many rows for each `{row.source.name}`",
+        name.span,
+        "which of them is not said",
+        helps=[
+            f"put it inside one call, such as `count({name.text})`, or ask `has {name.text} where {{ … }}`"
+        ],
+    )
+    return unresolved(node.span)
+
+
+# --- arithmetic -----------------------------------------------------------------------------------
+
+
+def _paren(r: Resolver, scope: Scope, node: tree.ParenValue) -> Value:
+    return r.value(scope, node.value)
+
+
+def _negative(r: Resolver, scope: Scope, node: tree.Negative) -> Value:
+    value = r.value(scope, node.value)
+    if value.type == UNKNOWN:
+        return value
+    if not is_number(value.type) and value.type != DURATION:
+        return _bad_arithmetic(r, node.span, f"`-` needs a number, this is {value.type}")
+    if isinstance(value, Const) and not isinstance(value.value, float):
+        negated = -value.value  # type: ignore[operator]
+        return Const(value.type, node.span, negated)
+    return Negative(value.type, node.span, value)
+
+
+def _arithmetic(r: Resolver, scope: Scope, node: tree.Arithmetic) -> Value:
+    if node.operator in "+-" and isinstance(node.right, tree.Duration):
+        left = r.value(scope, node.left)
+        if is_time(left.type):
+            count = node.right.count if node.operator == "+" else -node.right.count
+            return times.shifted(r, left, count, node.right.unit, node.span)
+        right = _duration(r, scope, node.right) if left.type != UNKNOWN else left
+    elif node.operator == "+" and isinstance(node.left, tree.Duration):
+        right = r.value(scope, node.right)
+        if is_time(right.type):
+            return times.shifted(r, right, node.left.count, node.left.unit, node.span)
+        left = _duration(r, scope, node.left)
+    else:
+        left, right = r.value(scope, node.left), r.value(scope, node.right)
+    if UNKNOWN in (left.type, right.type):
+        return unresolved(node.span)
+    return _combine(r, node, left, right)
+
+
+def _combine(r: Resolver, node: tree.Arithmetic, left: Value, right: Value) -> Value:
+    op, span = node.operator, node.span
+    if is_number(left.type) and is_number(right.type):
+        if op == "/":
+            type_ = QUOTIENT if "float" not in (left.type.name, right.type.name) else left.type
+            if "float" in (left.type.name, right.type.name):
+                type_ = wider(left.type, right.type)
+            return Arithmetic(type_, span, op, left, right)
+        type_ = product(left.type, right.type) if op == "*" else wider(left.type, right.type)
+        return Arithmetic(type_, span, op, left, right)
+    if is_time(left.type) and is_time(right.type) and op == "-":
+        if left.type == right.type:
+            return Difference(DURATION, span, left, right)
+        return _bad_arithmetic(
+            r,
+            span,
+            "a date and a timestamp cannot be subtracted",
+            "write `date(X)` for the timestamp",
+        )
+    lengths = (left.type == DURATION, right.type == DURATION)
+    if lengths == (True, True) and op in "+-":
+        if isinstance(left, Const) and isinstance(right, Const):
+            assert isinstance(left.value, timedelta)
+            assert isinstance(right.value, timedelta)
+            total = left.value + right.value if op == "+" else left.value - right.value
+            return Const(DURATION, span, total)
+        return Arithmetic(DURATION, span, op, left, right)
+    hint = ""
+    if is_time(left.type) and is_number(right.type):
+        hint = "say of what: `X + 7 days`"
+    return _bad_arithmetic(r, span, f"`{op}` does not combine {left.type} with {right.type}", hint)
+
+
+def _bad_arithmetic(r: Resolver, span: Span, message: str, hint: str = "") -> Value:
+    r.report(codes.BAD_ARITHMETIC, message, span, helps=[hint] if hint else [])
+    return unresolved(span)
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+def _now(r: Resolver, scope: Scope, node: tree.Now) -> Value:
+    return Now(TIMESTAMP, node.span)
+
+
+def _today(r: Resolver, scope: Scope, node: tree.Today) -> Value:
+    return Today(DATE, node.span)
+
+
+def _yesterday(r: Resolver, scope: Scope, node: tree.Yesterday) -> Value:
+    return Shift(DATE, node.span, Today(DATE, node.span), -1, "day")
+
+
+def _ago(r: Resolver, scope: Scope, node: tree.Ago) -> Value:
+    now = Now(TIMESTAMP, node.span)
+    return times.shifted(r, now, -node.duration.count, node.duration.unit, node.span)
+
+
+def _elapsed(r: Resolver, scope: Scope, node: tree.Elapsed) -> Value:
+    value = r.value(scope, node.value)
+    if value.type == UNKNOWN:
+        return value
+    if not is_time(value.type):
+        r.report(
+            codes.NOT_A_TIME,
+            f"`{node.unit}s {node.direction}` needs a date or a timestamp",
+            node.value.span,
+            f"is {value.type}",
+        )
+        return unresolved(node.span)
+    if value.type == DATE and node.unit in times.SUB_DAY:
+        times.sub_day(r, node.unit, node.span)
+        return unresolved(node.span)
+    # a date begins with its day: `as of` counts as the day that it lies in
+    as_of: Value = Today(DATE, node.span) if value.type == DATE else Now(TIMESTAMP, node.span)
+    if node.direction == "since":
+        return Elapsed(INT, node.span, node.unit, value, as_of)
+    return Elapsed(INT, node.span, node.unit, as_of, value)
+
+
+# --- not yet --------------------------------------------------------------------------------------
+
+
+def _population(r: Resolver, scope: Scope, node: tree.Population) -> Value:
+    r.not_yet("a value over a population", node.span)
+    return unresolved(node.span)
+
+
+def _aggregate(r: Resolver, scope: Scope, node: tree.Aggregate) -> Value:
+    return aggregates.resolve(r, scope, node)
+
+
+def _call(r: Resolver, scope: Scope, node: tree.Call) -> Value:
+    return functions.resolve(r, scope, node)
+
+
+def with_span(value: Value, span: Span) -> Value:
+    return replace(value, span=span)
+
+
+_HANDLERS: dict[type[tree.Value], Callable[..., Value]] = {
+    tree.Number: number,
+    tree.Percent: _percent,
+    tree.Text: _text,
+    tree.Bool: _bool,
+    tree.Date: _date,
+    tree.Timestamp: _timestamp,
+    tree.Duration: _duration,
+    tree.PointLiteral: _point,
+    tree.Path: path,
+    tree.ParenValue: _paren,
+    tree.Negative: _negative,
+    tree.Arithmetic: _arithmetic,
+    tree.Now: _now,
+    tree.Today: _today,
+    tree.Yesterday: _yesterday,
+    tree.Ago: _ago,
+    tree.Elapsed: _elapsed,
+    tree.Population: _population,
+    tree.Aggregate: _aggregate,
+    tree.Call: _call,
+}
