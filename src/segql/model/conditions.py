@@ -137,15 +137,17 @@ def _ask_about_unknown(
     source = _source_text(node)
     what = "a negative condition" if not under_not else "a condition under `not` or `none`"
     end = Span(node.span.file, node.span.end, node.span.end)
-    keeps, leaves = ("keeps", "leaves out") if not under_not else ("leaves out", "keeps")
+    keeps, leaves = ("keeps them", "leaves them out")
+    if under_not:
+        keeps, leaves = leaves, keeps
     r.report(
         codes.UNKNOWN_DECIDES,
         f"{what} does not say what happens to unknown values",
         node.span,
         f"whose {source} is unknown are {kept}",
         helps=[
-            Fix(f"`… or unknown` {keeps} them", (Edit(end, " or unknown"),)),
-            Fix(f"`… if known` {leaves} them, and says so", (Edit(end, " if known"),)),
+            Fix(f"`… or unknown` {keeps}", (Edit(end, " or unknown"),)),
+            Fix(f"`… if known` {leaves}, and says so", (Edit(end, " if known"),)),
         ],
     )
 

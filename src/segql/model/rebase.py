@@ -71,5 +71,5 @@ def mentions_below(node: object, level: int) -> bool:
             map_children(item, visit)
         return item
 
-    visit(node)
+    _map(node, visit)
     return found
