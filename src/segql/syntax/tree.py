@@ -3,12 +3,16 @@
 Frozen pydantic models. A `Condition` answers yes or no for a row, a `Value` gives a value. The tree
 keeps what the formatter needs (parentheses, the spelling of numbers), so text -> tree -> text is exact
 up to layout.
+
+Building a node does not validate it: the parser is the only writer, a tree of 1,000 segments has
+100,000 nodes, and the validators alone would take half of the parser's time and of the start-up. The
+tests validate every node that the parser makes (`validate`).
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,10 +26,71 @@ class Node(BaseModel):
     """Anything written: it knows its place."""
 
     model_config = ConfigDict(
-        frozen=True, arbitrary_types_allowed=False, revalidate_instances="never"
+        frozen=True,
+        arbitrary_types_allowed=False,
+        revalidate_instances="never",
+        defer_build=True,
     )
 
     span: Span
+
+    _names: ClassVar[tuple[str, ...]]
+    _defaults: ClassVar[dict[str, Any]]
+    _name_set: ClassVar[set[str]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        fields = cls.__pydantic_fields__
+        cls._names = tuple(fields)
+        cls._name_set = set(fields)
+        cls._defaults = {
+            name: field.default for name, field in fields.items() if not field.is_required()
+        }
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, **values: object) -> None:
+            """All fields by name, those with a default may be left out; not validated."""
+            defaults = self._defaults
+            if defaults:
+                values = {**defaults, **values}
+            if values.keys() != self._name_set:
+                wrong = ", ".join(sorted(values.keys() ^ self._name_set))
+                raise TypeError(f"{type(self).__name__}: missing or unknown {wrong}")
+            _fill(self, values)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Small and fast pickles: the class, the place, then the values in the order of the fields."""
+        values = self.__dict__
+        span = self.span
+        rest = [values[name] for name in self._names[1:]]
+        return _restore, (type(self), span.file, span.start, span.end, *rest)
+
+
+def _fill(node: Node, values: dict[str, Any]) -> None:
+    """Set the four attributes that a pydantic model consists of."""
+    _set(node, "__dict__", values)
+    _set(node, "__pydantic_fields_set__", node._name_set)
+    _set(node, "__pydantic_extra__", None)
+    _set(node, "__pydantic_private__", None)
+
+
+_set = object.__setattr__
+
+
+def _restore(kind: type[Node], file: str, start: int, end: int, *values: object) -> Node:
+    node = kind.__new__(kind)
+    _fill(node, dict(zip(kind._names, (Span(file, start, end), *values), strict=True)))
+    return node
+
+
+def validate(node: Node) -> None:
+    """Check one node, not its children, against its declared types; raises `ValidationError`."""
+    node.__pydantic_validator__.validate_python(dict(node.__dict__), self_instance=_blank(node))
+
+
+def _blank(node: Node) -> Node:
+    return type(node).__new__(type(node))
 
 
 class Name(Node):
@@ -765,8 +830,3 @@ class File(Node):
     """One `.seg` file: its declarations in order."""
 
     declarations: tuple[Declaration, ...]
-
-
-for _model in list(globals().values()):
-    if isinstance(_model, type) and issubclass(_model, Node):
-        _model.model_rebuild()
