@@ -142,34 +142,9 @@ class Catalog:
     def _own_members(
         self, source: Source, declaration: tree.EntityDecl | tree.EventDecl | tree.RowsDecl
     ) -> None:
-        kind = _KINDS[type(source)]
-        seen: dict[str, tree.Member] = {}
+        # the parser has seen to it that each member stands where it may, and once
         for member in declaration.members:
-            word = _WORDS.get(type(member))
-            if word is not None:
-                if word in seen and word != "only":
-                    self._twice(word, member, seen[word])
-                    continue
-                seen[word] = member
-                if kind not in _ALLOWED[word]:
-                    self.diagnostics.report(
-                        codes.MISPLACED_MEMBER,
-                        f"`{word}` does not belong to {_ARTICLE[kind]}",
-                        member.span,
-                        f"`{source.name}` is {_ARTICLE[kind]}",
-                        helps=[f"`{word}` is a member of {_ALLOWED[word][0]}"],
-                    )
-                    continue
             self._member(source, member)
-        for word in _REQUIRED[kind]:
-            if word not in seen:
-                self.diagnostics.report(
-                    codes.MISSING_MEMBER,
-                    f"{kind} `{source.name}` has no `{word}`",
-                    source.span,
-                    f"needs `{word}`",
-                    helps=[f"add a line `{_EXAMPLE[word]}`"],
-                )
 
     def _member(self, source: Source, member: tree.Member) -> None:
         match member:
@@ -248,15 +223,6 @@ class Catalog:
             more=[Label(other.span, "first declared here")],
         )
         return False
-
-    def _twice(self, word: str, member: tree.Member, first: tree.Member) -> None:
-        self.diagnostics.report(
-            codes.DUPLICATE_MEMBER,
-            f"`{word}` stands twice",
-            member.span,
-            "again here",
-            more=[Label(first.span, "first here")],
-        )
 
     def _not_yet(self, what: str, span: Span) -> None:
         self.diagnostics.report(codes.NOT_YET, f"{what} is not yet supported", span, "to come")
@@ -546,36 +512,3 @@ def _text(node: tree.Text | None) -> str:
 
 def table_of(node: tree.TableName) -> Table:
     return Table(tuple(part.text for part in node.parts))
-
-
-_KINDS: dict[type[Source], str] = {Entity: "entity", Event: "event", Rows: "rows"}
-_ARTICLE = {"entity": "an entity", "event": "an event", "rows": "a `rows` declaration"}
-_WORDS: dict[type[tree.Member], str] = {
-    tree.TableMember: "table",
-    tree.KeyMember: "key",
-    tree.OnMember: "on",
-    tree.AtMember: "at",
-    tree.CreatedMember: "created",
-    tree.HistoryMember: "history",
-    tree.OnlyMember: "only",
-}
-_ALLOWED = {
-    "table": ("entity", "event", "rows"),
-    "key": ("entity", "event"),
-    "on": ("event", "rows"),
-    "at": ("event",),
-    "created": ("entity",),
-    "history": ("entity",),
-    "only": ("entity", "event", "rows"),
-}
-_REQUIRED = {
-    "entity": ("table", "key"),
-    "event": ("table", "key", "on", "at"),
-    "rows": ("table", "on"),
-}
-_EXAMPLE = {
-    "table": "table schema.name",
-    "key": "key id: int",
-    "on": "on customer_id",
-    "at": "at happened_at: timestamp",
-}

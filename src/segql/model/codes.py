@@ -20,12 +20,6 @@ WRONG_ENTITY = declare(
     "SEG208", "wrong-entity", "a definition is used for rows of its own entity only"
 )
 DUPLICATE_MEMBER = declare("SEG209", "duplicate-member", "a member is declared once in its block")
-MISSING_MEMBER = declare(
-    "SEG210", "missing-member", "an entity has a table and a key; an event also `on` and `at`"
-)
-MISPLACED_MEMBER = declare(
-    "SEG211", "misplaced-member", "a member belongs to the kinds of declarations that can have it"
-)
 UNKNOWN_METADATA = declare(
     "SEG212", "unknown-metadata", "metadata is title, description, owner, tags, or inside `meta`"
 )

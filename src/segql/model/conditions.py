@@ -82,13 +82,15 @@ def block(r: Resolver, scope: Scope, node: tree.Block, *, negative: bool) -> Con
 # --- leaves ---------------------------------------------------------------------------------------
 
 
-def _leaf(r: Resolver, scope: Scope, node: tree.Condition, negative: bool) -> Condition:
+def _leaf(
+    r: Resolver, scope: Scope, node: tree.Condition, negative: bool, bare: bool = False
+) -> Condition:
     """A leaf that says nothing about unknown: a warning where it can meet one and is negative."""
     leaf = _bare_leaf(r, scope, node)
     if isinstance(leaf, Truth) and leaf.value.type == UNKNOWN:
         return leaf
     if negative or _is_negative(node):
-        _ask_about_unknown(r, node, leaf, under_not=negative)
+        _ask_about_unknown(r, node, leaf, under_not=negative, bare=bare)
     return leaf
 
 
@@ -129,14 +131,18 @@ def meets_unknown(leaf: Condition) -> bool:
 
 
 def _ask_about_unknown(
-    r: Resolver, node: tree.Condition, leaf: Condition, *, under_not: bool
+    r: Resolver, node: tree.Condition, leaf: Condition, *, under_not: bool, bare: bool
 ) -> None:
+    """`bare`: the leaf stands under a `not` without parentheses, which the spellings need."""
     if not meets_unknown(leaf):
         return
     kept = "left out" if not under_not else "kept: the leaf is false for them, its opposite true"
     source = _source_text(node)
     what = "a negative condition" if not under_not else "a condition under `not` or `none`"
-    end = Span(node.span.file, node.span.end, node.span.end)
+    last = _inside_parentheses(node)
+    end = Span(node.span.file, last, last)
+    opening = (Edit(Span(node.span.file, node.span.start, node.span.start), "("),) if bare else ()
+    closing = ")" if bare else ""
     keeps, leaves = ("keeps them", "leaves them out")
     if under_not:
         keeps, leaves = leaves, keeps
@@ -144,16 +150,30 @@ def _ask_about_unknown(
         codes.UNKNOWN_DECIDES,
         f"{what} does not say what happens to unknown values",
         node.span,
-        f"whose {source} is unknown are {kept}",
+        f"rows whose {source} is unknown are {kept}",
         helps=[
-            Fix(f"`… or unknown` {keeps}", (Edit(end, " or unknown"),)),
-            Fix(f"`… if known` {leaves}, and says so", (Edit(end, " if known"),)),
+            Fix(f"`… or unknown` {keeps}", (*opening, Edit(end, f" or unknown{closing}"))),
+            Fix(
+                f"`… if known` {leaves}, and says so", (*opening, Edit(end, f" if known{closing}"))
+            ),
         ],
     )
 
 
+def _inside_parentheses(node: tree.Condition) -> int:
+    """Where a leaf ends, without parentheses around a bare value."""
+    if isinstance(node, tree.Truth):
+        value = node.value
+        while isinstance(value, tree.ParenValue):
+            value = value.value
+        return value.span.end
+    return node.span.end
+
+
 def _source_text(node: tree.Condition) -> str:
     value = getattr(node, "value", None) or getattr(node, "left", None)
+    while isinstance(value, tree.ParenValue):
+        value = value.value
     if isinstance(value, tree.Path):
         return f"`{'.'.join(part.text for part in value.parts)}`"
     return "value"
@@ -713,6 +733,10 @@ def _or(r: Resolver, scope: Scope, node: tree.Or, negative: bool) -> Condition:
 
 
 def _not(r: Resolver, scope: Scope, node: tree.Not, negative: bool) -> Condition:
+    if type(node.item) in _LEAVES and not (
+        isinstance(node.item, tree.Truth) and isinstance(node.item.value, tree.ParenValue)
+    ):
+        return Not(node.span, _leaf(r, scope, node.item, not negative, bare=True))
     return Not(node.span, resolve(r, scope, node.item, not negative))
 
 
