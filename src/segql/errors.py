@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from segql.diagnostics import Diagnostic
+    from segql.source import SourceFile
 
 
 class SegqlError(Exception):
@@ -29,13 +30,22 @@ class UsageError(SegqlError):
 
 
 class FaultsError(SegqlError):
-    """What was asked for rests on declarations with faults; `diagnostics` are those."""
+    """What was asked for rests on declarations with faults; `diagnostics` are those.
+
+    `segql.report.diagnostics.render_text(error.diagnostics, error.source)` shows them as the command line does.
+    """
 
     exit_code = 1
 
-    def __init__(self, message: str, diagnostics: Sequence[Diagnostic]) -> None:
+    def __init__(
+        self,
+        message: str,
+        diagnostics: Sequence[Diagnostic],
+        source: Callable[[str], SourceFile | None],
+    ) -> None:
         super().__init__(message)
         self.diagnostics = tuple(diagnostics)
+        self.source = source
 
 
 class ConfigurationError(FaultsError):

@@ -34,6 +34,18 @@ class Cache:
     def __init__(self, root: Path | None) -> None:
         self._folder = root / FOLDER / "cache" if root is not None else None
 
+    @property
+    def grammar_folder(self) -> Path | None:
+        """Where the parser keeps its tables: the user's own cache, never a folder that came with a project."""
+        if self._folder is None:
+            return None
+        home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+        try:
+            folder = Path(home) if home else Path.home() / ".cache"
+        except RuntimeError:  # no home folder
+            return None
+        return folder / "segql" if folder.is_absolute() else None
+
     def get(self, kind: str, key: str) -> bytes | None:
         """The entry, checked against the hash at its head; None where there is none that is whole."""
         if self._folder is None:

@@ -16,8 +16,8 @@ MAX_BYTES = 16 * 1024 * 1024
 SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
 """Folders without definitions, beside the hidden ones (`.git`, `.venv`, `.segql`)."""
 
-NOT_UTF8 = declare("SEG001", "not-utf-8", "a file is UTF-8 text")
-TOO_LARGE = declare("SEG002", "file-too-large", "a file has at most 16 MiB")
+NOT_UTF8 = declare("SEG001", "undecodable-file", "a file is UTF-8 text")
+TOO_LARGE = declare("SEG002", "huge-file", "a file has at most 16 MiB")
 UNREADABLE = declare("SEG003", "unreadable-file", "every file of the project can be read")
 NO_SOURCES = declare(
     "SEG004", "no-sources", "a project has `.seg` files below `segql.toml`", Severity.WARNING

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from segql import diagnostics as diagnostics_module
 from segql.diagnostics import Diagnostic
@@ -54,7 +54,7 @@ Entry = tuple[tree.File, tuple[Diagnostic, ...]]
 def _parse(source: SourceFile, cache: Cache, key: str) -> Entry:
     from segql.syntax.parser import parse
 
-    parsed = parse(source)
+    parsed = parse(source, cache.grammar_folder)
     entry = (parsed.file, tuple(parsed.diagnostics))
     with suppress(RecursionError):  # a tree too deep to be kept is parsed each time
         cache.put(_KIND, key, pickle.dumps(entry, protocol=5))
@@ -85,7 +85,7 @@ def _is_entry(entry: object) -> TypeGuard[Entry]:
 class _Reader(pickle.Unpickler):
     """Builds the classes of the tree and of diagnostics, and nothing else."""
 
-    def find_class(self, module: str, name: str) -> type:
+    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401  # a class or a function
         try:
             return _allowed()[module, name]
         except KeyError:
@@ -93,15 +93,15 @@ class _Reader(pickle.Unpickler):
 
 
 @cache
-def _allowed() -> dict[tuple[str, str], type]:
-    classes: list[type] = [Span, Decimal]
+def _allowed() -> dict[tuple[str, str], Any]:
+    classes: list[Any] = [Span, Decimal, tree._restore]
     classes += [getattr(diagnostics_module, name) for name in _DIAGNOSTIC_CLASSES]
-    classes += [item for item in vars(tree).values() if isinstance(item, type)]
-    return {
-        (item.__module__, item.__qualname__): item
-        for item in classes
-        if item.__module__.startswith("segql.") or item in (Decimal,)
-    }
+    classes += [
+        item
+        for item in vars(tree).values()
+        if isinstance(item, type) and issubclass(item, tree.Node)
+    ]
+    return {(item.__module__, item.__qualname__): item for item in classes}
 
 
 _DIAGNOSTIC_CLASSES = ("Diagnostic", "Code", "Label", "Fix", "Edit", "Severity")

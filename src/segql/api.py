@@ -1,0 +1,372 @@
+"""Load a project and ask it: its faults, a segment's SQL, its members, a preview, an explanation.
+
+What the command line does, it does with this. Everything is worked out when it is first asked for, and kept.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from segql.diagnostics import Diagnostic, suggest
+from segql.errors import ConfigurationError, FaultsError, UsageError
+from segql.project.cache import Cache, content_key
+from segql.project.kept import Findings, dump
+from segql.project.kept import load as load_findings
+from segql.project.sources import CONFIG, Sources, find_root, read_sources
+from segql.source import SourceFile
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from segql.engines.base import Engine, Stream
+    from segql.model.clock import Clock
+    from segql.model.nodes import Model, Settings, Table
+    from segql.plan.plan import Plan
+    from segql.project.config import Config, TargetTable
+    from segql.project.trees import Parsed
+    from segql.report.preview import Preview
+    from segql.syntax import tree
+
+AsOf: TypeAlias = "datetime | date | str | None"
+"""An instant: as text like `--as-of`, a datetime (naive: local time of the project), a date (its start), or now."""
+
+Stage: TypeAlias = Literal["english", "tree", "model", "plan", "sql"]
+DIALECTS = ("duckdb", "postgres", "snowflake")
+_CHECK = "check"
+
+
+def load(path: str | os.PathLike[str] = ".", *, cache: bool = True) -> Project:
+    """The project that `path` (a folder or a file) belongs to.
+
+    Raises `UsageError` where there is no `segql.toml` in that folder or above it. Faults of the project are no
+    exceptions: they are in `Project.diagnostics`. With `cache` False nothing is read from or written to `.segql/cache`.
+    """
+    start = Path(path)
+    if not start.exists():
+        raise UsageError(f"there is no folder `{path}`")
+    root = find_root(start if start.is_dir() else start.parent)
+    if root is None:
+        raise UsageError(
+            f"there is no `{CONFIG}` in `{path}` or in a folder above it",
+            "`segql init` makes a project",
+        )
+    return Project(root, cache=cache)
+
+
+class Project:
+    """A folder with a `segql.toml`; make it with `load`."""
+
+    def __init__(self, root: Path, *, cache: bool = True) -> None:
+        self.root = root
+        self._cache = Cache(root if cache else None)
+
+    # --- what it is and what is wrong with it ---
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Its files as they stand on disk."""
+        return read_sources(self.root)
+
+    def source(self, name: str) -> SourceFile | None:
+        """One of its files, by the name that spans say."""
+        return self.sources.source(name)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All faults of all files, in the order of file and place."""
+        return self._findings.diagnostics
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The names of all segments that could be resolved, in alphabetical order."""
+        return self._findings.segments
+
+    @cached_property
+    def config(self) -> Config:
+        """`segql.toml`. Raises `ConfigurationError` where it has faults."""
+        config, faults = self._config
+        if config is None:
+            raise ConfigurationError(f"`{CONFIG}` has faults", faults, self.source)
+        return config
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the project fixes for every window and date."""
+        from segql.model.nodes import Settings
+
+        config, _ = self._config
+        if config is None:
+            return Settings()
+        project = config.project
+        return Settings(project.timezone, project.week_starts, project.sql_dialect)
+
+    @cached_property
+    def model(self) -> Model:
+        """All declarations, resolved; with faults, what could be resolved."""
+        from segql.model import resolve
+
+        return resolve(self._parsed.files, self.settings)
+
+    @cached_property
+    def _config(self) -> tuple[Config | None, tuple[Diagnostic, ...]]:
+        from segql.project.config import read_config
+
+        return read_config(self.sources.config)
+
+    @cached_property
+    def _parsed(self) -> Parsed:
+        from segql.project.trees import parse_sources
+
+        return parse_sources(self.sources, self._cache)
+
+    @cached_property
+    def _findings(self) -> Findings:
+        key = content_key(part for pair in self.sources.raw for part in pair)
+        body = self._cache.get(_CHECK, key)
+        kept = load_findings(body) if body is not None else None
+        if kept is not None:
+            return kept
+        findings = self._check()
+        if not self.sources.diagnostics:  # what could not be read may be readable next time
+            self._cache.put(_CHECK, key, dump(findings))
+            self._cache.prune(_CHECK, {key}, slack=16)
+        return findings
+
+    def _check(self) -> Findings:
+        from segql.diagnostics import Diagnostics
+
+        found = Diagnostics(self.sources.diagnostics)
+        found.extend(self._config[1])
+        found.extend(self._parsed.diagnostics)
+        found.extend(self.model.diagnostics)
+        return Findings(found.sorted(), tuple(sorted(self.model.segments)))
+
+    # --- one segment ---
+
+    def sql(self, name: str, dialect: str | None = None, as_of: AsOf = None) -> str:
+        """The `SELECT` that gives the keys of the members, one row a member; without `ORDER BY`.
+
+        `dialect` is duckdb, postgres or snowflake; by default that of the first target. Raises `UsageError` for an
+        unknown name or dialect, `FaultsError` where what the segment rests on has faults.
+        """
+        return self.sql_of([name], dialect, as_of)[name]
+
+    def sql_of(
+        self, names: Sequence[str], dialect: str | None = None, as_of: AsOf = None
+    ) -> dict[str, str]:
+        """`sql` for several segments, which are planned together."""
+        from segql.sql.compile import members
+
+        chosen = self.dialect(dialect)
+        plan = self._plan(names, self.clock(as_of))
+        with self._refusals():
+            return {name: members(plan, name, chosen) for name in names}
+
+    def members(self, name: str, target: str | None = None, as_of: AsOf = None) -> pyarrow.Table:
+        """The keys of all members in key order, as an Arrow table (extra `segql[arrow]`).
+
+        Raises what `sql` raises, and `EngineError` where the target does not answer.
+        """
+        with self._member_query(name, target, as_of) as (engine, sql):
+            return engine.arrow(sql)
+
+    @contextmanager
+    def member_stream(
+        self, name: str, target: str | None = None, as_of: AsOf = None
+    ) -> Iterator[Stream]:
+        """`members` batch by batch as Python values, for as many as there are."""
+        with self._member_query(name, target, as_of) as (engine, sql):
+            yield engine.stream(sql)
+
+    @contextmanager
+    def _member_query(
+        self, name: str, target: str | None, as_of: AsOf
+    ) -> Iterator[tuple[Engine, str]]:
+        from segql.sql.compile import members
+
+        chosen = self.target(target)
+        plan = self._plan([name], self.clock(as_of))
+        with self._refusals():
+            sql = members(plan, name, self.config.targets[chosen].engine, ordered=True)
+        with self._engine(chosen, [name]) as engine:
+            yield engine, sql
+
+    def preview(
+        self,
+        names: str | Sequence[str],
+        target: str | None = None,
+        as_of: AsOf = None,
+        limit: int = 10,
+    ) -> list[Preview]:
+        """For each segment: population, members, what each condition does, and a sample of `limit` members."""
+        from segql.previewing import Previewer
+
+        names = [names] if isinstance(names, str) else list(names)
+        chosen = self.target(target)
+        clock = self.clock(as_of)
+        plan = self._plan(names, clock)
+        with self._engine(chosen, names) as engine, self._refusals():
+            previewer = Previewer(
+                plan, clock, engine, chosen, self.config.targets[chosen].engine, self.source
+            )
+            return [previewer.preview(self.model.segments[name], limit) for name in names]
+
+    def explain(self, name: str, stage: Stage = "english", as_of: AsOf = None) -> str:
+        """The definition in plain English, or as one of the stages on its way to SQL."""
+        from segql.report.dump import outline
+
+        if stage == "sql":
+            return self.sql(name, as_of=as_of)
+        self.require([name])
+        if stage == "tree":
+            return outline(self._declaration(name))
+        if stage == "model":
+            return outline(self.model.segments[name])
+        clock = self.clock(as_of)
+        if stage == "plan":
+            return outline(self._plan([name], clock))
+        from segql.report.english import explain
+
+        return explain(self.model, name, clock)
+
+    # --- what a question rests on ---
+
+    def require(self, names: Iterable[str]) -> None:
+        """Raises `UsageError` for a name that is no segment, and `FaultsError` for faults of what the names rest on."""
+        self.config  # noqa: B018  # a broken configuration stops every command
+        faults: dict[Diagnostic, None] = {}
+        for name in names:
+            faults.update(dict.fromkeys(self.faults_of(name)))
+            if not faults and name not in self.model.segments:
+                raise self._unknown(name)
+        if faults:
+            listed = ", ".join(f"`{name}`" for name in names)
+            first = next(iter(faults)).message
+            raise FaultsError(f"{listed} cannot be compiled: {first}", tuple(faults), self.source)
+
+    def faults_of(self, name: str) -> tuple[Diagnostic, ...]:
+        """The errors inside the declarations that `name` rests on."""
+        found: dict[Diagnostic, None] = {}
+        for part in self.model.depends_on(name):
+            found.update(
+                (fault, None) for fault in self.model.faults.get(part, ()) if fault.is_error
+            )
+        return tuple(found)
+
+    def other_errors(self, names: Iterable[str]) -> int:
+        """How many errors of the project do not stop a command about these names."""
+        mine = {fault for name in names for fault in self.faults_of(name)}
+        return sum(item.is_error and item not in mine for item in self.diagnostics)
+
+    def clock(self, as_of: AsOf = None) -> Clock:
+        """The instant that everything is evaluated as of. Raises `UsageError` for a text that is no instant."""
+        from segql.model.clock import BadInstant, Clock, parse_as_of
+
+        if as_of is None:
+            return Clock(datetime.now(UTC), self.settings)
+        if isinstance(as_of, datetime) and as_of.tzinfo is not None:
+            return Clock(as_of.astimezone(UTC), self.settings)
+        text = as_of if isinstance(as_of, str) else as_of.isoformat()
+        instant = parse_as_of(text, self.settings)
+        if isinstance(instant, BadInstant):
+            raise UsageError(instant.message)
+        return Clock(instant, self.settings)
+
+    def target(self, name: str | None = None) -> str:
+        """The name of the target: the given one, or the first of `segql.toml`. Raises `UsageError`."""
+        targets = self.config.targets
+        if name is None:
+            if not targets:
+                raise UsageError(
+                    f"`{CONFIG}` has no target to ask",
+                    'add `[targets.local]` with `engine = "duckdb"` and `files = "data/*.parquet"`',
+                )
+            return next(iter(targets))
+        if name not in targets:
+            raise UsageError(
+                f"there is no target `{name}`", _known(name, targets, "the targets are")
+            )
+        return name
+
+    def dialect(self, name: str | None = None) -> str:
+        """The name of a dialect: the given one, or that of the first target. Raises `UsageError`."""
+        if name is None:
+            targets: Mapping[str, TargetTable] = self.config.targets
+            return next((target.engine for target in targets.values()), "duckdb")
+        if name not in DIALECTS:
+            raise UsageError(
+                f"there is no dialect `{name}`", _known(name, DIALECTS, "the dialects are")
+            )
+        return name
+
+    def _unknown(self, name: str) -> UsageError:
+        segments = self.model.segments
+        hint = _known(name, segments, "the segments are")
+        if self._parsed.diagnostics:
+            hint += "; some declarations could not be read, `segql check` tells which"
+        return UsageError(f"there is no segment `{name}`", hint)
+
+    def _plan(self, names: Sequence[str], clock: Clock) -> Plan:
+        from segql.plan import plan
+
+        self.require(names)
+        with self._refusals():
+            return plan(self.model, names, clock)
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """What the plan or a dialect refuses becomes a fault of the project."""
+        yield
+
+    @contextmanager
+    def _engine(self, target: str, names: Sequence[str]) -> Iterator[Engine]:
+        from segql.engines import open_engine
+
+        engine = open_engine(
+            target, self.config.targets[target], self.root, self._tables(names), os.environ
+        )
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+    def _tables(self, names: Iterable[str]) -> list[Table]:
+        """The physical tables that the segments rest on."""
+        from segql.model.nodes import ChildTable
+
+        tables: dict[Table, None] = {}
+        for part in {part for name in names for part in self.model.depends_on(name)}:
+            source = self.model.sources.get(part)
+            if source is None:
+                continue
+            if source.table is not None:
+                tables.setdefault(source.table)
+            for attribute in source.attributes.values():
+                if isinstance(attribute.storage, ChildTable):
+                    tables.setdefault(attribute.storage.table)
+        return list(tables)
+
+    def _declaration(self, name: str) -> tree.Declaration:
+        for file in self._parsed.files:
+            for declaration in file.declarations:
+                if declaration.name is not None and declaration.name.text == name:
+                    return declaration
+        raise self._unknown(name)
+
+
+def _known(name: str, names: Iterable[str], words: str) -> str:
+    """A hint: names spelled alike, or else some of the names there are."""
+    listed = sorted(names)
+    near = suggest(name, listed)
+    if near:
+        return f"did you mean {' or '.join(f'`{item}`' for item in near)}?"
+    if not listed:
+        return "there are none"
+    some = ", ".join(f"`{item}`" for item in listed[:12])
+    return f"{words} {some}" + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")

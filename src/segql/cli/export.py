@@ -1,0 +1,145 @@
+"""`segql export`: the keys of all members."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from segql.cli import output
+from segql.cli.options import (
+    AsOfOption,
+    NameArgument,
+    NoCacheOption,
+    ProjectOption,
+    TargetOption,
+    common,
+)
+from segql.errors import UsageError
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from segql.engines.base import Stream
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+def export(
+    context: typer.Context,
+    name: NameArgument,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("-o", "--output", metavar="FILE", help="Default: stdout."),
+    ] = None,
+    format: Annotated[
+        Optional[Format],  # noqa: UP045
+        typer.Option("--format", help="Default: what the file's ending says, or csv."),
+    ] = None,
+    project: ProjectOption = None,
+    target: TargetOption = None,
+    as_of: AsOfOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Write the keys of all members, in key order."""
+    options = common(context, project, target, as_of, no_cache)
+    loaded = options.load()
+    chosen = format or _by_ending(out)
+    if chosen is Format.PARQUET:
+        _parquet(out, lambda: loaded.members(name, options.target, options.as_of))
+    else:
+        with loaded.member_stream(name, options.target, options.as_of) as stream:
+            _text(stream, chosen, out)
+    output.tell_others(loaded, [name])
+
+
+def _by_ending(out: Path | None) -> Format:
+    ending = out.suffix.lower() if out is not None else ""
+    endings = {".jsonl": Format.JSONL, ".ndjson": Format.JSONL, ".parquet": Format.PARQUET}
+    return endings.get(ending, Format.CSV)
+
+
+def _text(stream: Stream, format: Format, out: Path | None) -> None:
+    lines = _csv(stream) if format is Format.CSV else _jsonl(stream)
+    if out is None:
+        for text in lines:
+            output.write(text)
+        return
+    with _replacing(out) as beside, beside.open("w", encoding="utf-8", newline="") as file:
+        for text in lines:
+            file.write(text)
+
+
+def _csv(stream: Stream) -> Iterator[str]:
+    """RFC 4180 with `\\n`: a header, then a line for each member, batch by batch."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(stream.columns)
+    yield buffer.getvalue()
+    for batch in stream.batches:
+        buffer.seek(0)
+        buffer.truncate()
+        writer.writerows([_plain(value) for value in row] for row in batch)
+        yield buffer.getvalue()
+
+
+def _plain(value: object) -> object:
+    from segql.report.preview import json_value
+
+    return str(value).lower() if isinstance(value, bool) else json_value(value)
+
+
+def _jsonl(stream: Stream) -> Iterator[str]:
+    from segql.report.preview import json_value
+
+    for batch in stream.batches:
+        lines = (
+            json.dumps(
+                dict(zip(stream.columns, map(json_value, row), strict=True)), ensure_ascii=False
+            )
+            for row in batch
+        )
+        yield "".join(line + "\n" for line in lines)
+
+
+def _parquet(out: Path | None, table: Callable[[], pyarrow.Table]) -> None:
+    if out is None and sys.stdout.isatty():
+        raise UsageError("Parquet is not for a terminal", "name a file: `-o members.parquet`")
+    members = table()
+    import pyarrow.parquet
+
+    if out is None:
+        sys.stdout.flush()
+        sink = io.BytesIO()
+        pyarrow.parquet.write_table(members, sink)
+        sys.stdout.buffer.write(sink.getbuffer())
+        return
+    with _replacing(out) as beside:
+        pyarrow.parquet.write_table(members, beside)
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A file beside `out` that takes its place once it is whole; after a failure `out` is as it was."""
+    beside = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        os.replace(beside, out)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise UsageError(f"cannot write `{out}`: {reason}") from None
+    finally:
+        beside.unlink(missing_ok=True)

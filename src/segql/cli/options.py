@@ -1,0 +1,74 @@
+"""The options that several commands have; each may stand before the command's name too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from segql.api import Project
+
+# `Optional[…]`: Typer reads these annotations when the program runs
+ProjectOption = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--project",
+        metavar="DIR",
+        help="The project's folder. Default: the nearest one upwards with a segql.toml.",
+    ),
+]
+TargetOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--target", metavar="NAME", help="A target of segql.toml. Default: the first one."
+    ),
+]
+AsOfOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--as-of",
+        metavar="INSTANT",
+        help="Evaluate as of 2026-01-31, 2026-01-31T08:00 (project time zone) or …Z. Default: now.",
+    ),
+]
+NoCacheOption = Annotated[
+    bool, typer.Option("--no-cache", help="Neither read nor write the folder .segql/cache.")
+]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A segment.")]
+NamesArgument = Annotated[list[str], typer.Argument(metavar="NAME...", help="Segments.")]
+
+
+@dataclass(frozen=True)
+class Common:
+    """What was said of project, target and instant, before or behind the command's name."""
+
+    project: Path | None = None
+    target: str | None = None
+    as_of: str | None = None
+    no_cache: bool = False
+
+    def load(self) -> Project:
+        """The project. Raises `UsageError`."""
+        from segql.api import load
+
+        return load(self.project or ".", cache=not self.no_cache)
+
+
+def common(
+    context: typer.Context,
+    project: Path | None = None,
+    target: str | None = None,
+    as_of: str | None = None,
+    no_cache: bool = False,
+) -> Common:
+    """The options of a command, or else those before its name."""
+    before = context.obj if isinstance(context.obj, Common) else Common()
+    return Common(
+        project or before.project,
+        target or before.target,
+        as_of or before.as_of,
+        no_cache or before.no_cache,
+    )

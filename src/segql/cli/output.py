@@ -1,0 +1,71 @@
+"""What goes to stdout and stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from segql.errors import FaultsError
+from segql.report.diagnostics import render_text
+from segql.report.text import Style, plural
+
+if TYPE_CHECKING:
+    from segql.api import Project
+
+
+def prepare() -> None:
+    """UTF-8 whatever the locale says; a character that cannot be written is no reason to fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def style(stream: TextIO) -> Style:
+    """Colours on a terminal, unless `NO_COLOR` is set or the terminal is `dumb`."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return Style(colour=stream.isatty() and not plain)
+
+
+def write(text: str) -> None:
+    """What was asked for."""
+    sys.stdout.write(text)
+
+
+def tell(text: str) -> None:
+    """A line beside what was asked for."""
+    sys.stdout.flush()
+    sys.stderr.write(text + "\n")
+
+
+def fail(message: str, hint: str = "") -> None:
+    """A failure of the command, and a way out."""
+    paint = style(sys.stderr)
+    tell(f"{paint.red('error')}{paint.bold(': ' + message)}")
+    if hint:
+        tell(f"  {paint.blue('=')} {paint.bold('help')}: {hint}")
+
+
+def tell_faults(error: FaultsError) -> None:
+    """The faults that stop a command."""
+    tell(render_text(error.diagnostics, error.source, style=style(sys.stderr)).rstrip("\n") + "\n")
+
+
+def tell_others(project: Project, names: Iterable[str]) -> None:
+    """Faults of the project that do not stop a command about these names: counted."""
+    count = project.other_errors(names)
+    if count:
+        errors = plural(count, "other error")
+        tell(f"{errors} in the project; run `segql check`")
+
+
+def prefix(root: Path) -> str:
+    """What stands before a file's name so that it leads there from the current folder."""
+    here = Path.cwd()
+    try:
+        relative = os.path.relpath(root, here).replace(os.sep, "/")
+    except ValueError:  # another drive
+        return root.as_posix() + "/"
+    return "" if relative == "." else relative + "/"
