@@ -46,7 +46,7 @@ TEXT_NOTE = "texts are compared character by character: upper and lower case dif
 CASE_NOTE = (
     "upper and lower case count as equal (simple Unicode mapping, the same in every language)"
 )
-BOTH_ENDS = "both ends included"
+BOTH_ENDS = "(both ends included)"
 NUMBER_WORDS = {
     "=": "",
     "!=": "not",
@@ -176,7 +176,7 @@ class Clauses(Phrases):
             case Not(item=item):
                 return self._negated(item, place)
             case _:
-                return self.plain(condition) + self._unknown_remark(condition, place)
+                return _joined(self.plain(condition), self._unknown_remark(condition, place))
 
     def _negated(self, item: Condition, place: Place) -> str:
         match item:
@@ -190,12 +190,14 @@ class Clauses(Phrases):
                 return f"{self.subject(item.value)} {'known' if item.negated else 'unknown'}"
             case Truth() if isinstance(item.value, Attr | Named):
                 text = f"{self.subject(item.value)} not true"
+            case ListTest(test="any", items=(one,), other=None):
+                text = f"{self.does(item.value, 'have', True)} the item {self.value(one)}"
             case OrUnknown(leaf=leaf):
-                return f"not: {self._or_unknown(leaf)}"
+                return f"it is not true that ({self._or_unknown(leaf)})"
             case All() | Any() | CountOf():
                 return f"not ({self.inline(item, False, Place.NEGATED)})"
             case _:
-                text = f"not: {self.plain(item)}"
+                text = f"it is not true that {self.plain(item)}"
         unknown = self.unknowns(*operands(item))
         if not unknown:
             return text
@@ -217,7 +219,7 @@ class Clauses(Phrases):
         if not unknown:
             return ""
         match place:
-            case Place.REQUIRED if self.here.level == 0:
+            case Place.REQUIRED if not self.in_search:
                 text = f"{self._whose(unknown)} are left out"
             case Place.REQUIRED:
                 text = f"{self._whose(unknown)} do not count"
@@ -226,7 +228,7 @@ class Clauses(Phrases):
         return self.notes.remark(text)
 
     def _kept(self, unknown: Sequence[str]) -> str:
-        end = "stay in" if self.here.level == 0 else "count"
+        end = "stay in" if not self.in_search else "count"
         return f"{self._whose(unknown)} {end}"
 
     def _whose(self, unknown: Sequence[str]) -> str:
@@ -294,7 +296,7 @@ class Clauses(Phrases):
             order = ", ".join(left.type.values)
             note = self.notes.reference(f"in the order of its values, from low to high: {order}")
         text = " ".join(filter(None, [*words_, said]))
-        return f"{text}{', in any case' if ignoring else ''}{note}"
+        return f"{text}{' (ignoring case)' if ignoring else ''}{note}"
 
     def _share_of(self, value: Value) -> str:
         number = value.value if isinstance(value, Const) else None
@@ -309,7 +311,7 @@ class Clauses(Phrases):
         items = [self.value(item) for item in condition.items]
         ignoring = isinstance(condition.value, Function) and condition.value.name == "fold"
         note = self._text_note(condition.value, ignoring)
-        case = ", in any case" if ignoring else ""
+        case = " (ignoring case)" if ignoring else ""
         value = self.subject(condition.value)
         if not condition.negated:
             return f"{value} {words.listed(items, 'or')}{case}{note}"
@@ -326,7 +328,7 @@ class Clauses(Phrases):
         value = self.subject(condition.value)
         if condition.negated:
             return f"{value} below {low} or above {high}"
-        return f"{value} from {low} to {high}, {BOTH_ENDS}"
+        return f"{value} from {low} to {high} {BOTH_ENDS}"
 
     def _text_test(self, condition: TextTest) -> str:
         verbs = {
@@ -338,7 +340,7 @@ class Clauses(Phrases):
         ignoring = isinstance(condition.value, Function) and condition.value.name == "fold"
         verb = self.does(condition.value, verbs[condition.test], condition.negated)
         note = self._text_note(condition.value, ignoring)
-        case = ", in any case" if ignoring else ""
+        case = " (ignoring case)" if ignoring else ""
         return f"{verb} {self.value(condition.pattern)}{case}{note}"
 
     def _list_test(self, condition: ListTest) -> str:
@@ -371,15 +373,21 @@ class Clauses(Phrases):
         search, low, high = condition.search, condition.low, condition.high
         rows = self.rows(search if with_where else _without_where(search))
         one = self.rows(search if with_where else _without_where(search), singular=True)
+        note = self._none_note(search) if negated else ""
         if negated and low == 1 and high is None:
-            return f"has no {one}{self._none_note(search)}"
+            return f"{self._has(True)} no {one}{note}"
         if negated and high is None:
-            return f"has fewer than {low:,} {rows}{self._none_note(search)}"
+            return f"{self._has(False)} fewer than {low:,} {rows}{note}"
         count, single = _times(low, high)
         said = f"{count} {one if single else rows}"
         if negated:
-            return f"does not have {said}{self._none_note(search)}"
-        return f"has {said}"
+            return f"{'there are not' if self.in_search else 'does not have'} {said}{note}"
+        return f"{self._has(single)} {said}"
+
+    def _has(self, single: bool) -> str:
+        if not self.in_search:
+            return "has"
+        return "there is" if single else "there are"
 
     def _none_note(self, search: Search) -> str:
         """Whom "no" includes."""
@@ -405,6 +413,13 @@ class Clauses(Phrases):
     def segment(self, name: str) -> str:
         """What a segment is called; whoever writes a whole definition knows its title."""
         return name
+
+
+def _joined(text: str, remark: str) -> str:
+    """A leaf and its remark; of two pairs of parentheses beside each other one is made."""
+    if text.endswith((" included)", "(ignoring case)")) and remark.startswith(" ("):
+        return f"{text[:-1]}; {remark[2:]}"
+    return text + remark
 
 
 def _is_unknown(names: Sequence[str]) -> str:

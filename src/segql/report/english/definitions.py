@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from segql.model.clock import Clock
 from segql.model.nodes import (
     All,
+    Attribute,
+    Column,
     Condition,
-    Derived,
     Entity,
     Event,
     Holds,
@@ -21,7 +22,7 @@ from segql.model.nodes import (
     Value,
 )
 from segql.report.english import words
-from segql.report.english.conditions import Clause, Clauses
+from segql.report.english.conditions import Clause, Clauses, Place
 from segql.report.english.notes import Notes
 
 WIDTH = 96
@@ -114,31 +115,20 @@ class Page(Clauses):
             if (segment := self.model.segments.get(key)) is not None:
                 yield self._segment_entry(segment)
             return
-        assert isinstance(key, tuple)
-        source, name = key
-        if (value := self._definition(source, name)) is not None:
-            self.here = Row(0, source)
-            head = f"{name} of {words.a(words.spoken(source.name))}"
-            yield self._value_entry(head, value)
-            self.here = Row(0, self.definition.entity)
-
-    def _definition(self, source: Source, name: str) -> Value | None:
-        """The value that a trait or derived attribute stands for."""
-        attribute = source.attributes.get(name)
-        if attribute is not None and isinstance(attribute.storage, Derived):
-            return attribute.storage.value
-        trait = self.model.traits.get(name)
-        return trait.value if trait is not None and trait.source is source else None
+        named = self.mentioned[key]  # type: ignore[index]
+        outer, self.here = self.here, named.row
+        head = f"{named.name} of {words.a(words.spoken(named.row.source.name))}"
+        yield self._value_entry(head, named.value)
+        self.here = outer
 
     def _value_entry(self, head: str, value: Value) -> Clause:
         if not isinstance(value, Holds):
             return Clause(f"{head}: {self.value(value)}")
-        clause = self.clause(value.condition)
-        if clause.items:
-            return Clause(f"{head} holds where {clause.text}", clause.items)
-        return Clause(f"{head} holds where: {clause.text}")
+        clause = self.clause(value.condition, Place.CHOICE)
+        return Clause(f"{head} holds where {clause.text}", clause.items)
 
     def _segment_entry(self, segment: Segment) -> Clause:
+        self.sources.setdefault(segment.entity)
         self.here = Row(0, segment.entity)
         clauses = [self.clause(line) for line in segment.lines]
         self.here = Row(0, self.definition.entity)
@@ -156,7 +146,7 @@ class Page(Clauses):
         for link in self.relations:
             parent = words.a(words.spoken(link.parent.name))
             child = words.plural(words.spoken(link.child.name))
-            yield Clause(f"{words.spoken(link.name)} of {parent}: {child} ({link.child.name})")
+            yield Clause(f"{words.spoken(link.name)} of {parent}: {child}")
         done: set[Source] = set()
         while todo := [source for source in self.sources if source not in done]:
             done.add(todo[0])
@@ -188,7 +178,7 @@ class Page(Clauses):
             text += f" that belongs to {words.a(words.spoken(source.owner.parent.name))}"
         if isinstance(source, Event) and source.at is not None:
             time = "time" if source.at.type.name == "timestamp" else "day"
-            text += f"; its {time} is {source.at.name}"
+            text += f"; its {time} is {_column(source.at)}"
         return text
 
     def _existence(self, source: Source) -> Iterator[str]:
@@ -198,13 +188,13 @@ class Page(Clauses):
                 f"Events at or after {self.as_of}, and events without a time, do not exist"
             )
         if isinstance(source, Entity) and source.created is not None:
-            name = source.created.name
+            name = _column(source.created)
             yield (
                 f"One whose {name} is {self.as_of} or later does not exist yet; "
                 f"one whose {name} is unknown does exist"
             )
         if source.only is not None:
-            yield f"Other rows than those where {self._about(source, source.only)} do not exist"
+            yield f"Only rows where {self._about(source, source.only)} exist"
 
     def _about(self, source: Source, condition: Condition) -> str:
         outer, self.here = self.here, Row(0, source)
@@ -212,6 +202,13 @@ class Page(Clauses):
         text = " and ".join(self.short(item, len(items) > 1) for item in items)
         self.here = outer
         return text
+
+
+def _column(attribute: Attribute) -> str:
+    """What the data calls an attribute that the language names itself (`at`, `created`)."""
+    if isinstance(attribute.storage, Column):
+        return ".".join(attribute.storage.parts)
+    return attribute.name
 
 
 # --- layout ---------------------------------------------------------------------------------------

@@ -7,19 +7,19 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from segql.model.clock import Clock
-from segql.model.nodes import Condition, Model, Row, Source, Window
+from segql.model.nodes import Condition, Model, Row, Source, Value, Window
 from segql.model.rebase import map_children
 from segql.report.english.conditions import Clauses
 from segql.report.english.notes import Notes
-from segql.report.english.times import written
+from segql.report.english.times import written, written_moment
 from segql.source import Span
 
 
 class ResolvedWindow(NamedTuple):
     """A window of a definition: as written, and the instants (UTC) or local dates it stands for.
 
-    `start` is in the window (not so for `after`), `end` is not; None: open. A text instead of a bound says
-    what it depends on where each row has its own. `span`: where it is written.
+    `start` is in the window (not so for `after`), `end` is not; None: open. A text stands instead of a bound
+    where each row has its own: the value, as written. `span`: the place of the window.
     """
 
     text: str
@@ -45,10 +45,17 @@ def windows(model: Model, segment: str, clock: Clock) -> list[ResolvedWindow]:
     found: dict[tuple[object, ...], ResolvedWindow] = {}
     clauses = Clauses(clock, Notes(), model.segments[segment].entity)
     for window in _windows(model.segments[segment].lines):
-        start, end = clauses.resolved(window.start), clauses.resolved(window.end)
+        start, end = _bound(clauses, window.start), _bound(clauses, window.end)
         item = ResolvedWindow(written(window), start, end, window.span)
         found.setdefault(item[:3], item)
     return list(found.values())
+
+
+def _bound(clauses: Clauses, value: Value | None) -> datetime | date | str | None:
+    if value is None:
+        return None
+    found = clauses.constant(value)
+    return found if isinstance(found, date) else written_moment(value)
 
 
 def _windows(nodes: Iterable[object]) -> list[Window]:

@@ -63,10 +63,10 @@ class Times(ABC):
         return self.instant(bound) if isinstance(bound, datetime) else words.day(bound)
 
     def length(self, count: int, unit: Unit, dates: bool) -> str:
-        """`90 x 24 hours` for instants, `90 days` for dates, `3 calendar months` for both."""
+        """`90 x 24 hours` for instants, `90 days` for dates, `3 months` for both."""
         if unit not in LENGTHS:
             self.notes.mark_calendar()
-            return f"{count:,} calendar {unit if count == 1 else words.plural(unit)}"
+            return words.counted(count, unit)
         if dates or unit not in ("day", "week"):
             return words.counted(count, unit)
         if unit == "week":
@@ -153,9 +153,10 @@ class Times(ABC):
     def _rolling(self, window: Window, start: date | datetime, end: date | datetime) -> str:
         wording = window.wording
         if not isinstance(start, datetime) or not isinstance(end, datetime):
-            self._anchor(True)
+            if wording.direction == "last":
+                self._anchor(True)  # says what the days are counted from
             return self._days(start, end)
-        length = self.length(wording.count, wording.unit, False)
+        length = self.length(wording.count, wording.unit, False).removeprefix("1 ")
         if wording.direction == "next":
             return f"in the {length} after {self.as_of} (until {self.instant(end)})"
         return f"in the {length} before {self.as_of} (from {self.instant(start)})"
@@ -165,7 +166,7 @@ class Times(ABC):
         count, unit = window.wording.count or 1, window.wording.unit
         zone = ""
         if isinstance(start, datetime):
-            zone = f", local time {self.clock.settings.timezone}"
+            zone = f" (local time {self.clock.settings.timezone})"
         return _calendar_unit(first, last, count, unit) + zone
 
     def _bounds(self, window: Window, start: Bound | str, end: Bound | str) -> str:
@@ -178,12 +179,15 @@ class Times(ABC):
             if window.wording.kind == "day":
                 return f"on {_after_start(self.moment(window.start))}"
             return f"from {self.moment(window.start)} until {self.moment(window.end)}"
+        return self._open_bound(window)
+
+    def _open_bound(self, window: Window) -> str:
         if window.start is not None:
-            return f"{'after' if window.after else 'from'} {self.moment(window.start)}" + (
-                "" if window.after else " on"
-            )
-        assert window.end is not None
-        return f"before {self.moment(window.end)}"
+            start = self.moment(window.start)
+            return f"later than {start}" if window.after else f"from {start} on"
+        return (
+            f"earlier than {self.moment(window.end)}" if window.end is not None else "at any time"
+        )
 
     def _constant_bounds(self, window: Window, start: Bound, end: Bound) -> str:
         if window.start is not None and window.end is not None:
@@ -198,12 +202,7 @@ class Times(ABC):
                     f"({self.at(start)} to {self.at(end)})"
                 )
             return f"from {self.moment(window.start)} until {self.moment(window.end)}"
-        if window.start is not None:
-            word = "after" if window.after else "from"
-            return f"{word} {self.moment(window.start)}{'' if window.after else ' on'}"
-        if window.end is not None:
-            return f"before {self.moment(window.end)}"
-        return "at any time"
+        return self._open_bound(window)
 
     def _whole_days(self, window: Window, start: date | datetime, end: date | datetime) -> bool:
         """Whether a window is best said as days: both bounds are days, and not lengths back from now."""
@@ -218,7 +217,7 @@ class Times(ABC):
         first, last = self._first_day(start), self._last_day(end)
         if first == last:
             return f"on {words.day(first)}"
-        return f"from {words.days_between(first, last)}, both days included"
+        return f"from {words.days_between(first, last)} (both days included)"
 
     def _date(self, bound: date | datetime) -> date:
         return self.clock.local_date(bound) if isinstance(bound, datetime) else bound

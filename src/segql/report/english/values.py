@@ -31,6 +31,7 @@ from segql.model.nodes import (
     Now,
     Row,
     RowRef,
+    Rows,
     Search,
     Shift,
     Source,
@@ -90,9 +91,9 @@ class Phrases(Times):
 
     def __init__(self, clock: Clock, notes: Notes, subject: Source) -> None:
         super().__init__(clock, notes)
-        self.here: Row = Row(0, subject)
-        self.mentioned: dict[tuple[Source, str], None] = {}
-        """Traits and derived attributes in the order in which they are met, with the source they belong to."""
+        self.here: RowRef = Row(0, subject)
+        self.mentioned: dict[tuple[Source, str], Named] = {}
+        """Traits and derived attributes in the order in which they are met, by the source they belong to."""
         self.sources: dict[Source, None] = {subject: None}
         """What rows are read from, in the order in which it is met."""
         self.relations: dict[Link, None] = {}
@@ -111,6 +112,11 @@ class Phrases(Times):
         yield
         self.here = outer
 
+    @property
+    def in_search(self) -> bool:
+        """Whether the row in hand is one of a search, not the subject."""
+        return isinstance(self.here, Row) and self.here.level > 0
+
     # --- rows -------------------------------------------------------------------------------------
 
     def row(self, row: RowRef) -> str:
@@ -128,10 +134,11 @@ class Phrases(Times):
     def rows(self, search: Search, singular: bool = False) -> str:
         """The rows of a search: `paid purchases in the …, where status is "paid"`."""
         steps = self._steps(search, singular)
-        window = f" {self.window(search.window)}" if search.window is not None else ""
-        where = ""
-        if search.where is not None:
-            with self.inside(search):
+        window = where = ""
+        with self.inside(search):  # bounds that a row has a part in are seen from there
+            if search.window is not None:
+                window = f" {self.window(search.window)}"
+            if search.where is not None:
                 where = f" where {self.inline(search.where)}"
         return f"{steps}{window}{where}"
 
@@ -216,11 +223,12 @@ class Phrases(Times):
         name = attribute.name
         source = row.source
         if isinstance(source, Event) and source.at is not None and attribute.name == "at":
-            name = "time"
+            name = "time" if attribute.type.name == "timestamp" else "day"
+            return f"its {name}" if row == self.here else f"the {name} of {self.row(row)}"
         return name if row == self.here else f"{name} of {self.row(row)}"
 
     def _named(self, value: Named) -> str:
-        self.mentioned.setdefault((value.row.source, value.name))
+        self.mentioned.setdefault((value.row.source, value.name), value)
         if value.row == self.here:
             return value.name
         return f"{value.name} of {self.row(value.row)}"
@@ -235,9 +243,9 @@ class Phrases(Times):
                 dates = value.type.name == "date"
                 if isinstance(value.value, Now) or isinstance(self.constant(value), date):
                     return self.moment(value)
-                side = "before" if value.count < 0 else "after"
+                sign = "minus" if value.count < 0 else "plus"
                 length = self.length(abs(value.count), value.unit, dates)
-                return f"{length} {side} {self.value(value.value)}"
+                return f"{self.value(value.value)} {sign} {length}"
             case DayStart():
                 return self.moment(value)
             case Elapsed():
@@ -320,9 +328,9 @@ class Phrases(Times):
             case "least" | "greatest":
                 return f"the {'smallest' if value.name == 'least' else 'largest'} of {words.listed(said)}"
             case "mean":
-                return f"the mean of those known of {words.listed(said)}"
+                return f"the mean of the known ones of {words.listed(said)}"
             case "known":
-                return f"how many of {words.listed(said)} are known"
+                return f"the number of known ones of {words.listed(said)}"
 
     def _rounded(self, value: Function, first: str) -> str:
         places = value.arguments[1] if len(value.arguments) > 1 else None
@@ -436,7 +444,7 @@ class Phrases(Times):
             for atom in unknown_atoms(value):
                 short = isinstance(atom, Attr | Named)
                 found.setdefault(self.value(atom) if short else "it")
-        return list(found) if len(found) < 2 or "it" not in found else ["one of these values"]
+        return list(found) if len(found) < 2 or "it" not in found else ["one of these"]
 
 
 def unknown_atoms(value: Value) -> list[Value]:
@@ -452,8 +460,8 @@ def unknown_atoms(value: Value) -> list[Value]:
 
 
 def is_owner(link: Link) -> bool:
-    """Whether a link leads from events or rows to the entity they belong to, or up a to-many relation."""
-    return link.child.one.get(link.name) is not link and link.name == link.parent.name
+    """Whether a link leads from events or rows to the entity they belong to."""
+    return isinstance(link.child, Event | Rows) and link.child.owner is link
 
 
 def up_name(link: Link) -> str:

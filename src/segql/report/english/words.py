@@ -32,7 +32,12 @@ def spoken(name: str) -> str:
 
 
 def is_plural(noun: str) -> bool:
-    """Whether a noun is already written in the plural, as names of relations mostly are."""
+    """Whether a noun is already written in the plural, as names of relations mostly are.
+
+    A name of three words or with a number in it says more than a noun: `spend last 90 days` is one number.
+    """
+    if noun.count(" ") > 1 or any(c.isdigit() for c in noun):
+        return False
     return noun.endswith("s") and not noun.endswith(_SINGULAR_ENDINGS) and len(noun) > 2
 
 
