@@ -22,6 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from segql.diagnostics import Diagnostic
@@ -85,6 +87,36 @@ class SqlText:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeLog:
+    """`history from TABLE.COLUMN on KEY at TIME`: each value, unknown too, holds from its row on until the next.
+
+    `on` columns equal the owner's key; rows of one instant count in the order in which the value's text
+    compares (they should not exist: the model check reports them).
+    """
+
+    table: Table
+    column: str
+    on: tuple[str, ...]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMeasure:
+    """An attribute of an event that groups rows: `value` over `Row(0, group)`, whose searches go down
+    `Grouping.link`.
+    """
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class GroupValue:
+    """The value (or local day) that a group was made by: `value` over `Row(0, base)`."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class FromParts:
     """An attribute of a union of events: the attribute of each part, in the order of the parts."""
 
@@ -99,7 +131,8 @@ class Derived:
 
 
 Storage: TypeAlias = (
-    "Column | PointColumns | SplitText | ChildTable | SqlText | FromParts | Derived"
+    "Column | PointColumns | SplitText | ChildTable | SqlText | ChangeLog | FromParts | GroupMeasure"
+    " | GroupValue | Derived"
 )
 
 
@@ -152,6 +185,25 @@ class Source:
 class Entity(Source):
     created: Attribute | None = None
     """Rows whose value is at or after `as of` do not exist (3.3); unknown: they do."""
+    history: tuple[Column, Column] | None = None
+    """`valid_from, valid_to` of a table of versions: the row with `valid_from <= as of < valid_to`
+    (unknown end: open).
+    """
+
+
+@dataclass(eq=False, slots=True)
+class Grouping:
+    """`groups BASE by VALUE`: one row for each subject and known value of `by`, before any window.
+
+    `by` is over `Row(0, base)`; `day`: it is the local day of the event's time, and the group a date event. The row's
+    time is its first row's. `link` leads from the group down to its rows: a base row belongs to the group of
+    its owner and its value (`columns` is empty: equality is of the owner's key and of `by`).
+    """
+
+    base: Event
+    by: Value
+    day: bool
+    link: Link
 
 
 @dataclass(eq=False, slots=True)
@@ -170,6 +222,7 @@ class Event(Source):
     where: Condition | None = None
     """Over `Row(0, self)`."""
     parts: tuple[Event, ...] = ()
+    groups: Grouping | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -427,6 +480,47 @@ class Aggregate(Value):
     n: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The rows of `entity` that exist and, where there is a `condition` (over `Row(0, entity)`), for which it holds."""
+
+    name: str
+    entity: Entity
+    condition: Condition | None
+
+
+PopulationName: TypeAlias = Literal["count", "avg", "median", "sum", "stddev", "percentile"]
+
+
+@dataclass(frozen=True, slots=True)
+class OverPopulation(Value):
+    """One value for everybody: an aggregate of `value` (over `Row(0, population.entity)`) over a population.
+
+    `percentile` is nearest rank: the value at place `ceil(share x n)` from 1; `share` above 0, at most 1.
+    Unknown values are skipped; of nothing: `count` and `sum` 0, the others unknown.
+    """
+
+    function: PopulationName
+    population: Population
+    value: Value | None
+    share: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Value):
+    """Where `row` stands in a population by `value` (over `Row(0, population.entity)`): an int, unknown outside it.
+
+    `rank`: 1 + the number of larger values. `ntile`: as in SQL, lowest first, ties by key. `quantile_group`: the
+    least k with value <= the nearest-rank k/n quantile. An unknown value has no place and is no part of the others'.
+    """
+
+    function: Literal["rank", "ntile", "quantile_group"]
+    population: Population
+    value: Value
+    n: int
+    row: RowRef
+
+
 # --- windows and searches -------------------------------------------------------------------------
 
 
@@ -584,12 +678,131 @@ class Exists(Condition):
 @dataclass(frozen=True, slots=True)
 class MemberOf(Condition):
     """The row is a member of a segment: `condition` is the segment's, over `row`; a row that does not
-    exist is in no segment.
+    exist is in no segment. `as_of`: the constant moment (timestamp) that stands for `as of` in it and in what exists.
     """
 
     row: RowRef
     segment: str
     condition: Condition
+    as_of: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Near(Condition):
+    """Leaf: the haversine distance of two points, radius 6371.0088 km, in whole metres (rounded half away), is at most
+    `metres`."""
+
+    value: Value
+    center: Value
+    metres: int
+
+
+@dataclass(frozen=True, slots=True)
+class InPart(Condition):
+    """`low <= h < high`, h the first 32 bits of MD5 over `seed:key` (keys joined with `:`), an
+    unsigned integer (3.9).
+    """
+
+    row: RowRef
+    seed: str
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class InTable(Condition):
+    """Leaf: the value equals a value in a column of a table (a `list` kept in the database)."""
+
+    value: Value
+    table: Table
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Regular(Condition):
+    """In at least `hits` of the `count` units, at least `low` and at most `high` rows of the
+    search. Never meets an unknown.
+
+    Calendar units: the last `count` full ones before the current one. `periods`: stretches of `length` units running
+    back from `as of` (for dates from E), each `[start, end)`.
+    """
+
+    search: Search
+    low: int
+    high: int | None
+    hits: int
+    count: int
+    unit: Unit
+    length: int = 1
+    periods: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Burst(Condition):
+    """`within any D`: some stretch `[t, t + D)` holds at least `low` rows of the search. `length` for
+    dates is whole days.
+    """
+
+    search: Search
+    low: int
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a sequence (3.6). `search.time` is the step's time; `by`, where there is one, over the search's row.
+
+    `within`, `after`: a count of units, from the step before (`of_start`: `within` from the first step). A `no` step
+    between two steps has neither; the last may have `within`, its deadline.
+    """
+
+    search: Search
+    by: Value | None
+    absent: bool
+    latest: bool = False
+    following: bool = False
+    within: tuple[int, Unit] | None = None
+    of_start: bool = False
+    after: tuple[int, Unit] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence(Condition):
+    """Some choice of rows for the positive steps keeps every limit. Never meets an unknown.
+
+    All searches have the same anchor and level; the windows of the positive ones are the sequence's.
+    """
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Top(Condition):
+    """`row` is among the first of a population by `value`, largest first for `top` (3.5). Never meets an unknown.
+
+    `kind`: `count` (amount rows), `percent` (amount is a part of 1: the first `ceil(n x amount)`),
+    `share` (amount is a part
+    of the sum of the values above 0). Ties with the last are in, but with `exactly` (then by key ascending). `per`:
+    each known value of it is a population of its own. `value` and `per` are over `Row(0, population.entity)`.
+    """
+
+    row: RowRef
+    population: Population
+    value: Value
+    per: Value | None
+    direction: Literal["top", "bottom"]
+    kind: Literal["count", "percent", "share"]
+    amount: Decimal
+    exactly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HasBeen(Condition):
+    """Leaf: the attribute equals `state` now, and has since `since` or longer (equal neighbours are one run)."""
+
+    value: Attr
+    state: Value
+    since: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -653,6 +866,44 @@ class Trait:
     span: Span
 
 
+DataValue: TypeAlias = "bool | int | Decimal | str | date | datetime | None"
+"""What `with { … }` can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level of a segmentation or a part of a split: a segment named `NAME.level`, with its data.
+
+    `own` is what it asks before the levels above have taken theirs (None for `otherwise` and for parts).
+    """
+
+    name: str
+    segment: Segment
+    own: Condition | None
+    data: tuple[tuple[str, DataValue], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """A waterfall (or the parts of a split): the levels share the members of `base` (None: all of
+    `entity`), each in one at most.
+
+    `columns` are the names and types of the levels' data, the same for all.
+    """
+
+    name: str
+    entity: Entity
+    base: Condition | None
+    levels: tuple[Level, ...]
+    columns: tuple[tuple[str, Type], ...]
+    is_split: bool
+    title: str
+    description: str
+    owner: str
+    tags: tuple[str, ...]
+    span: Span
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """Members: rows of `entity` that exist and for which every one of `lines` holds."""
@@ -695,6 +946,9 @@ class Model:
     sources: dict[str, Source]
     traits: dict[str, Trait]
     segments: dict[str, Segment]
+    """Levels and parts among them, as `NAME.level`."""
+    segmentations: dict[str, Segmentation]
+    """Splits among them."""
     diagnostics: tuple[Diagnostic, ...]
     needs: dict[str, frozenset[str]]
     faults: dict[str, tuple[Diagnostic, ...]]

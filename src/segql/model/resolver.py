@@ -72,6 +72,7 @@ class Resolver:
             self.catalog.sources,
             {name: trait for name, trait in self.traits.items() if trait is not None},
             {name: segment for name, segment in self.segments.items() if segment is not None},
+            {},
             diagnostics,
             {name: frozenset(needed) for name, needed in self.needs.items()},
             declarations.faults(standing, diagnostics),
