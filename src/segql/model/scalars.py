@@ -247,6 +247,8 @@ def _text_function(name: str, value: object) -> object:
         if not isinstance(value, list | tuple):
             raise TypeError(f"not a list: {value!r}")
         return len([item for item in value if item is not None])
+    if isinstance(value, list | tuple):  # of a list: of each element
+        return tuple(None if item is None else _text_function(name, item) for item in value)
     if not isinstance(value, str):
         raise TypeError(f"not a text: {value!r}")
     match name:
