@@ -542,6 +542,14 @@ def test_a_local_time_that_exists_twice_says_its_offset() -> None:
     )
 
 
+def test_an_as_of_with_seconds_is_said_once_in_full() -> None:
+    clock = Clock(datetime(2026, 1, 1, 7, 30, 15, 250_000, UTC), Settings("Europe/Warsaw"))
+    text = explain(model(Exists(AT, purchases(last(1, "day")))), "made", clock)
+    assert "As of 1 January 2026 08:30:15.25 Warsaw time (below: now), a customer" in text
+    assert "in the 24 hours before now (from 31 December 2025 08:30:15)" in text
+    assert text.count("08:30:15.25") == 1
+
+
 def test_dates_are_counted_from_the_next_day_that_starts() -> None:
     window = InWindow(AT, attr("birth_date"), last(7, "day", DATE))
     text = explain(model(window), "made", MORNING)
