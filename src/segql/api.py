@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from segql.diagnostics import Diagnostic, suggest
+from segql.diagnostics import Diagnostic, Label, declare, suggest
 from segql.errors import ConfigurationError, FaultsError, UsageError
 from segql.project.cache import Cache, content_key
 from segql.project.kept import Findings, dump
@@ -38,6 +38,7 @@ AsOf: TypeAlias = "datetime | date | str | None"
 
 Stage: TypeAlias = Literal["english", "tree", "model", "plan", "sql"]
 DIALECTS = ("duckdb", "postgres", "snowflake")
+CANNOT_PLAN = declare("SEG601", "cannot-plan", "a definition can be said in SQL")
 _CHECK = "check"
 
 
@@ -206,11 +207,14 @@ class Project:
     ) -> list[Preview]:
         """For each segment: population, members, what each condition does, and a sample of `limit` members."""
         from segql.previewing import Previewer
+        from segql.report.uses import uses_of
 
         names = [names] if isinstance(names, str) else list(names)
         chosen = self.target(target)
         clock = self.clock(as_of)
-        plan = self._plan(names, clock)
+        self.require(names)
+        used = {item: None for name in names for item in uses_of(self.model.segments[name])}
+        plan = self._plan(names, clock, [item for item in used if item in self.model.traits])
         with self._engine(chosen, names) as engine, self._refusals():
             previewer = Previewer(
                 plan, clock, engine, chosen, self.config.targets[chosen].engine, self.source
@@ -312,17 +316,25 @@ class Project:
             hint += "; some declarations could not be read, `segql check` tells which"
         return UsageError(f"there is no segment `{name}`", hint)
 
-    def _plan(self, names: Sequence[str], clock: Clock) -> Plan:
+    def _plan(self, names: Sequence[str], clock: Clock, traits: Sequence[str] = ()) -> Plan:
         from segql.plan import plan
 
         self.require(names)
         with self._refusals():
-            return plan(self.model, names, clock)
+            return plan(self.model, names, clock, traits)
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:
-        """What the plan or a dialect refuses becomes a fault of the project."""
-        yield
+        """What cannot be planned or said in a dialect is a fault of the project, at its place."""
+        from segql.model.codes import NOT_YET
+        from segql.plan import NotSupportedError, PlanError
+
+        try:
+            yield
+        except PlanError as error:
+            code = NOT_YET if isinstance(error, NotSupportedError) else CANNOT_PLAN
+            fault = Diagnostic(code, error.message, (Label(error.span),))
+            raise FaultsError(error.message, [fault], self.source) from None
 
     @contextmanager
     def _engine(self, target: str, names: Sequence[str]) -> Iterator[Engine]:

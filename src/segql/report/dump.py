@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from segql.model.nodes import Attribute, Link, Source, Table
+from segql.model.nodes import Attribute, Link, Row, Source, Table
 from segql.model.types import Type
 from segql.source import Span
+from segql.syntax.tree import Name
 
 _WIDTH = 100
 
@@ -51,8 +52,12 @@ def _fields(node: object) -> list[tuple[str, Any]]:
     return [
         (name, value)
         for name, value in pairs
-        if name not in ("span", "wording") and value is not None and value != () and value != ""
+        if name not in ("span", "wording") and not _says_nothing(value)
     ]
+
+
+def _says_nothing(value: object) -> bool:
+    return value is None or value is False or value == () or value == ""
 
 
 def _brief(node: object) -> str | None:
@@ -63,11 +68,20 @@ def _brief(node: object) -> str | None:
         return f"{node.child.name} -> {node.parent.name} on {', '.join(node.columns)}"
     if isinstance(node, Table | Type):
         return str(node)
+    if isinstance(node, Name):
+        return f"`{node.text}`" if node.quoted else node.text
+    if isinstance(node, Row):
+        return f"row {node.level} of {node.source.name}"
     if isinstance(node, Span):
         return f"{node.file}:{node.start}-{node.end}"
     if isinstance(node, tuple | list | dict) and not node:
         return "none"
-    if isinstance(node, tuple | list | dict):
+    if isinstance(node, tuple):
+        parts = [_brief(item) for item in node]
+        known = [part for part in parts if part is not None]
+        line = f"({', '.join(known)})"
+        return line if len(known) == len(parts) and len(line) <= _WIDTH // 2 else None
+    if isinstance(node, list | dict):
         return None
     if is_dataclass(node) or hasattr(type(node), "model_fields"):
         return None
