@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from segql.diagnostics import Diagnostic, Label, declare, suggest
 from segql.errors import ConfigurationError, FaultsError, UsageError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from segql.engines.base import Engine, Stream
     from segql.model.clock import Clock
     from segql.model.nodes import Model, Settings, Table
-    from segql.plan.plan import Plan
+    from segql.plan.plan import Plan, Scope
     from segql.project.config import Config, TargetTable
     from segql.project.trees import Parsed
     from segql.report.preview import Preview
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 AsOf: TypeAlias = "datetime | date | str | None"
 """An instant: as text like `--as-of`, a datetime (naive: local time of the project), a date (its start), or now."""
 
-Stage: TypeAlias = Literal["english", "tree", "model", "plan", "sql"]
 DIALECTS = ("duckdb", "postgres", "snowflake")
 CANNOT_PLAN = declare("SEG601", "cannot-plan", "a definition can be said in SQL")
 _CHECK = "check"
@@ -93,7 +92,7 @@ class Project:
         """`segql.toml`. Raises `ConfigurationError` where it has faults."""
         config, faults = self._config
         if config is None:
-            raise ConfigurationError(f"`{CONFIG}` has faults", faults, self.source)
+            raise ConfigurationError(f"`{CONFIG}` has faults", faults, self.source, self.root)
         return config
 
     @cached_property
@@ -221,8 +220,8 @@ class Project:
             )
             return [previewer.preview(self.model.segments[name], limit) for name in names]
 
-    def explain(self, name: str, stage: Stage = "english", as_of: AsOf = None) -> str:
-        """The definition in plain English, or as one of the stages on its way to SQL."""
+    def explain(self, name: str, stage: str = "english", as_of: AsOf = None) -> str:
+        """The definition in plain English, or a stage of its way: `tree`, `model`, `plan`, `sql`."""
         from segql.report.dump import outline
 
         if stage == "sql":
@@ -234,10 +233,24 @@ class Project:
             return outline(self.model.segments[name])
         clock = self.clock(as_of)
         if stage == "plan":
-            return outline(self._plan([name], clock))
+            return outline(self._scope(name, clock))
+        if stage != "english":
+            raise UsageError(f"there is no stage `{stage}`")
         from segql.report.english import explain
 
         return explain(self.model, name, clock)
+
+    def _scope(self, name: str, clock: Clock) -> Scope:
+        """The plan of a segment's members: what is read, joined, counted and kept."""
+        from segql.plan.naming import Names
+        from segql.plan.scope import Planner
+
+        plan = self._plan([name], clock)
+        definition = plan.segments[name]
+        conditions = dict.fromkeys((*plan.existing(definition.row), *definition.conditions))
+        with self._refusals():
+            planner = Planner(plan.normalizer, Names(set()))
+            return planner.scope(definition.row, tuple(conditions), ())
 
     # --- what a question rests on ---
 
@@ -252,7 +265,8 @@ class Project:
         if faults:
             listed = ", ".join(f"`{name}`" for name in names)
             first = next(iter(faults)).message
-            raise FaultsError(f"{listed} cannot be compiled: {first}", tuple(faults), self.source)
+            message = f"{listed} cannot be compiled: {first}"
+            raise FaultsError(message, tuple(faults), self.source, self.root)
 
     def faults_of(self, name: str) -> tuple[Diagnostic, ...]:
         """The errors inside the declarations that `name` rests on."""
@@ -334,7 +348,7 @@ class Project:
         except PlanError as error:
             code = NOT_YET if isinstance(error, NotSupportedError) else CANNOT_PLAN
             fault = Diagnostic(code, error.message, (Label(error.span),))
-            raise FaultsError(error.message, [fault], self.source) from None
+            raise FaultsError(error.message, [fault], self.source, self.root) from None
 
     @contextmanager
     def _engine(self, target: str, names: Sequence[str]) -> Iterator[Engine]:
