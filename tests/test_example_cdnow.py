@@ -13,13 +13,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 import pytest
+
+import segql
+from segql.sql.compile import traits
 
 CDNOW = Path(__file__).parent.parent / "examples" / "cdnow"
 
@@ -93,3 +96,78 @@ def test_the_definition_by_hand_gives_the_published_summary(
     data: Path, purchases: list[tuple[int, date]]
 ) -> None:
     assert_as_published(data, summarise(purchases, date(1997, 9, 30)))
+
+
+# --- the same in segql ----------------------------------------------------------------------------
+
+RFM = ["frequency", "recency", "observed"]
+
+
+@pytest.fixture(scope="module")
+def project(data: Path) -> segql.Project:
+    return segql.load(data.parent, cache=False)
+
+
+def traits_of(project: segql.Project, data: Path, as_of: str) -> dict[int, Summary]:
+    sql = traits(project.model, RFM, project.clock(as_of), "duckdb")
+    with duckdb.connect() as db:
+        for table in ("customers", "purchases"):
+            file = (data / f"{table}.parquet").as_posix()
+            db.execute(f"create view {table} as from read_parquet('{file}')")
+        return {key: Summary(*values) for key, *values in db.execute(sql).fetchall()}
+
+
+@pytest.mark.parametrize("as_of", ["1997-02-01", "1997-10-01", "1998-02-28", "1998-07-01"])
+def test_recency_frequency_and_t_agree_for_every_customer(
+    project: segql.Project, data: Path, purchases: list[tuple[int, date]], as_of: str
+) -> None:
+    by_hand = summarise(purchases, date.fromisoformat(as_of) - timedelta(days=1))
+    in_segql = traits_of(project, data, as_of)
+    assert len(by_hand) == (23_570 if as_of > "1997-04" else 7_846)
+    assert in_segql == by_hand
+
+
+def test_segql_gives_the_published_summary(project: segql.Project, data: Path) -> None:
+    assert_as_published(data, traits_of(project, data, "1997-10-01"))
+
+
+# --- the segments ---------------------------------------------------------------------------------
+
+STAGES = ["new", "active", "lapsing", "churned"]
+
+
+def members(project: segql.Project, name: str, as_of: str) -> set[int]:
+    return set(project.members(name, as_of=as_of).to_pydict()["customer_id"])
+
+
+def test_the_project_has_no_faults(project: segql.Project) -> None:
+    assert project.diagnostics == ()
+    assert len(project.segments) == 19
+
+
+def test_each_segment_finds_somebody_and_not_everybody(project: segql.Project) -> None:
+    for preview in project.preview(project.segments, as_of="1998-07-01", limit=3):
+        assert preview.population == 23_570
+        assert preview.members < 23_570
+        # the cohort was new in the first quarter of 1997 only
+        assert (preview.members == 0) == (preview.segment == "new")
+    (new,) = project.preview("new", as_of="1997-04-01")
+    assert 0 < new.members < new.population
+
+
+@pytest.mark.parametrize("as_of", ["1997-04-01", "1997-10-01", "1998-07-01"])
+def test_each_customer_is_in_exactly_one_stage(project: segql.Project, as_of: str) -> None:
+    stages = [members(project, name, as_of) for name in STAGES]
+    assert sum(map(len, stages)) == 23_570
+    assert len(set.union(*stages)) == 23_570
+
+
+def test_segments_of_traits_hold_whom_the_definition_says(
+    project: segql.Project, purchases: list[tuple[int, date]]
+) -> None:
+    summary = summarise(purchases, date(1998, 6, 30))
+    once = {customer for customer, own in summary.items() if own.frequency == 0}
+    assert members(project, "never_came_back", "1998-07-01") == once
+    # days since the last purchase, from 1 July: T and the day itself, less recency
+    silent = {customer for customer, own in summary.items() if own.t + 1 - own.recency > 365}
+    assert members(project, "silent_for_a_year", "1998-07-01") == silent

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import psycopg
 import pytest
+
+import segql
+from tests.example_shop_sql import HAND_WRITTEN, VIEWS
+from tests.support.postgres import PostgresServer
 
 SHOP = Path(__file__).parent.parent / "examples" / "shop"
 AS_OF = "2026-01-01"
+PROJECT = segql.load(SHOP, cache=False)
+SEGMENTS = PROJECT.segments
+
+# --- the data -------------------------------------------------------------------------------------
 
 
 def rows_of(folder: Path, table: str) -> str:
@@ -70,3 +82,122 @@ def test_the_data_is_as_untidy_as_the_readme_says(table: str, condition: str) ->
         found = db.execute(f"select count(*) from {table} where {condition}").fetchone()
     assert found is not None
     assert found[0] > 0
+
+
+# --- the segments ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The Parquet files as tables, and the views of the hand-written queries."""
+    with duckdb.connect() as db:
+        for file in (SHOP / "data").iterdir():
+            db.execute(f"create view {file.stem} as {rows_of(SHOP / 'data', file.stem)}")
+        db.execute(VIEWS)
+        yield db
+
+
+def members(db: duckdb.DuckDBPyConnection, sql: str) -> set[tuple[Any, ...]]:
+    rows = db.execute(sql).fetchall()
+    assert len(set(rows)) == len(rows), "a member comes twice"
+    return set(rows)
+
+
+def test_the_project_has_no_faults_and_enough_segments() -> None:
+    assert PROJECT.diagnostics == ()
+    assert len(SEGMENTS) == 66
+
+
+@pytest.mark.parametrize("name", SEGMENTS)
+def test_each_segment_says_what_it_is_for(name: str) -> None:
+    segment = PROJECT.model.segments[name]
+    assert segment.title
+    assert segment.description.endswith((".", "?"))
+    assert "@" in segment.owner
+    assert segment.tags
+
+
+@pytest.mark.parametrize("name", SEGMENTS)
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "snowflake"])
+def test_each_segment_compiles(name: str, dialect: str) -> None:
+    sql = PROJECT.sql(name, dialect=dialect, as_of=AS_OF)
+    assert f"segment {name} of" in sql
+    assert sql == PROJECT.sql(name, dialect=dialect, as_of=AS_OF)
+
+
+@pytest.mark.parametrize("name", SEGMENTS)
+def test_each_segment_finds_somebody_and_not_everybody(
+    name: str, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    (preview,) = PROJECT.preview(name, as_of=AS_OF, limit=5)
+    assert 1 <= preview.members <= preview.population - 1
+    assert preview.population == {"product": 206, "account": 60, "customer": 4_896}[preview.entity]
+    assert preview.steps[-1].left == preview.members
+    assert all(step.alone >= preview.members for step in preview.steps)
+    assert len(preview.sample) == min(5, preview.members)
+    assert len(members(warehouse, PROJECT.sql(name, as_of=AS_OF))) == preview.members
+
+
+@pytest.mark.parametrize("name", HAND_WRITTEN)
+def test_the_members_are_those_of_a_query_written_by_hand(
+    name: str, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    compiled = members(warehouse, PROJECT.sql(name, as_of=AS_OF))
+    assert compiled == members(warehouse, HAND_WRITTEN[name])
+
+
+def test_members_come_as_arrow_in_key_order() -> None:
+    pytest.importorskip("pyarrow")
+    keys = PROJECT.members("lapsed_vips", as_of=AS_OF).to_pydict()["customer_id"]
+    assert len(keys) == 131
+    assert keys == sorted(keys)
+
+
+# --- the same people on Postgres ------------------------------------------------------------------
+
+POSTGRES_TYPES = {"DOUBLE": "double precision", "JSON": "jsonb"}
+
+
+def copy_table(
+    db: duckdb.DuckDBPyConnection, connection: psycopg.Connection[Any], file: Path
+) -> None:
+    described = db.execute(f"describe {file.stem}").fetchall()
+    columns = ", ".join(f"{row[0]} {POSTGRES_TYPES.get(row[1], row[1])}" for row in described)
+    with connection.cursor() as cursor:
+        cursor.execute(f"create table {file.stem} ({columns})".encode())
+        with cursor.copy(f"copy {file.stem} from stdin".encode()) as copy:
+            for row in db.execute(f"from {file.stem}").fetchall():
+                copy.write_row(row)
+        cursor.execute(f"analyze {file.stem}".encode())
+
+
+@pytest.fixture(scope="module")
+def server(
+    postgres: PostgresServer, warehouse: duckdb.DuckDBPyConnection
+) -> Iterator[psycopg.Connection[Any]]:
+    postgres.create_database("shop")
+    with postgres.connect("shop") as connection:
+        for file in sorted((SHOP / "data").iterdir()):
+            copy_table(warehouse, connection, file)
+        yield connection
+
+
+@pytest.mark.parametrize("name", SEGMENTS)
+def test_postgres_finds_the_same_people(
+    name: str, warehouse: duckdb.DuckDBPyConnection, server: psycopg.Connection[Any]
+) -> None:
+    rows = server.execute(PROJECT.sql(name, dialect="postgres", as_of=AS_OF).encode()).fetchall()
+    assert len(set(rows)) == len(rows)
+    assert set(rows) == members(warehouse, PROJECT.sql(name, as_of=AS_OF))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+def test_the_zone_of_the_session_does_not_matter(
+    zone: str, server: psycopg.Connection[Any], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    for name in ("regulars", "night_owls", "birthday_next_7_days", "welcome_kit"):
+        server.execute(f"set timezone = '{zone}'".encode())
+        rows = server.execute(PROJECT.sql(name, "postgres", date(2026, 1, 1)).encode()).fetchall()
+        warehouse.execute(f"set timezone = '{zone}'")
+        assert set(rows) == members(warehouse, PROJECT.sql(name, as_of=AS_OF))
+    warehouse.execute("set timezone = 'UTC'")

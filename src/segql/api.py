@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from segql.diagnostics import Diagnostic, suggest
+from segql.diagnostics import Diagnostic, Label, declare, suggest
 from segql.errors import ConfigurationError, FaultsError, UsageError
 from segql.project.cache import Cache, content_key
 from segql.project.kept import Findings, dump
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from segql.engines.base import Engine, Stream
     from segql.model.clock import Clock
     from segql.model.nodes import Model, Settings, Table
-    from segql.plan.plan import Plan
+    from segql.plan.plan import Plan, Scope
     from segql.project.config import Config, TargetTable
     from segql.project.trees import Parsed
     from segql.report.preview import Preview
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 AsOf: TypeAlias = "datetime | date | str | None"
 """An instant: as text like `--as-of`, a datetime (naive: local time of the project), a date (its start), or now."""
 
-Stage: TypeAlias = Literal["english", "tree", "model", "plan", "sql"]
 DIALECTS = ("duckdb", "postgres", "snowflake")
+CANNOT_PLAN = declare("SEG601", "cannot-plan", "a definition can be said in SQL")
 _CHECK = "check"
 
 
@@ -92,7 +92,7 @@ class Project:
         """`segql.toml`. Raises `ConfigurationError` where it has faults."""
         config, faults = self._config
         if config is None:
-            raise ConfigurationError(f"`{CONFIG}` has faults", faults, self.source)
+            raise ConfigurationError(f"`{CONFIG}` has faults", faults, self.source, self.root)
         return config
 
     @cached_property
@@ -206,19 +206,22 @@ class Project:
     ) -> list[Preview]:
         """For each segment: population, members, what each condition does, and a sample of `limit` members."""
         from segql.previewing import Previewer
+        from segql.report.uses import uses_of
 
         names = [names] if isinstance(names, str) else list(names)
         chosen = self.target(target)
         clock = self.clock(as_of)
-        plan = self._plan(names, clock)
+        self.require(names)
+        used = {item: None for name in names for item in uses_of(self.model.segments[name])}
+        plan = self._plan(names, clock, [item for item in used if item in self.model.traits])
         with self._engine(chosen, names) as engine, self._refusals():
             previewer = Previewer(
                 plan, clock, engine, chosen, self.config.targets[chosen].engine, self.source
             )
             return [previewer.preview(self.model.segments[name], limit) for name in names]
 
-    def explain(self, name: str, stage: Stage = "english", as_of: AsOf = None) -> str:
-        """The definition in plain English, or as one of the stages on its way to SQL."""
+    def explain(self, name: str, stage: str = "english", as_of: AsOf = None) -> str:
+        """The definition in plain English, or a stage of its way: `tree`, `model`, `plan`, `sql`."""
         from segql.report.dump import outline
 
         if stage == "sql":
@@ -230,10 +233,24 @@ class Project:
             return outline(self.model.segments[name])
         clock = self.clock(as_of)
         if stage == "plan":
-            return outline(self._plan([name], clock))
+            return outline(self._scope(name, clock))
+        if stage != "english":
+            raise UsageError(f"there is no stage `{stage}`")
         from segql.report.english import explain
 
         return explain(self.model, name, clock)
+
+    def _scope(self, name: str, clock: Clock) -> Scope:
+        """The plan of a segment's members: what is read, joined, counted and kept."""
+        from segql.plan.naming import Names
+        from segql.plan.scope import Planner
+
+        plan = self._plan([name], clock)
+        definition = plan.segments[name]
+        conditions = dict.fromkeys((*plan.existing(definition.row), *definition.conditions))
+        with self._refusals():
+            planner = Planner(plan.normalizer, Names(set()))
+            return planner.scope(definition.row, tuple(conditions), ())
 
     # --- what a question rests on ---
 
@@ -248,7 +265,8 @@ class Project:
         if faults:
             listed = ", ".join(f"`{name}`" for name in names)
             first = next(iter(faults)).message
-            raise FaultsError(f"{listed} cannot be compiled: {first}", tuple(faults), self.source)
+            message = f"{listed} cannot be compiled: {first}"
+            raise FaultsError(message, tuple(faults), self.source, self.root)
 
     def faults_of(self, name: str) -> tuple[Diagnostic, ...]:
         """The errors inside the declarations that `name` rests on."""
@@ -312,17 +330,25 @@ class Project:
             hint += "; some declarations could not be read, `segql check` tells which"
         return UsageError(f"there is no segment `{name}`", hint)
 
-    def _plan(self, names: Sequence[str], clock: Clock) -> Plan:
+    def _plan(self, names: Sequence[str], clock: Clock, traits: Sequence[str] = ()) -> Plan:
         from segql.plan import plan
 
         self.require(names)
         with self._refusals():
-            return plan(self.model, names, clock)
+            return plan(self.model, names, clock, traits)
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:
-        """What the plan or a dialect refuses becomes a fault of the project."""
-        yield
+        """What cannot be planned or said in a dialect is a fault of the project, at its place."""
+        from segql.model.codes import NOT_YET
+        from segql.plan import NotSupportedError, PlanError
+
+        try:
+            yield
+        except PlanError as error:
+            code = NOT_YET if isinstance(error, NotSupportedError) else CANNOT_PLAN
+            fault = Diagnostic(code, error.message, (Label(error.span),))
+            raise FaultsError(error.message, [fault], self.source, self.root) from None
 
     @contextmanager
     def _engine(self, target: str, names: Sequence[str]) -> Iterator[Engine]:

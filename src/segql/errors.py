@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from segql.diagnostics import Diagnostic
     from segql.source import SourceFile
@@ -42,10 +43,12 @@ class FaultsError(SegqlError):
         message: str,
         diagnostics: Sequence[Diagnostic],
         source: Callable[[str], SourceFile | None],
+        root: Path,
     ) -> None:
         super().__init__(message)
         self.diagnostics = tuple(diagnostics)
         self.source = source
+        self.root = root
 
 
 class ConfigurationError(FaultsError):

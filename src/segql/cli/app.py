@@ -6,6 +6,7 @@ import functools
 import gc
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Annotated, ParamSpec
@@ -19,16 +20,8 @@ from segql.version import __version__
 
 P = ParamSpec("P")
 INTERRUPTED = 130
-
-app = typer.Typer(
-    name="segql",
-    help="Customer segments as code: one definition, the same members on every warehouse.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
+BUG = 70
+"""`EX_SOFTWARE`: apart from what a command finds (1), refuses (2) or cannot reach (3)."""
 
 
 def _version(asked: bool) -> None:
@@ -37,7 +30,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     context: typer.Context,
     project: ProjectOption = None,
@@ -71,6 +63,12 @@ def ending(command: Callable[P, None]) -> Callable[P, None]:
         except BrokenPipeError:  # the reader has seen enough
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until the end
             raise typer.Exit(0) from None
+        except typer.Exit:
+            raise
+        except Exception:
+            traceback.print_exc()
+            output.fail("this is a fault of segql itself", "please report the lines above")
+            raise typer.Exit(BUG) from None
 
     return wrapped
 
@@ -92,13 +90,23 @@ COMMANDS = {
 """The function of each command, in the module of its name."""
 
 
-def register(words: Iterable[str]) -> None:
-    """Add the commands: those among the words, or else all; building one costs as much as starting Python."""
+def build(words: Iterable[str]) -> typer.Typer:
+    """The application, with the commands among `words`, or else with all: building one takes its time."""
+    app = typer.Typer(
+        name="segql",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback()(options)
     named = set(words) & set(COMMANDS) or set(COMMANDS)
     for name, function in COMMANDS.items():
         if name in named:
             module = import_module(f"segql.cli.{name}")
             app.command(name)(ending(getattr(module, function)))
+    return app
 
 
 def run() -> None:
@@ -106,5 +114,4 @@ def run() -> None:
     gc.disable()  # a command is short; what it makes is needed until its end
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins takes its time
     output.prepare()
-    register(sys.argv[1:])
-    app()
+    build(sys.argv[1:])()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from segql.cli import output
-from segql.cli.options import NoCacheOption, ProjectOption, common
+from segql.cli.options import NoCacheOption, ProjectOption, common, one_of
 from segql.diagnostics import Diagnostic
 from segql.errors import UsageError
 
@@ -18,10 +17,7 @@ if TYPE_CHECKING:
     from segql.api import Project
 
 
-class Format(StrEnum):
-    TEXT = "text"
-    CONCISE = "concise"
-    JSON = "json"
+FORMATS = ("text", "concise", "json")
 
 
 def check(
@@ -31,15 +27,18 @@ def check(
         typer.Argument(metavar="[PATH]...", help="Only faults in these files or folders."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as findings.")] = False,
-    format: Annotated[Format, typer.Option("--format", help="How to tell them.")] = Format.TEXT,
+    format: Annotated[
+        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to tell them.")
+    ] = "text",
     project: ProjectOption = None,
     no_cache: NoCacheOption = False,
 ) -> None:
     """Report all faults of all files of the project, in one run."""
+    chosen = one_of("--format", format, FORMATS)
     options = common(context, project, no_cache=no_cache)
     checked, wanted = _project(paths or [], options.project, not options.no_cache)
     found = [item for item in checked.diagnostics if _is_in(item, wanted)]
-    output.write(_render(found, checked, format))
+    output.write(_render(found, checked, chosen))
     errors = any(item.is_error for item in found)
     if any(item.is_error and item.code.code.startswith("SEG01") for item in found):
         raise typer.Exit(2)
@@ -47,13 +46,13 @@ def check(
         raise typer.Exit(1)
 
 
-def _render(found: list[Diagnostic], project: Project, format: Format) -> str:
+def _render(found: list[Diagnostic], project: Project, format: str) -> str:
     from segql.report import diagnostics as report
 
     prefix = output.prefix(project.root)
-    if format is Format.JSON:
+    if format == "json":
         return report.render_json(found, project.source, prefix=prefix)
-    if format is Format.CONCISE:
+    if format == "concise":
         return report.render_concise(found, project.source, prefix=prefix)
     import sys
 

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from segql.cli import output
-from segql.cli.options import AsOfOption, NameArgument, NoCacheOption, ProjectOption, common
+from segql.cli.options import AsOfOption, NameArgument, NoCacheOption, ProjectOption, common, one_of
 
-
-class Stage(StrEnum):
-    ENGLISH = "english"
-    TREE = "tree"
-    MODEL = "model"
-    PLAN = "plan"
-    SQL = "sql"
+STAGES = ("english", "tree", "model", "plan", "sql")
 
 
 def explain(
     context: typer.Context,
     name: NameArgument,
-    stage: Annotated[Stage, typer.Option("--stage", help="How far on its way.")] = Stage.ENGLISH,
+    stage: Annotated[
+        str, typer.Option("--stage", metavar="|".join(STAGES), help="How far on its way.")
+    ] = "english",
     project: ProjectOption = None,
     as_of: AsOfOption = None,
     no_cache: NoCacheOption = False,
 ) -> None:
     """Say what a segment means, in plain English and with every choice written out."""
+    chosen = one_of("--stage", stage, STAGES)
     options = common(context, project, None, as_of, no_cache)
     loaded = options.load()
-    text = loaded.explain(name, stage.value, options.as_of)
+    text = loaded.explain(name, chosen, options.as_of)
     output.write(text.rstrip("\n") + "\n")
     output.tell_others(loaded, [name])

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -23,6 +22,7 @@ from segql.cli.options import (
     ProjectOption,
     TargetOption,
     common,
+    one_of,
 )
 from segql.errors import UsageError
 
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
     from segql.engines.base import Stream
 
 
-class Format(StrEnum):
-    CSV = "csv"
-    JSONL = "jsonl"
-    PARQUET = "parquet"
+FORMATS = ("csv", "jsonl", "parquet")
+ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 
 
 def export(
@@ -46,8 +44,12 @@ def export(
         typer.Option("-o", "--output", metavar="FILE", help="Default: stdout."),
     ] = None,
     format: Annotated[
-        Optional[Format],  # noqa: UP045
-        typer.Option("--format", help="Default: what the file's ending says, or csv."),
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            help="Default: what the file's ending says, or csv.",
+        ),
     ] = None,
     project: ProjectOption = None,
     target: TargetOption = None,
@@ -55,10 +57,10 @@ def export(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Write the keys of all members, in key order."""
+    chosen = _by_ending(out) if format is None else one_of("--format", format, FORMATS)
     options = common(context, project, target, as_of, no_cache)
     loaded = options.load()
-    chosen = format or _by_ending(out)
-    if chosen is Format.PARQUET:
+    if chosen == "parquet":
         _parquet(out, lambda: loaded.members(name, options.target, options.as_of))
     else:
         with loaded.member_stream(name, options.target, options.as_of) as stream:
@@ -66,14 +68,12 @@ def export(
     output.tell_others(loaded, [name])
 
 
-def _by_ending(out: Path | None) -> Format:
-    ending = out.suffix.lower() if out is not None else ""
-    endings = {".jsonl": Format.JSONL, ".ndjson": Format.JSONL, ".parquet": Format.PARQUET}
-    return endings.get(ending, Format.CSV)
+def _by_ending(out: Path | None) -> str:
+    return ENDINGS.get(out.suffix.lower(), "csv") if out is not None else "csv"
 
 
-def _text(stream: Stream, format: Format, out: Path | None) -> None:
-    lines = _csv(stream) if format is Format.CSV else _jsonl(stream)
+def _text(stream: Stream, format: str, out: Path | None) -> None:
+    lines = _csv(stream) if format == "csv" else _jsonl(stream)
     if out is None:
         for text in lines:
             output.write(text)

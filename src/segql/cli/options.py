@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
+
+from segql.diagnostics import suggest
+from segql.errors import UsageError
 
 if TYPE_CHECKING:
     from segql.api import Project
@@ -38,7 +42,7 @@ NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Neither read nor write the folder .segql/cache.")
 ]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A segment.")]
-NamesArgument = Annotated[list[str], typer.Argument(metavar="NAME...", help="Segments.")]
+NamesArgument = Annotated[list[str], typer.Argument(metavar="NAME", help="Segments.")]
 
 
 @dataclass(frozen=True)
@@ -72,3 +76,13 @@ def common(
         as_of or before.as_of,
         no_cache or before.no_cache,
     )
+
+
+def one_of(option: str, given: str, choices: Sequence[str]) -> str:
+    """The given word, if it is one of the choices. Raises `UsageError`."""
+    if given not in choices:
+        near = suggest(given, choices)
+        listed = ", ".join(f"`{choice}`" for choice in choices)
+        hint = f"did you mean `{near[0]}`?" if near else f"expected one of {listed}"
+        raise UsageError(f"there is no `{option} {given}`", hint)
+    return given

@@ -50,7 +50,10 @@ def fail(message: str, hint: str = "") -> None:
 
 def tell_faults(error: FaultsError) -> None:
     """The faults that stop a command."""
-    tell(render_text(error.diagnostics, error.source, style=style(sys.stderr)).rstrip("\n") + "\n")
+    text = render_text(
+        error.diagnostics, error.source, prefix=prefix(error.root), style=style(sys.stderr)
+    )
+    tell(text.rstrip("\n") + "\n")
 
 
 def tell_others(project: Project, names: Iterable[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -16,35 +15,43 @@ from segql.cli.options import (
     ProjectOption,
     TargetOption,
     common,
+    one_of,
 )
+from segql.errors import UsageError
 
-
-class Format(StrEnum):
-    TEXT = "text"
-    JSON = "json"
+FORMATS = ("text", "json")
 
 
 def preview(
     context: typer.Context,
     names: NamesArgument,
-    format: Annotated[Format, typer.Option("--format", help="How to show it.")] = Format.TEXT,
+    format: Annotated[
+        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to show it.")
+    ] = "text",
     limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=0, help="Members in the sample.")
-    ] = 10,
+        str, typer.Option("--limit", metavar="N", help="Members in the sample.")
+    ] = "10",
     project: ProjectOption = None,
     target: TargetOption = None,
     as_of: AsOfOption = None,
     no_cache: NoCacheOption = False,
 ) -> None:
     """Show the members' number and share, what each condition does, and a sample of members."""
+    chosen, count = one_of("--format", format, FORMATS), _count(limit)
     options = common(context, project, target, as_of, no_cache)
     loaded = options.load()
     names = list(dict.fromkeys(names))
-    found = loaded.preview(names, options.target, options.as_of, limit)
+    found = loaded.preview(names, options.target, options.as_of, count)
     from segql.report.preview import render_json, render_text
 
-    if format is Format.JSON:
+    if chosen == "json":
         output.write(render_json(found))
     else:
         output.write(render_text(found, output.style(sys.stdout)))
     output.tell_others(loaded, names)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise UsageError(f"`--limit {text}` is no number of members", "for example `--limit 20`")
+    return int(text)

@@ -96,16 +96,19 @@ class DuckDB:
     def arrow(self, sql: str) -> pyarrow.Table:
         import_pyarrow(self._name)
         with _told(self._name):
-            return self._execute(sql).to_arrow_table()
+            return self._connection.sql(self._select(sql)).to_arrow_table()
 
     def close(self) -> None:
         self._connection.close()
 
     def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        return self._connection.execute(self._select(sql))
+
+    def _select(self, sql: str) -> duckdb.Statement:
         statements = self._connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise failed(self._name, "only a single `SELECT` may run")
-        return self._connection.execute(statements[0])
+        return statements[0]
 
     def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
         while True:

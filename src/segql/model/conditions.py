@@ -103,7 +103,7 @@ def _is_negative(node: tree.Condition) -> bool:
         case tree.Compare():
             return node.operator == "!="
         case tree.ListTest():
-            return node.test == "none"
+            return node.test == "none" or node.negated
         case tree.InList() | tree.InRange() | tree.TextTest() | tree.TimeTest():
             return node.negated
     return False
@@ -471,6 +471,8 @@ def _list_test(r: Resolver, scope: Scope, node: tree.ListTest) -> Condition | No
         return None
     element = Const(value.type.item, node.value.span, None)
     test = "any" if node.test == "has" else node.test
+    if node.negated:  # `does not have x`
+        test = "none"
     if node.another and isinstance(items[0].type, ListType):
         if not comparable(value.type.item, items[0].type.item):
             _mismatch(r, node, value, items[0])

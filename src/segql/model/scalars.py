@@ -43,22 +43,22 @@ class OutOfRangeError(ValueError):
 
 
 class NumberTooLargeError(ArithmeticError):
-    """An exact number of more than 38 digits."""
+    """An exact number of more digits than there is room for."""
 
-    def __init__(self) -> None:
-        super().__init__("the number has more than 38 digits")
+    def __init__(self, digits: int = MAX_PRECISION) -> None:
+        super().__init__(f"the number has more than {digits} digits")
 
 
 def half_away(value: Decimal, scale: int) -> Decimal:
     """`value` rounded half away from zero to `scale` places (a negative scale: tens, hundreds…)."""
     rounded = value.quantize(Decimal(1).scaleb(-scale), context=EXACT)
-    return rounded if rounded else abs(rounded)  # no negative zero
+    return rounded if rounded else rounded.copy_abs()  # no negative zero
 
 
 def fits(value: Decimal, scale: int) -> Decimal:
     """`value` at `scale` places, or `NumberTooLargeError`."""
     rounded = half_away(value, scale)
-    if abs(rounded).scaleb(scale, EXACT) >= 10**MAX_PRECISION:
+    if rounded.copy_abs().scaleb(scale, EXACT) >= 10**MAX_PRECISION:
         raise NumberTooLargeError
     return rounded
 
@@ -66,7 +66,10 @@ def fits(value: Decimal, scale: int) -> Decimal:
 def exact(value: object) -> Decimal:
     """An exact number as Decimal; a float first becomes `decimal(18, 4)`, by its 15 significant digits."""
     if isinstance(value, float):
-        return half_away(Decimal(f"{value:.15g}"), FLOAT_AS_DECIMAL.scale)
+        precision, scale = FLOAT_AS_DECIMAL.precision, FLOAT_AS_DECIMAL.scale
+        if abs(value) >= 10 ** (precision - scale):
+            raise NumberTooLargeError(precision)
+        return half_away(Decimal(f"{value:.15g}"), scale)
     if isinstance(value, int | Decimal):
         return Decimal(value)
     raise TypeError(f"not a number: {value!r}")
@@ -228,7 +231,9 @@ def rounded(value: object, places: object, type_: Type) -> object:
 
 
 def _absolute(value: object) -> object:
-    if isinstance(value, int | Decimal | float | timedelta):
+    if isinstance(value, Decimal):
+        return value.copy_abs()  # `abs` rounds to the digits of Python's own context
+    if isinstance(value, int | float | timedelta):
         return abs(value)
     raise TypeError(f"not a number: {value!r}")
 
@@ -247,6 +252,8 @@ def _text_function(name: str, value: object) -> object:
         if not isinstance(value, list | tuple):
             raise TypeError(f"not a list: {value!r}")
         return len([item for item in value if item is not None])
+    if isinstance(value, list | tuple):  # of a list: of each element
+        return tuple(None if item is None else _text_function(name, item) for item in value)
     if not isinstance(value, str):
         raise TypeError(f"not a text: {value!r}")
     match name:

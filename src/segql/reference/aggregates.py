@@ -124,7 +124,9 @@ def deviation(values: Sequence[object]) -> Decimal | None:
     numbers = [scalars.exact(value) for value in values]
     squares = total([scalars.EXACT.multiply(number, number) for number in numbers])
     sum_ = total(numbers)
-    above = scalars.EXACT.subtract(n * squares, scalars.EXACT.multiply(sum_, sum_))
+    above = scalars.EXACT.subtract(
+        scalars.EXACT.multiply(Decimal(n), squares), scalars.EXACT.multiply(sum_, sum_)
+    )
     variance = scalars.quotient(above, Decimal(n * (n - 1)), VARIANCE_SCALE)
     return scalars.half_away(variance.sqrt(scalars.EXACT), DEVIATION_SCALE)
 

@@ -131,7 +131,10 @@ def _decimal(text: str, type_: Type) -> Decimal | None:
     if not _DECIMAL.fullmatch(text) or not isinstance(type_, DecimalType):
         return None
     rounded = scalars.half_away(Decimal(text), type_.scale) if len(text) < 100 else None
-    if rounded is None or abs(rounded).scaleb(type_.scale) >= 10**type_.precision:
+    if (
+        rounded is None
+        or rounded.copy_abs().scaleb(type_.scale, scalars.EXACT) >= 10**type_.precision
+    ):
         return None
     return rounded
 

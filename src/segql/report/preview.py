@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+from segql.report.english import ResolvedWindow
 from segql.report.text import (
     PLAIN,
     Style,
@@ -22,7 +23,8 @@ from segql.report.text import (
     shown,
     width,
 )
-from segql.report.uses import Bound, ResolvedWindow
+
+Bound: TypeAlias = "datetime | date | str | None"
 
 WIDTH = 100
 """Columns that a preview as text takes at most."""
@@ -133,7 +135,23 @@ def _condition(text: str, room: int) -> list[str]:
     lines = [lines[0].strip(), *(line[indent:] for line in rest)]
     if len(lines) > MAX_LINES:
         lines = [*lines[: MAX_LINES - 2], "  …", lines[-1]]
-    return [cut(line, room) for line in lines]
+    return [part for line in lines for part in _wrapped(line, room)]
+
+
+def _wrapped(line: str, room: int) -> list[str]:
+    """A line as lines of at most `room` columns, broken between words."""
+    words = line.split()
+    if width(line) <= room or not words:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()))
+    lines, at = [], indent + words[0]
+    for word in words[1:]:
+        if width(at) + 1 + width(word) > room:
+            lines.append(at)
+            at = f"{indent}    {word}"
+        else:
+            at = f"{at} {word}"
+    return [cut(part, room) for part in (*lines, at)]
 
 
 def _bar(part: int, whole: int, style: Style) -> str:
@@ -229,18 +247,18 @@ def _decimal(value: Decimal) -> str:
     return f"{whole}.{places:0<2}" if places else whole
 
 
-def _local(value: datetime, zone: ZoneInfo) -> str:
-    """An instant as local time, to the second or as exact as it is; one without zone is UTC."""
+def _local(value: datetime, zone: ZoneInfo, most: str = "seconds") -> str:
+    """An instant as local time, as exact as it is, to `most`; one without zone is UTC."""
     aware = value if value.tzinfo else value.replace(tzinfo=ZoneInfo("UTC"))
     local = aware.astimezone(zone).replace(tzinfo=None)
     if not (local.second or local.microsecond):
         return local.isoformat(" ", "minutes")
-    return local.isoformat(" ", "seconds" if not local.microsecond else "milliseconds")
+    return local.isoformat(" ", most if local.microsecond else "seconds")
 
 
 def _foot(item: Preview, style: Style) -> list[str]:
     zone = ZoneInfo(item.timezone)
-    lines = [f"  as of    {_local(item.as_of, zone)}  {item.timezone}"]
+    lines = [f"  as of    {_local(item.as_of, zone, 'microseconds')}  {item.timezone}"]
     rows = [(window.text or "window", _interval(window, zone)) for window in item.windows]
     wide = max((width(text) for text, _ in rows), default=0)
     wide = min(wide, 44)
@@ -253,21 +271,18 @@ def _foot(item: Preview, style: Style) -> list[str]:
 
 def _interval(window: ResolvedWindow, zone: ZoneInfo) -> str:
     start, end = _moment(window.start, zone), _moment(window.end, zone)
-    if window.start_varies or window.end_varies:
-        parts = [f"from {start}" if start else "", f"until before {end}" if end else ""]
-        known = ", ".join(part for part in parts if part)
-        return f"{known}; the rest depends on the row" if known else "depends on the row"
     if start and end:
-        return f"from {'after ' if window.after else ''}{start} until before {end}"
+        return f"{start} until before {end}"
     if start:
-        return f"{'after' if window.after else 'from'} {start}"
-    return f"before {end}" if end else "all time"
+        return f"from {start}"
+    return f"until before {end}" if end else "all time"
 
 
 def _moment(bound: Bound, zone: ZoneInfo) -> str:
-    if bound is None:
-        return ""
-    return _local(bound, zone) if isinstance(bound, datetime) else bound.isoformat()
+    """A bound in local time; where each row has its own, what was written."""
+    if isinstance(bound, datetime):
+        return _local(bound, zone)
+    return shown(bound) if isinstance(bound, str) else bound.isoformat() if bound else ""
 
 
 def _duration(seconds: float) -> str:
@@ -305,8 +320,6 @@ def _json(item: Preview) -> dict[str, Any]:
                 "text": window.text,
                 "start": json_value(window.start),
                 "end": json_value(window.end),
-                "after_start": window.after,
-                "depends_on_row": window.start_varies or window.end_varies,
             }
             for window in item.windows
         ],

@@ -23,6 +23,8 @@ _TIGHT = (
     exp.Boolean,
     exp.Func,
     exp.Bracket,
+    exp.Var,
+    exp.Case,
 )
 
 
@@ -166,3 +168,18 @@ def order_by(items: Iterable[tuple[Expr, bool]]) -> exp.Order:
     return exp.Order(
         expressions=[exp.Ordered(this=item, desc=down, nulls_first=None) for item, down in items]
     )
+
+
+def raw(text: str) -> Expr:
+    """Text that is printed as it stands: only for what this package has written and escaped itself."""
+    return exp.Var(this=text)
+
+
+def call_array(items: Iterable[Expr]) -> Expr:
+    """`ARRAY[a, b]`."""
+    return exp.Bracket(this=name("ARRAY"), expressions=list(items), offset=0, safe=False)
+
+
+def bracket(value: Expr, place: int) -> Expr:
+    """`value[place]`, printed as it stands."""
+    return exp.Bracket(this=value, expressions=[number(place)], offset=0, safe=False)

@@ -237,7 +237,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def list_any(self, value: Expr, items: Sequence[Expr], item: Type) -> Expr:
-        """One of the elements equals one of the items. NULL elements do not count; NULL where the list or an item is."""
+        """One of the elements equals one of the items. NULL elements do not count; NULL where list or item is."""
 
     @abstractmethod
     def list_all(self, value: Expr, items: Sequence[Expr], item: Type) -> Expr: ...
@@ -368,16 +368,19 @@ class Dialect(ABC):
 
 def dialect(name: str, settings: Settings) -> Dialect:
     """The dialect `duckdb`, `postgres` or `snowflake`; KeyError for another name."""
-    from segql.sql.duckdb import DuckDB
-    from segql.sql.postgres import Postgres
-    from segql.sql.snowflake import Snowflake
+    if name == "duckdb":
+        from segql.sql.duckdb import DuckDB
 
-    known: dict[str, type[Dialect]] = {
-        "duckdb": DuckDB,
-        "postgres": Postgres,
-        "snowflake": Snowflake,
-    }
-    return known[name](settings)
+        return DuckDB(settings)
+    if name == "postgres":
+        from segql.sql.postgres import Postgres
+
+        return Postgres(settings)
+    if name == "snowflake":
+        from segql.sql.snowflake import Snowflake
+
+        return Snowflake(settings)
+    raise KeyError(name)
 
 
 def as_utc(value: datetime) -> datetime:

@@ -84,12 +84,27 @@ class ConditionBuilder(ValueBuilder):
 
     def compare(self, c: Children, start: int, end: int) -> tree.Compare:
         left, operator, right, ignoring = c
+        if type(right) is tree.Path and right.parts[0].text == "null":
+            self._null(operator, right)
         return tree.Compare(
             span=Span(self.file, start, end),
             operator=operator,
             left=self.value(left),
             right=self.value(right),
             ignoring_case=ignoring is not None,
+        )
+
+    def _null(self, operator: str, right: tree.Path) -> None:
+        """`x = null`."""
+        if len(right.parts) > 1:
+            return
+        word = "is unknown" if operator == "=" else "is known"
+        self.report(
+            codes.NULL_TEST,
+            "a missing value is asked with `is known` and `is unknown`",
+            right.span,
+            "`null` is no value of this language",
+            f"write `{word}`",
         )
 
     def in_list(self, c: Children, start: int, end: int) -> tree.InList:
@@ -222,7 +237,25 @@ class ConditionBuilder(ValueBuilder):
         )
 
     def time_test(self, c: Children, start: int, end: int) -> tree.TimeTest:
+        window = c[1]
+        if isinstance(window, tree.Between):
+            low, high = window.start, window.end
+            if isinstance(low, tree.Number) or isinstance(high, tree.Number):
+                self._number_between(window, low, high)
         return tree.TimeTest(span=self.span(start, end), value=self.value(c[0]), window=c[1])
+
+    def _number_between(self, window: tree.Between, low: tree.Value, high: tree.Value) -> None:
+        helps: list[Fix | str] = ["write `in A..B`, which includes both ends"]
+        if isinstance(low, tree.Number) and isinstance(high, tree.Number):
+            new = f"in {low.text}..{high.text}"
+            helps = [Fix(f"write `{new}`", (Edit(window.span, new),), safe=True)]
+        self.report(
+            codes.OTHER_PHRASE,
+            "`between` is a window of time; a range of numbers is written `in A..B`",
+            window.span,
+            "between numbers",
+            *helps,
+        )
 
     def anniversary(self, c: Children, start: int, end: int) -> tree.AnniversaryTest:
         span = self.span(start, end)

@@ -17,6 +17,7 @@ from segql.syntax import codes, tree
 from segql.syntax.build_sets import Builder
 from segql.syntax.lalr import Built, Failure, Machine
 from segql.syntax.mistakes import Explainer
+from segql.syntax.recovery import MAX_FAULTS, without_line
 from segql.syntax.scanner import MAX_CHARACTERS, Chunk, Scanner
 from segql.syntax.tables import Tables, load_tables
 
@@ -102,25 +103,52 @@ class _Reader:
 
     def __init__(self, source: SourceFile, diagnostics: Diagnostics, tables: Tables) -> None:
         self._diagnostics = diagnostics
-        self._found = Diagnostics()
-        self._builder = Builder(source.name, self._found)
+        self._builder = Builder(source.name, Diagnostics())
         self._machine = Machine(tables, self._builder, self._builder.terminals())
         self._explainer = Explainer(source, tables)
+        self._broken = False
         self.count = 0
 
     def read(self, chunk: Chunk, start: str) -> Built | None:
         """The declaration, or None where it has a fault, which is reported."""
         self.count += 1
         found = self._builder.diagnostics = Diagnostics()
+        result = self._read(chunk, start, found)
+        stray = chunk.texts[0] == "}" and self._broken
+        self._broken = len(found) > 0
+        if not self._broken:
+            return result
+        if not stray:  # what a broken declaration left behind
+            self._diagnostics.extend(found)
+        return None
+
+    def _read(self, chunk: Chunk, start: str, found: Diagnostics) -> Built | None:
         if chunk.too_deep is not None:
             found.add(self._explainer.too_deep(chunk.too_deep))
-        else:
-            if chunk.has_mistakes:
-                self._explainer.mend(chunk, found)
-            result = self._machine.run(chunk, start)
-            if isinstance(result, Failure):
-                self._explainer.explain(chunk, result, found)
-            elif not len(found):
-                return result
-        self._diagnostics.extend(found)
-        return None
+            return None
+        trusted = True
+        if chunk.has_mistakes:
+            chunk, trusted = self._explainer.mend(chunk, found)
+            if not chunk.kinds:
+                return None
+        result = self._machine.run(chunk, start)
+        if isinstance(result, Failure):
+            if trusted:
+                found.add(self._explainer.explain(chunk, result))
+                self._read_on(chunk, result, start, found)
+            return None
+        return result
+
+    def _read_on(self, chunk: Chunk, failure: Failure, start: str, found: Diagnostics) -> None:
+        """Look for more faults in the lines behind the first."""
+        for _ in range(MAX_FAULTS):
+            rest = without_line(chunk, failure.index)
+            if rest is None:
+                return
+            later = self._builder.diagnostics = Diagnostics()
+            result = self._machine.run(rest, start)
+            found.extend(item for item in later if item.code is not codes.MISSING_PART)
+            if not isinstance(result, Failure):
+                return
+            chunk, failure = rest, result
+            found.add(self._explainer.explain(chunk, failure))

@@ -72,9 +72,14 @@ class Chunk:
         self.starts.append(start)
         self.ends.append(end)
 
-    def pop(self) -> None:
+    def copy(self, other: Chunk, index: int) -> None:
+        """Append one token of another chunk."""
+        self.append(other.kinds[index], other.texts[index], other.starts[index], other.ends[index])
+
+    def delete(self, start: int, end: int) -> None:
+        """Remove the tokens `[start, end)`."""
         for part in (self.kinds, self.texts, self.starts, self.ends):
-            part.pop()
+            del part[start:end]
 
     def __len__(self) -> int:
         return len(self.kinds)

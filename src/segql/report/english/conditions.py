@@ -371,17 +371,16 @@ class Clauses(Phrases):
 
     def exists(self, condition: Exists, negated: bool, with_where: bool = True) -> str:
         search, low, high = condition.search, condition.low, condition.high
-        rows = self.rows(search if with_where else _without_where(search))
-        one = self.rows(search if with_where else _without_where(search), singular=True)
-        note = self._none_note(search) if negated else ""
-        if negated and low == 1 and high is None:
-            return f"{self._has(True)} no {one}{note}"
+        asked = search if with_where else replace(search, where=None)
         if negated and high is None:
-            return f"{self._has(False)} fewer than {low:,} {rows}{note}"
+            count, single = ("no", True) if low == 1 else (f"fewer than {low:,}", False)
+            said = f"{self._has(single)} {count} {self.rows(asked, singular=single)}"
+            return said + self._none_note(search)
         count, single = _times(low, high)
-        said = f"{count} {one if single else rows}"
+        said = f"{count} {self.rows(asked, singular=single)}"
         if negated:
-            return f"{'there are not' if self.in_search else 'does not have'} {said}{note}"
+            has_not = "there are not" if self.in_search else "does not have"
+            return f"{has_not} {said}{self._none_note(search)}"
         return f"{self._has(single)} {said}"
 
     def _has(self, single: bool) -> str:
@@ -505,10 +504,6 @@ def _needs_list(where: Condition) -> bool:
             return search.where is not None and _needs_list(search.where)
         case _:
             return False
-
-
-def _without_where(search: Search) -> Search:
-    return replace(search, where=None)
 
 
 def _falls(window: str) -> str:

@@ -60,7 +60,9 @@ class Page(Clauses):
         noun = words.a(words.spoken(self.definition.entity.name))
         clauses = [self.clause(line) for line in self.definition.lines]
         all_of = "this holds" if len(clauses) == 1 else "all of these lines hold"
-        yield from _wrapped(f"As of {self.as_of}, {noun} is a member if {all_of}:", "")
+        called = "" if self.as_of == self.as_of_in_full else f" (below: {self.as_of})"
+        head = f"As of {self.as_of_in_full}{called}, {noun} is a member if {all_of}:"
+        yield from _wrapped(head, "")
         yield ""
         for number, clause in enumerate(clauses, 1):
             yield from _listed(clause, f"{number:>3}. ")

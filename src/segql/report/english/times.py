@@ -46,18 +46,35 @@ class Times(ABC):
 
     @cached_property
     def as_of(self) -> str:
-        """`1 January 2026 00:00 Warsaw time`."""
-        return f"{self.instant(self.clock.now)} {words.zone_name(self.clock.settings.timezone)}"
+        """`1 January 2026 00:00 Warsaw time`; `now` where that is not a whole minute."""
+        now = self.clock.now
+        return "now" if now.second or now.microsecond else self.as_of_in_full
+
+    @cached_property
+    def as_of_in_full(self) -> str:
+        local = self.clock.local(self.clock.now)
+        zone = words.zone_name(self.clock.settings.timezone)
+        return f"{words.day(local)} {words.time_of_day(local)}{self._offset(self.clock.now)} {zone}"
 
     def instant(self, instant: datetime) -> str:
-        """Local day and time; with its offset where the local time exists twice."""
+        """Local day and time; with its offset where the local time exists twice.
+
+        Parts of a second that a bound has from `as of` are not repeated with each bound.
+        """
         local = self.clock.local(instant)
-        text = f"{words.day(local)} {words.time_of_day(local)}"
-        offsets = {local.replace(tzinfo=self.clock.zone, fold=fold).utcoffset() for fold in (0, 1)}
-        if len(offsets) > 1:
-            hours = instant.astimezone(self.clock.zone).strftime("%z")
-            text += f" (UTC{hours[:3]}:{hours[3:]})"
-        return text
+        if local.microsecond == self.clock.now.microsecond:
+            local = local.replace(microsecond=0)
+        return f"{words.day(local)} {words.time_of_day(local)}{self._offset(instant)}"
+
+    def _offset(self, instant: datetime) -> str:
+        """` (UTC+02:00)` where the local time exists twice."""
+        local = self.clock.local(instant)
+        zone = self.clock.zone
+        offsets = {local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)}
+        if len(offsets) == 1:
+            return ""
+        hours = instant.astimezone(zone).strftime("%z")
+        return f" (UTC{hours[:3]}:{hours[3:]})"
 
     def at(self, bound: date | datetime) -> str:
         return self.instant(bound) if isinstance(bound, datetime) else words.day(bound)

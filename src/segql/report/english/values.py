@@ -56,6 +56,9 @@ AGGREGATE_NOTES = {
     "min": "the smallest (earliest) of nothing is unknown; unknown values are skipped",
     "max": "the largest (latest) of nothing is unknown; unknown values are skipped",
     "stddev": "the standard deviation is that of a sample; of fewer than two values it is unknown",
+    "active_days": "a number of days is 0 where there is no day with such a row",
+    "active_weeks": "a number of weeks is 0 where there is no week with such a row",
+    "active_months": "a number of months is 0 where there is no month with such a row",
     "share": "a share has 6 decimal places; the share of nothing is unknown",
 }
 PLACE_NOTE = (
@@ -74,7 +77,6 @@ FAVOURITE_BY_NOTE = (
     "of values that are equal in this, the smallest is taken; unknown values do not take part; of "
     "nothing it is unknown"
 )
-ACTIVE_NOTE = "a number of days, weeks or months with something in them is 0 where there is nothing"
 ACTIVE_UNITS = {"active_days": "days", "active_weeks": "weeks", "active_months": "months"}
 STREAKS = {"streak_days": "days", "streak_weeks": "weeks", "streak_months": "months"}
 GAPS = {
@@ -343,29 +345,32 @@ class Phrases(Times):
 
     def aggregate(self, value: Aggregate) -> str:
         name = value.function
-        note = self.notes.reference(AGGREGATE_NOTES[name]) if name in AGGREGATE_NOTES else ""
-        rows = self.rows(value.search)
         match name:
             case "count":
-                return f"the number of {rows}{note}"
+                return f"the number of {self.rows(value.search)}{self._note(name)}"
             case "first" | "last" | "nth" | "nth_last":
                 return self._place(value)
             case "favourite" | "favourite_share":
-                return self._favourite(value, rows)
+                return self._favourite(value)
             case "share":
-                return self._share(value, note)
+                return self._share(value)
             case "active_days" | "active_weeks" | "active_months":
                 self.mark_local()
-                note = self.notes.reference(ACTIVE_NOTE)
-                nouns = self._steps(value.search, singular=True)
-                rest = rows.removeprefix(self._steps(value.search, singular=False))
-                return f"the number of {ACTIVE_UNITS[name]} with {words.a(nouns)}{rest}{note}"
+                rows = words.a(self.rows(value.search, singular=True))
+                return f"the number of {ACTIVE_UNITS[name]} with {rows}{self._note(name)}"
             case "streak_days" | "streak_weeks" | "streak_months":
-                return f"the longest run of consecutive {STREAKS[name]} with {rows}"
+                return (
+                    f"the longest run of consecutive {STREAKS[name]} with {self.rows(value.search)}"
+                )
             case "min_gap" | "max_gap" | "avg_gap" | "median_gap":
-                return f"the {GAPS[name]} time between two {rows}"
+                return f"the {GAPS[name]} time between two {self.rows(value.search)}"
             case _:
-                return f"{self._measure_name(value)} {self._argument(value)} over {rows}{note}"
+                what = f"{self._measure_name(value)} {self._argument(value)}"
+                return f"{what} over {self.rows(value.search)}{self._note(name)}"
+
+    def _note(self, name: str) -> str:
+        """The number of the note that says what the function gives for nothing and for unknown values."""
+        return self.notes.reference(AGGREGATE_NOTES[name]) if name in AGGREGATE_NOTES else ""
 
     def _measure_name(self, value: Aggregate) -> str:
         time = value.argument is not None and value.argument.type.name in ("date", "timestamp")
@@ -391,8 +396,6 @@ class Phrases(Times):
         return f"({text})" if isinstance(argument, Arithmetic) else text
 
     def _place(self, value: Aggregate) -> str:
-        union = isinstance(value.search.source, Event) and value.search.source.parts
-        note = self.notes.reference(UNION_PLACE_NOTE if union else PLACE_NOTE)
         place = {
             "first": "first",
             "last": "last",
@@ -400,13 +403,16 @@ class Phrases(Times):
             "nth_last": "last" if value.n == 1 else f"{words.ordinal(value.n)} to last",
         }[value.function]
         rows = self.rows(value.search, singular=True)
-        return f"{self._the_argument(value)} of the {place} {rows}{note}"
+        said = f"{self._the_argument(value)} of the {place} {rows}"
+        union = isinstance(value.search.source, Event) and value.search.source.parts
+        return said + self.notes.reference(UNION_PLACE_NOTE if union else PLACE_NOTE)
 
     def _the_argument(self, value: Aggregate) -> str:
         text = self._argument(value)
         return f"the {text}" if text in ("time", "day") else text
 
-    def _favourite(self, value: Aggregate, rows: str) -> str:
+    def _favourite(self, value: Aggregate) -> str:
+        rows = self.rows(value.search)
         what = self._argument(value)
         share = (
             "the part of the most frequent"
@@ -426,14 +432,13 @@ class Phrases(Times):
         name = MEASURES.get(measure.function, measure.function.replace("_", " "))
         return name if measure.argument is None else f"{name} of {self.value(measure.argument)}"
 
-    def _share(self, value: Aggregate, note: str) -> str:
-        condition = value.argument.condition if isinstance(value.argument, Holds) else None
+    def _share(self, value: Aggregate) -> str:
+        met = "the argument holds"
+        if isinstance(value.argument, Holds):
+            with self.inside(value.search):
+                met = self.inline(value.argument.condition)
         rows = self.rows(value.search)
-        if condition is None:
-            return f"the share of {rows}{note}"
-        with self.inside(value.search):
-            met = self.inline(condition)
-        return f"the share of those where {met} among {rows}{note}"
+        return f"the share of those where {met} among {rows}{self._note('share')}"
 
     # --- unknown values ---------------------------------------------------------------------------
 

@@ -1,0 +1,54 @@
+# `make demo`: real and made-up customers in their segments. `make test`: all that must hold.
+# Both need Python 3.11 or newer and make, nothing else; everything is kept in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+SHOP := lapsed_vips
+CDNOW := champions lapsing
+
+.PHONY: demo test check clean help
+
+help:
+	@echo "make demo   preview segments of examples/cdnow and examples/shop"
+	@echo "make test   ruff, mypy, the import contract and all tests"
+	@echo "make clean  remove what the two have made"
+
+demo: $(VENV)/.demo examples/cdnow/data/purchases.parquet
+	@echo; echo "== 23,570 real customers of CDNOW, as of 1 July 1998"; echo
+	$(BIN)/segql --project examples/cdnow --as-of 1998-07-01 preview $(CDNOW)
+	@echo; echo "== A made-up shop, as of 1 January 2026"; echo
+	$(BIN)/segql --project examples/shop --as-of 2026-01-01 preview $(SHOP)
+
+test: check
+	$(BIN)/pytest -n $(WORKERS)
+
+check: $(VENV)/.dev examples/cdnow/data/purchases.parquet
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) dist build examples/cdnow/data examples/*/.segql
+
+examples/cdnow/data/purchases.parquet: examples/cdnow/fetch.py | $(VENV)/.demo
+	$(BIN)/python examples/cdnow/fetch.py
+	@touch $@
+
+# Stamps: an installation is repeated when pyproject.toml has changed.
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "segql needs Python 3.11 or newer; say which: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[arrow]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/.demo
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@

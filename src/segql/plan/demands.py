@@ -1,0 +1,60 @@
+"""What expressions ask of the rows around them: columns of rows above, lists, rows below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any as Anything
+
+from segql.model import nodes
+from segql.model.nodes import Attr, Attribute, ChildTable, Condition, RowRef, Up, Value
+from segql.plan.nodes import Aggregation, Always, Existence, RowExists
+
+
+class Demands:
+    """Everything in normal-form expressions that is not computed from the row in hand alone, in order of appearance.
+
+    Expressions inside selections belong to the selections.
+    """
+
+    def __init__(self) -> None:
+        self.attributes: dict[tuple[RowRef, Attribute], Attr] = {}
+        """Attributes of rows above, and lists in child tables of any row."""
+        self.rows: dict[RowRef, None] = {}
+        """Rows above that are asked for as a whole: whether they exist, or raw SQL over them."""
+        self.below: dict[Aggregation | Existence, None] = {}
+
+    def add(self, items: Iterable[Condition | Value]) -> None:
+        for item in items:
+            self._walk(item)
+
+    def _walk(self, node: Anything) -> None:
+        kind = type(node)
+        if kind is Attr:
+            if type(node.row) is Up or type(node.attribute.storage) is ChildTable:
+                self.attributes.setdefault((node.row, node.attribute), node)
+        elif kind is Aggregation or kind is Existence:
+            self.below.setdefault(node)
+        elif kind is RowExists or kind is nodes.RawSql:
+            self.rows.setdefault(node.row)
+        elif kind is tuple:
+            for item in node:
+                self._walk(item)
+        else:
+            for name in _inside(kind):
+                self._walk(getattr(node, name))
+
+
+_INSIDE: dict[type, tuple[str, ...]] = {nodes.Const: (), Always: (), type(None): ()}
+
+_PLAIN = frozenset({"type", "span", "negated", "operator", "unit", "count", "part", "name", "test"})
+
+
+def _inside(kind: type) -> tuple[str, ...]:
+    """The fields of a node that may hold expressions."""
+    known = _INSIDE.get(kind)
+    if known is None:
+        expression = issubclass(kind, Value | Condition | nodes.Window | nodes.Measure)
+        names = (item.name for item in fields(kind)) if expression else ()
+        known = _INSIDE[kind] = tuple(name for name in names if name not in _PLAIN)
+    return known

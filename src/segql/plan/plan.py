@@ -1,0 +1,210 @@
+"""The logical plan: which rows are read, joined, counted and kept, for any SQL dialect.
+
+A `Scope` is one SELECT over the rows of a source (a subject, or the rows of a search). Whatever it asks of rows below is a
+`Rollup` (one row for each anchor, at most one scan for all that share it) or a `Semi` join; whatever it asks of rows above is a
+`Parent` join on a unique key. So rows never multiply, and every level is planned in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from segql.model.clock import Clock
+from segql.model.nodes import (
+    Attr,
+    Attribute,
+    Condition,
+    Event,
+    Model,
+    Row,
+    RowRef,
+    Source,
+    Up,
+    Value,
+)
+from segql.plan.nodes import Aggregation, Conditions, Existence, Selection
+from segql.plan.normalize import Normalizer
+from segql.plan.simplify import conjuncts
+from segql.source import Span
+
+
+@dataclass(slots=True)
+class Parent:
+    """The row above, joined on its key. `conditions`: what makes it exist; required: rows without it are dropped."""
+
+    row: Up
+    conditions: Conditions
+    required: bool = False
+    inner: Scope | None = None
+    """Where its existence asks for more than its own columns: the rows that exist, as a query."""
+
+
+@dataclass(slots=True)
+class ChildList:
+    """The elements of a list attribute kept in a child table, collected for each owner."""
+
+    row: RowRef
+    attribute: Attribute
+    name: str
+
+
+@dataclass(slots=True)
+class Column:
+    """One column of a rollup: an aggregation over those of its rows that meet `filters` too."""
+
+    name: str
+    aggregation: Aggregation
+    filters: Conditions
+    presence: bool = False
+    """All that is asked is whether there are rows: the row of the rollup says it, without a column."""
+
+
+@dataclass(slots=True)
+class Rollup:
+    """One row for each anchor that has rows in `scope`, in a CTE of its own.
+
+    For `favourite` (and its share) the rows are first grouped by the value; all columns are then over the same one.
+    """
+
+    name: str
+    selection: Selection
+    """One of those that share it: tells the links and the level."""
+    scope: Scope
+    columns: list[Column]
+    favourite: bool = False
+
+
+@dataclass(slots=True)
+class RollupJoin:
+    """A rollup at an anchor row of the scope. Required: rows without one are dropped."""
+
+    rollup: Rollup
+    anchor: RowRef
+    required: bool = False
+
+
+@dataclass(slots=True)
+class Semi:
+    """Rows (do not) exist below an anchor: a semi- or an anti-join."""
+
+    anchor: RowRef
+    selection: Selection
+    scope: Scope
+    negated: bool
+
+
+@dataclass(slots=True)
+class UnionPart:
+    """A leaf of a union of events: its rows, its place, and how to come from the union's attributes to its own."""
+
+    position: int
+    path: tuple[int, ...]
+    event: Event
+    scope: Scope
+
+
+Join: TypeAlias = "Parent | ChildList | RollupJoin"
+
+
+@dataclass(slots=True)
+class Scope:
+    """The rows of `row.source` with what hangs on them. Rows that do not meet `filters` are dropped."""
+
+    row: Row
+    sure: frozenset[RowRef]
+    """Rows above that exist wherever `row` counts: the steps of the search, and its anchor."""
+    joins: list[Join] = field(default_factory=list)
+    semis: list[Semi] = field(default_factory=list)
+    filters: list[Condition] = field(default_factory=list)
+    places: dict[Aggregation, tuple[RollupJoin, Column]] = field(default_factory=dict)
+    parts: list[UnionPart] = field(default_factory=list)
+    """The leaves, if the source is a union of events."""
+
+    @property
+    def source(self) -> Source:
+        return self.row.source
+
+    def place(self, node: Aggregation | Existence) -> tuple[RollupJoin, Column]:
+        """The rollup and the column that answer for a node."""
+        return self.places[node if type(node) is Aggregation else counting_of(node)]
+
+
+def counting_of(node: Existence | Aggregation) -> Aggregation:
+    """The aggregation that answers for a node: for an existence the count."""
+    from segql.plan.nodes import counting
+
+    return node if isinstance(node, Aggregation) else counting(node.selection)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A segment in normal form: a condition for each of its lines."""
+
+    name: str
+    source: Source
+    lines: tuple[Condition, ...]
+    spans: tuple[Span, ...]
+
+    @property
+    def row(self) -> Row:
+        return Row(0, self.source)
+
+    @property
+    def conditions(self) -> Conditions:
+        """All lines as one list of conjuncts."""
+        items: dict[Condition, None] = {}
+        for line in self.lines:
+            items.update(dict.fromkeys(conjuncts(line)))
+        return tuple(items)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Segments and traits in normal form as of one instant; equal aggregations are equal values, whoever asks for them."""
+
+    model: Model
+    clock: Clock
+    normalizer: Normalizer
+    segments: dict[str, Definition]
+    traits: dict[str, tuple[Source, Value]]
+
+    def existing(self, row: Row) -> Conditions:
+        """What makes a subject's row exist."""
+        return self.normalizer.existing(row.source, row)
+
+    def attribute(self, source: Source, name: str) -> Value:
+        """A stored or derived attribute of the subject as a value in normal form. KeyError for another name."""
+        attribute = source.attributes[name]
+        return self.normalizer.subject(source).value(value_of(attribute, Row(0, source)))
+
+
+def value_of(attribute: Attribute, row: RowRef) -> Value:
+    """The value of an attribute of a row, whether it is stored or derived."""
+    from segql.model.nodes import Derived
+    from segql.model.rebase import rebase
+
+    if isinstance(attribute.storage, Derived):
+        return rebase(attribute.storage.value, Row(0, row.source), row, 0, 0)
+    return Attr(attribute.type, attribute.span, row, attribute)
+
+
+def plan(model: Model, segments: Sequence[str], clock: Clock, traits: Sequence[str] = ()) -> Plan:
+    """Bring definitions into normal form. KeyError for unknown names, `PlanError` for what cannot be planned."""
+    normalizer = Normalizer(clock)
+    definitions: dict[str, Definition] = {}
+    for name in segments:
+        segment = model.segments[name]
+        subject = normalizer.subject(segment.entity)
+        definitions[name] = Definition(
+            name,
+            segment.entity,
+            tuple(map(subject.condition, segment.lines)),
+            tuple(line.span for line in segment.lines),
+        )
+    values: dict[str, tuple[Source, Value]] = {}
+    for name in traits:
+        trait = model.traits[name]
+        values[name] = (trait.source, normalizer.subject(trait.source).value(trait.value))
+    return Plan(model, clock, normalizer, definitions, values)

@@ -1,0 +1,417 @@
+"""Planning one scope after the other: joins upwards, rollups and semi-joins downwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from segql.model import nodes
+from segql.model.nodes import (
+    All,
+    Any,
+    Attr,
+    ChildTable,
+    Compare,
+    Condition,
+    Const,
+    CountOf,
+    Event,
+    Not,
+    Row,
+    RowRef,
+    Source,
+    Up,
+    Value,
+)
+from segql.model.nodes import (
+    Column as StoredColumn,
+)
+from segql.model.unknowns import NEVER
+from segql.plan.demands import Demands
+from segql.plan.naming import Names, column_name, rollup_name
+from segql.plan.nodes import (
+    Aggregation,
+    Always,
+    Conditions,
+    Existence,
+    NotSupportedError,
+    Selection,
+    counting,
+)
+from segql.plan.normalize import Normalizer, level_of
+from segql.plan.plan import (
+    ChildList,
+    Column,
+    Parent,
+    Rollup,
+    RollupJoin,
+    Scope,
+    Semi,
+    UnionPart,
+    counting_of,
+)
+from segql.plan.share import share
+from segql.plan.simplify import all_of, complement
+
+Below = Aggregation | Existence
+
+
+class Planner:
+    """Plans the scopes of one statement; its rollups get names that are unique in it."""
+
+    def __init__(self, normalizer: Normalizer, names: Names | None = None) -> None:
+        self.normalizer = normalizer
+        self.names = names or Names()
+
+    # --- scopes -----------------------------------------------------------------------------------
+
+    def scope(
+        self,
+        row: Row,
+        conditions: Sequence[Condition],
+        values: Iterable[Value | Condition] = (),
+        steps: Sequence[RowRef] = (),
+    ) -> Scope:
+        """The rows of `row.source` that meet all conditions, ready to compute `values` for each.
+
+        `steps`: the rows above that a search came down by, the anchor last.
+        """
+        scope = Scope(row, frozenset(steps), filters=list(conditions))
+        values = list(values)
+        demands = Demands()
+        demands.add(conditions)
+        demands.add(values)
+        self._check_tied(demands, row)
+        alone = self._semi_candidates(conditions, values)
+        groups: dict[object, list[Below]] = {}
+        for node in demands.below:
+            groups.setdefault(_group_key(node), []).append(node)
+        for step in steps[:-1]:
+            self._parent(scope, step, required=True)
+        for (owner, attribute), attr in demands.attributes.items():
+            self._column(scope, attr)
+            if type(attribute.storage) is ChildTable:
+                self._need_key(scope, owner)
+                name = self.names.unique(f"{attribute.name}_of_{owner.source.name}")
+                scope.joins.append(ChildList(owner, attribute, name))
+        for owner in demands.rows:
+            self._need(scope, owner)
+        for nodes_below in groups.values():
+            self._below(scope, nodes_below, alone)
+        if isinstance(row.source, Event) and row.source.parts:
+            scope.parts = self._union(scope)
+        return scope
+
+    def _check_tied(self, demands: Demands, row: Row) -> None:
+        level = row.level
+        for owner, attribute in demands.attributes:
+            if level_of(owner) != level:
+                raise NotSupportedError(
+                    "a condition tied to an outer row that no relation leads to is not yet supported",
+                    demands.attributes[owner, attribute].span,
+                )
+        for node in demands.below:
+            if level_of(node.selection.anchor) != level:
+                raise NotSupportedError(
+                    "a search below an outer row that no relation leads to is not yet supported",
+                    node.span,
+                )
+
+    def _semi_candidates(
+        self, conditions: Sequence[Condition], values: Sequence[object]
+    ) -> dict[Existence, tuple[int, bool]]:
+        """Existences that are conjuncts by themselves, with their place and whether they are negated."""
+        found: dict[Existence, tuple[int, bool]] = {}
+        others: list[Condition | Value] = list(values)  # type: ignore[arg-type]
+        for index, item in enumerate(conditions):
+            inner = item.item if type(item) is Not else item
+            if (
+                type(inner) is Existence
+                and inner.low == 1
+                and inner.high is None
+                and inner not in found
+            ):
+                found[inner] = (index, inner is not item)
+            else:
+                others.append(item)
+        if not found:
+            return found
+        elsewhere = Demands()
+        elsewhere.add(others)
+        used = {(*_group_key(node),) for node in elsewhere.below}
+        return {node: place for node, place in found.items() if _group_key(node) not in used}
+
+    # --- rows above -------------------------------------------------------------------------------
+
+    def _column(self, scope: Scope, attr: Attr) -> None:
+        """Make an attribute of a row above readable."""
+        row = attr.row
+        if isinstance(row, Up) and row in scope.sure and attr.attribute in row.source.key:
+            self._need(scope, row.row)  # its key is the foreign key below it
+        else:
+            self._need(scope, row)
+
+    def _need_key(self, scope: Scope, row: RowRef) -> None:
+        """Make the key of a row readable, NULL where the row does not exist."""
+        if isinstance(row, Up):
+            self._need(scope, row.row if row in scope.sure else row)
+
+    def _need(self, scope: Scope, row: RowRef) -> None:
+        if isinstance(row, Up):
+            self._parent(scope, row, required=row in scope.sure)
+
+    def _parent(self, scope: Scope, row: RowRef, required: bool) -> None:
+        if not isinstance(row, Up):
+            return
+        if any(isinstance(join, Parent) and join.row == row for join in scope.joins):
+            return
+        self._need(scope, row.row)
+        if row in scope.sure:
+            # What makes a step exist is among the selection's conditions; the anchor is known to.
+            scope.joins.append(Parent(row, (), required))
+            return
+        conditions = self.normalizer.existing(row.source, row)
+        demands = Demands()
+        demands.add(conditions)
+        inner = None
+        if (
+            demands.below
+            or any(owner != row for owner, _ in demands.attributes)
+            or any(type(attribute.storage) is ChildTable for _, attribute in demands.attributes)
+        ):
+            own = Row(level_of(row), row.source)
+            inner = self.scope(own, self.normalizer.existing(row.source, own))
+            conditions = ()
+        scope.joins.append(Parent(row, conditions, required, inner))
+
+    # --- rows below -------------------------------------------------------------------------------
+
+    def _below(
+        self, scope: Scope, group: list[Below], alone: dict[Existence, tuple[int, bool]]
+    ) -> None:
+        first = group[0]
+        selection = first.selection
+        if len(group) == 1 and type(first) is Existence and first in alone:
+            index, negated = alone[first]
+            self._need_key(scope, selection.anchor)
+            scope.semis.append(Semi(selection.anchor, selection, self._inner(selection), negated))
+            scope.filters[index] = Always(first.span, True)
+            return
+        self._need_key(scope, selection.anchor)
+        rollup = self._favourite(group) if _is_favourite(first) else self._rollup(group)
+        join = RollupJoin(rollup, selection.anchor)
+        for column in rollup.columns:
+            scope.places[column.aggregation] = (join, column)
+        mine = frozenset(column.aggregation for column in rollup.columns)
+        join.required = any(refuted(item, mine) for item in scope.filters)
+        scope.joins.append(join)
+
+    def _inner(
+        self,
+        selection: Selection,
+        conditions: Conditions | None = None,
+        values: Iterable[Value | Condition] = (),
+    ) -> Scope:
+        asked = selection.conditions if conditions is None else conditions
+        return self.scope(selection.row, asked, values, selection.steps[1:])
+
+    def _rollup(self, group: list[Below]) -> Rollup:
+        """One scan for all that is asked of the same rows."""
+        selections = list(dict.fromkeys(node.selection for node in group))
+        common, rests = share(selections)
+        rest_of = dict(zip(selections, rests, strict=True))
+        name = self.names.unique(rollup_name(selections))
+        names = Names(self._key_columns(selections[0]))
+        columns: dict[Aggregation, Column] = {}
+        for aggregation in dict.fromkeys(map(counting_of, group)):
+            rest = rest_of[aggregation.selection]
+            title = self.normalizer.names.get(aggregation)
+            column = Column(
+                names.unique(title or column_name(aggregation, rest)), aggregation, rest
+            )
+            column.presence = not rest and all(
+                _asks_presence(node) for node in group if counting_of(node) == aggregation
+            )
+            columns[aggregation] = column
+        values: list[Value | Condition] = []
+        for column in columns.values():
+            values += column.filters
+            values += _arguments(column.aggregation)
+        scope = self._inner(selections[0], common, values)
+        return Rollup(name, selections[0], scope, list(columns.values()))
+
+    def _favourite(self, group: list[Below]) -> Rollup:
+        first = group[0]
+        assert isinstance(first, Aggregation)
+        selection = first.selection
+        named = self.normalizer.names.get(first)
+        name = self.names.unique(named or f"{column_name(first, ())}_of_{selection.label}")
+        names = Names(self._key_columns(selection))
+        columns = [
+            Column(names.unique(self.normalizer.names.get(node) or column_name(node, ())), node, ())
+            for node in dict.fromkeys(group)
+            if isinstance(node, Aggregation)
+        ]
+        scope = self._inner(selection, None, _arguments(first))
+        return Rollup(name, selection, scope, columns, favourite=True)
+
+    @staticmethod
+    def _key_columns(selection: Selection) -> tuple[str, ...]:
+        return tuple(key.name for key in selection.links[0].parent.key)
+
+    # --- unions -----------------------------------------------------------------------------------
+
+    def _union(self, scope: Scope) -> list[UnionPart]:
+        """The leaves of a union, each with the rows that no earlier one holds, filtered as early as can be."""
+        source = scope.source
+        assert isinstance(source, Event)
+        parts: list[UnionPart] = []
+        seen: dict[Source, list[Conditions]] = {}
+        for path, event in _leaves(source, ()):
+            base = event
+            while base.base is not None:
+                base = base.base
+            row = Row(scope.row.level, base)
+            own = self.normalizer.existing(event, row)
+            conditions = [*own]
+            for earlier in seen.get(base, ()):
+                extra = [item for item in earlier if item not in own]
+                conditions.append(complement(all_of(extra, event.span)))
+            seen.setdefault(base, []).append(own)
+            conditions += _pushed(scope, row, path)
+            whole = all_of(conditions, event.span)
+            if type(whole) is Always and not whole.value:
+                continue
+            items = whole.items if type(whole) is All else (whole,)
+            inner = self.scope(row, [i for i in items if type(i) is not Always])
+            parts.append(UnionPart(len(parts), path, event, inner))
+        return parts
+
+
+def _leaves(event: Event, path: tuple[int, ...]) -> Iterable[tuple[tuple[int, ...], Event]]:
+    if event.parts:
+        for index, part in enumerate(event.parts):
+            yield from _leaves(part, (*path, index))
+    else:
+        yield path, event
+
+
+def leaf_attribute(attribute: nodes.Attribute, path: tuple[int, ...]) -> nodes.Attribute:
+    """The attribute of a union's leaf that an attribute of the union stands for."""
+    for index in path:
+        assert isinstance(attribute.storage, nodes.FromParts)
+        attribute = attribute.storage.attributes[index]
+    return attribute
+
+
+def _pushed(scope: Scope, row: Row, path: tuple[int, ...]) -> list[Condition]:
+    """The scope's filters on a stored column of the union, as filters of a part."""
+    found: list[Condition] = []
+    for item in scope.filters:
+        if type(item) is Compare and type(item.left) is Attr and type(item.right) is Const:
+            attribute = item.left.attribute
+            if item.left.row == scope.row and isinstance(attribute.storage, nodes.FromParts):
+                leaf = leaf_attribute(attribute, path)
+                if isinstance(leaf.storage, StoredColumn) and leaf.type == attribute.type:
+                    own = Attr(leaf.type, item.left.span, row, leaf)
+                    found.append(Compare(item.span, item.operator, own, item.right))
+    return found
+
+
+# --- what is asked of rows below ------------------------------------------------------------------
+
+
+def _group_key(node: Below) -> tuple[object, ...]:
+    """Nodes with the same key share a rollup."""
+    if _is_favourite(node):
+        assert isinstance(node, Aggregation)
+        return (node.selection, node.argument, node.by)
+    return node.selection.path
+
+
+def _is_favourite(node: Below) -> bool:
+    return isinstance(node, Aggregation) and node.function.startswith("favourite")
+
+
+def _asks_presence(node: Below) -> bool:
+    return type(node) is Existence and node.low == 1 and node.high is None
+
+
+def _arguments(aggregation: Aggregation) -> list[Value | Condition]:
+    """What an aggregation reads of each row."""
+    values: list[Value | Condition] = []
+    if aggregation.argument is not None:
+        values.append(aggregation.argument)
+    values += (item.argument for item in aggregation.by if item.argument is not None)
+    if ordered_by_time(aggregation) and aggregation.selection.time is not None:
+        values.append(aggregation.selection.time)
+    return values
+
+
+def ordered_by_time(aggregation: Aggregation) -> bool:
+    return aggregation.function in ("first", "last", "nth", "nth_last") or _is_favourite(
+        aggregation
+    )
+
+
+# --- what a rollup without a row comes to ---------------------------------------------------------
+
+
+def refuted(condition: Condition, mine: frozenset[Aggregation]) -> bool:
+    """Whether a condition cannot hold where none of the aggregations has a row."""
+    match condition:
+        case Existence():
+            return counting(condition.selection) in mine
+        case All():
+            return any(refuted(item, mine) for item in condition.items)
+        case Any():
+            return all(refuted(item, mine) for item in condition.items)
+        case CountOf():
+            holding = sum(not refuted(item, mine) for item in condition.items)
+            return holding < condition.low
+        case Compare(left=Aggregation() as left) if left in mine and left.function in NEVER:
+            return zero_refutes(condition)
+        case Compare():
+            return unknown_of_nothing(condition.left, mine) or unknown_of_nothing(
+                condition.right, mine
+            )
+        case nodes.InRange() | nodes.InSet() | nodes.TextTest() | nodes.InWindow() | nodes.Truth():
+            return unknown_of_nothing(condition.value, mine)
+        case nodes.IsKnown(negated=False):
+            return unknown_of_nothing(condition.value, mine)
+        case _:
+            return False
+
+
+def zero_refutes(condition: Compare) -> bool:
+    """Whether `left op constant` is false for a left of 0."""
+    if type(condition.right) is not Const or condition.right.value is None:
+        return False
+    bound = condition.right.value
+    if not isinstance(bound, int | float) and not hasattr(bound, "quantize"):
+        return False
+    holds = {
+        "=": bound == 0,
+        "!=": bound != 0,
+        "<": bound > 0,  # type: ignore[operator]
+        "<=": bound >= 0,  # type: ignore[operator]
+        ">": bound < 0,  # type: ignore[operator]
+        ">=": bound <= 0,  # type: ignore[operator]
+    }
+    return not holds[condition.operator]
+
+
+def unknown_of_nothing(value: Value, mine: frozenset[Aggregation]) -> bool:
+    """Whether a value is unknown where none of the aggregations has a row."""
+    match value:
+        case Aggregation():
+            return value in mine and value.function not in NEVER
+        case nodes.Arithmetic() | nodes.Difference():
+            return unknown_of_nothing(value.left, mine) or unknown_of_nothing(value.right, mine)
+        case nodes.Elapsed():
+            return unknown_of_nothing(value.start, mine) or unknown_of_nothing(value.end, mine)
+        case nodes.Shift() | nodes.LocalDate() | nodes.DatePart() | nodes.Negative():
+            return unknown_of_nothing(value.value, mine)
+        case nodes.DayStart():
+            return unknown_of_nothing(value.day, mine)
+        case _:
+            return False

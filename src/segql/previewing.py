@@ -1,0 +1,92 @@
+"""Runs the statements of a preview and puts their results together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from segql.engines.base import Engine, Result
+from segql.model.clock import Clock
+from segql.model.nodes import Segment
+from segql.plan import Plan
+from segql.report.english import windows
+from segql.report.preview import Preview, Step
+from segql.report.uses import uses_of
+from segql.source import SourceFile
+from segql.sql.compile import sample, waterfall
+
+
+@dataclass(frozen=True)
+class Previewer:
+    """What the previews of several segments share: one plan, one connection, one instant."""
+
+    plan: Plan
+    clock: Clock
+    engine: Engine
+    target: str
+    dialect: str
+    sources: Callable[[str], SourceFile | None]
+
+    def preview(self, segment: Segment, limit: int) -> Preview:
+        """Two statements: the counts, and the sample. Raises `EngineError`."""
+        started = time.perf_counter()
+        counts = self.engine.run(waterfall(self.plan, segment.name, self.dialect))
+        numbers = dict(
+            zip(counts.columns, (_count(value) for value in counts.rows[0]), strict=True)
+        )
+        steps = self._steps(segment, numbers)
+        population = numbers["population"]
+        members = steps[-1].left if steps else population
+        drawn = Result((), [])
+        if limit and members:
+            drawn = self._sample(segment, limit)
+        return Preview(
+            segment=segment.name,
+            title=segment.title,
+            description=segment.description,
+            entity=segment.entity.name,
+            target=self.target,
+            engine=self.dialect,
+            timezone=self.clock.settings.timezone,
+            as_of=self.clock.now,
+            population=population,
+            members=members,
+            steps=steps,
+            windows=tuple(windows(self.plan.model, segment.name, self.clock)),
+            sample_columns=drawn.columns,
+            sample=tuple(drawn.rows),
+            seconds=time.perf_counter() - started,
+        )
+
+    def _steps(self, segment: Segment, numbers: dict[str, int]) -> tuple[Step, ...]:
+        steps = []
+        for place, line in enumerate(segment.lines, 1):
+            source = self.sources(line.span.file)
+            text = source.text[line.span.start : line.span.end] if source else ""
+            steps.append(
+                Step(
+                    text=text,
+                    file=line.span.file,
+                    line=source.position(line.span.start).line if source else 0,
+                    alone=numbers[f"alone_{place}"],
+                    left=numbers[f"left_{place}"],
+                )
+            )
+        return tuple(steps)
+
+    def _sample(self, segment: Segment, limit: int) -> Result:
+        shown = uses_of(segment)
+        attributes = [name for name in shown if self._can_show(segment, name)]
+        return self.engine.run(sample(self.plan, segment.name, self.dialect, limit, attributes))
+
+    def _can_show(self, segment: Segment, name: str) -> bool:
+        """A `point` has two columns and no value of its own."""
+        attribute = segment.entity.attributes.get(name)
+        if attribute is not None:
+            return attribute.type.name != "point"
+        return name in self.plan.traits
+
+
+def _count(value: object) -> int:
+    return int(value) if isinstance(value, int) else 0

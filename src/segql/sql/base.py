@@ -1,0 +1,299 @@
+"""What the dialects share: operations lowered to standard SQL, over a few hooks that each dialect fills."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import ClassVar
+
+from sqlglot import exp
+
+from segql.model.nodes import Column
+from segql.model.types import (
+    BOOL,
+    EnumType,
+    ListType,
+    Type,
+    is_number,
+    is_text,
+    scale_of,
+)
+from segql.sql import build as b
+from segql.sql.build import Expr
+from segql.sql.dialect import Dialect, as_utc
+from segql.syntax.tree import CompareOp
+
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Names(Dialect):
+    """Names, printing and literals."""
+
+    reserved: ClassVar[frozenset[str]]
+    types: ClassVar[dict[str, str]]
+    """SQL types of the canonical forms of `bool int float text date timestamp duration`."""
+
+    def identifier(self, name: str) -> exp.Identifier:
+        plain = _PLAIN_NAME.match(name) is not None and name not in self.reserved
+        return exp.Identifier(this=name, quoted=not plain)
+
+    def table(self, parts: Sequence[str], alias: str | None = None) -> exp.Table:
+        names = [self.identifier(part) for part in parts]
+        arguments: dict[str, object] = dict(
+            zip(("this", "db", "catalog"), reversed(names), strict=False)
+        )
+        if alias is not None:
+            arguments["alias"] = exp.TableAlias(this=self.identifier(alias))
+        return exp.Table(**arguments)
+
+    def field(self, alias: str | None, name: str) -> exp.Column:
+        table = None if alias is None else self.identifier(alias)
+        return exp.Column(this=self.identifier(name), table=table)
+
+    def print(self, statement: Expr, *, pretty: bool = True) -> str:
+        return statement.sql(self.name, pretty=pretty, copy=False)
+
+    # --- literals ---------------------------------------------------------------------------------
+
+    def data_type(self, type_: Type) -> str:
+        if isinstance(type_, ListType):
+            return self.array_type(type_)
+        if type_.name == "decimal":
+            return f"DECIMAL(38, {scale_of(type_)})"
+        return self.types["text" if type_.name == "enum" else type_.name]
+
+    def array_type(self, type_: ListType) -> str:
+        return f"{self.data_type(type_.item)}[]"
+
+    def null(self, type_: Type) -> Expr:
+        return b.cast(exp.Null(), self.data_type(type_))
+
+    def literal(self, value: object, type_: Type) -> Expr:
+        if value is None:
+            return self.null(type_)
+        match value:
+            case bool():
+                return exp.Boolean(this=value)
+            case datetime():
+                return self.timestamp(as_utc(value))
+            case date():
+                return self.date(value)
+            case timedelta():
+                return b.number(value // _MICROSECOND)
+            case str():
+                return self.text(value)
+            case list() | tuple():
+                item = type_.item if isinstance(type_, ListType) else type_
+                return self.list_of([self.literal(one, item) for one in value], item)
+        return self._number(value, type_)
+
+    def _number(self, value: object, type_: Type) -> Expr:
+        if type_.name == "float" or isinstance(value, float):
+            return b.cast(b.raw(f"'{float(str(value))!r}'"), self.types["float"])
+        digits = format(Decimal(str(value)), "f")
+        if len(digits.strip("-").replace(".", "")) > 38:
+            raise ValueError(f"a number of more than 38 digits: {digits}")
+        return b.number(digits)
+
+    @abstractmethod
+    def text(self, value: str) -> Expr:
+        """A text literal, whatever characters and settings there are."""
+
+    @abstractmethod
+    def date(self, value: date) -> Expr: ...
+
+    @abstractmethod
+    def timestamp(self, value: datetime) -> Expr:
+        """A naive UTC timestamp as a canonical literal."""
+
+
+def escaped(value: str) -> str:
+    r"""The inside of a literal with backslash escapes; control characters as \n, \t, \xHH."""
+    return "".join(_escape(character) for character in value)
+
+
+_ESCAPES = {"'": "''", "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def _escape(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    return f"\\x{ord(character):02x}" if ord(character) < 32 or ord(character) == 127 else character
+
+
+def has_controls(value: str) -> bool:
+    return any(ord(character) < 32 or ord(character) == 127 for character in value)
+
+
+def instant_text(value: datetime) -> str:
+    """`2026-01-01 00:00:00[.ffffff]` of a naive UTC datetime."""
+    return value.isoformat(" ", "microseconds" if value.microsecond else "seconds")
+
+
+class Comparisons(Names):
+    """Comparisons by type, sets and ranges."""
+
+    @abstractmethod
+    def by_code_point(self, value: Expr) -> Expr:
+        """A text that compares by code point, whatever collation it carries."""
+
+    def _comparable(self, value: Expr, type_: Type) -> Expr:
+        if is_text(type_) and not is_text_literal(value):
+            return self.by_code_point(value)
+        return value
+
+    def compare(
+        self, operator: CompareOp, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> Expr:
+        if operator not in ("=", "!="):
+            for type_ in (left_type, right_type):
+                if isinstance(type_, EnumType) and type_.ordered:
+                    return self._compare_ranks(operator, left, right, type_)
+        left, right = self._comparable(left, left_type), self._comparable(right, right_type)
+        return b.binary(b.COMPARISONS[operator], left, right)
+
+    def _compare_ranks(self, operator: CompareOp, left: Expr, right: Expr, type_: EnumType) -> Expr:
+        constant = text_of(right)
+        if constant in type_.values:
+            at = type_.values.index(constant)
+            holding = {
+                "<": type_.values[:at],
+                "<=": type_.values[: at + 1],
+                ">": type_.values[at + 1 :],
+                ">=": type_.values[at:],
+            }[operator]
+            if holding:
+                return self.in_set(left, [self.text(one) for one in holding], type_)
+        return b.binary(b.COMPARISONS[operator], self.rank(left, type_), self.rank(right, type_))
+
+    def rank(self, value: Expr, type_: Type) -> Expr:
+        if not isinstance(type_, EnumType):
+            raise TypeError(f"no enum: {type_}")
+        value = self._comparable(value, type_)
+        return exp.Case(
+            this=value,
+            ifs=[
+                exp.If(this=self.text(one), true=b.number(place))
+                for place, one in enumerate(type_.values, 1)
+            ],
+        )
+
+    def sort_key(self, value: Expr, type_: Type) -> Expr:
+        if isinstance(type_, EnumType) and type_.ordered:
+            return self.rank(value, type_)
+        return self._comparable(value, type_)
+
+    def join_equal(self, left: Expr, right: Expr) -> Expr:
+        return exp.EQ(this=left, expression=right)
+
+    def in_set(
+        self, value: Expr, items: Sequence[Expr], type_: Type, *, negated: bool = False
+    ) -> Expr:
+        value = self._comparable(value, type_)
+        loose = [item for item in items if not is_constant(item)]
+        if len(items) == 1:
+            item = self._comparable(items[0], type_)
+            return b.ne(value, item) if negated else b.eq(value, item)
+        test = b.in_(value, [self._comparable(item, type_) for item in items])
+        test = exp.Not(this=test) if negated else test
+        return self.unless_null(loose, test)
+
+    def in_range(
+        self, value: Expr, low: Expr, high: Expr, type_: Type, *, negated: bool = False
+    ) -> Expr:
+        loose = [bound for bound in (low, high) if not is_constant(bound)]
+        if isinstance(type_, EnumType) and type_.ordered:
+            value, low, high = (self.rank(one, type_) for one in (value, low, high))
+        elif is_text(type_):
+            value, low, high = (self._comparable(one, type_) for one in (value, low, high))
+        between = exp.Between(this=b.paren(value), low=b.paren(low), high=b.paren(high))
+        return self.unless_null(loose, exp.Not(this=between) if negated else between)
+
+    def unless_null(self, values: Sequence[Expr], result: Expr) -> Expr:
+        """`result`, but NULL where one of the values is."""
+        if not values:
+            return result
+        return b.case([(b.any_([b.is_null(value) for value in values]), exp.Null())], result)
+
+    # --- stored -----------------------------------------------------------------------------------
+
+    def raw(self, alias: str | None, column: Column) -> Expr:
+        return self.field(alias, column.parts[0])
+
+    def read(self, alias: str | None, column: Column, type_: Type) -> Expr:
+        return self.canonical(self.raw(alias, column), column, type_)
+
+    def bare(self, alias: str | None, column: Column, type_: Type) -> Expr:
+        if len(column.parts) == 1 and type_.name == "decimal":
+            return self.raw(alias, column)
+        return self.read(alias, column, type_)
+
+    def keeps_order(self, column: Column, type_: Type) -> bool:
+        if len(column.parts) > 1 or column.zone is not None:
+            return False
+        return type_.name in ("int", "bool", "date", "timestamp", "duration")
+
+    def compare_stored(
+        self, operator: CompareOp, alias: str | None, column: Column, type_: Type, constant: object
+    ) -> Expr:
+        value = self.bare(alias, column, type_)
+        if type_.name == "timestamp" and len(column.parts) == 1 and isinstance(constant, datetime):
+            form = self.stored_timestamp(as_utc(constant), column.zone)
+            if form is not None:
+                return b.binary(b.COMPARISONS[operator], self.raw(alias, column), form)
+        right_type = type_ if not is_number(type_) else number_type(constant)
+        return self.compare(operator, value, self.literal(constant, right_type), type_, right_type)
+
+    @abstractmethod
+    def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
+        """A constant that a raw timestamp column (of local time in `zone`) compares with as its canonical value
+        does; None where there is no such form."""
+
+
+def number_type(value: object) -> Type:
+    from segql.model.scalars import number_type as exact_type
+
+    return BOOL if isinstance(value, bool) else exact_type(value)
+
+
+def is_constant(value: Expr) -> bool:
+    """A literal that is not NULL."""
+    if isinstance(value, exp.Cast):
+        return is_constant(value.this)
+    if isinstance(value, exp.Paren | exp.Neg):
+        return is_constant(value.this)
+    return isinstance(value, exp.Literal | exp.Var | exp.Boolean)
+
+
+def is_text_literal(value: Expr) -> bool:
+    return (isinstance(value, exp.Literal) and bool(value.is_string)) or (
+        isinstance(value, exp.Var) and str(value.this).endswith("'")
+    )
+
+
+def text_of(value: Expr) -> str | None:
+    """What a plain text literal says."""
+    return str(value.this) if isinstance(value, exp.Literal) and value.is_string else None
+
+
+@lru_cache(maxsize=4096)
+def local_bound(value: datetime, zone: str) -> datetime | None:
+    """The local time L in `zone` such that, for each local time X that can be stored, X < L exactly where its
+    instant is before `value` (naive UTC); None near a change of the clocks, where there is none."""
+    from zoneinfo import ZoneInfo
+
+    zone_info = ZoneInfo(zone)
+    aware = value.replace(tzinfo=UTC)
+    try:
+        offsets = {
+            (aware + timedelta(days=days)).astimezone(zone_info).utcoffset() for days in (-1, 0, 1)
+        }
+        local = aware.astimezone(zone_info).replace(tzinfo=None)
+    except OverflowError:
+        return None
+    return local if len(offsets) == 1 else None

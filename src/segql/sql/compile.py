@@ -1,0 +1,163 @@
+"""Plan -> the text of a statement: members, a waterfall, a sample, the values of traits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlglot import exp
+
+from segql.model.clock import Clock
+from segql.model.nodes import Attribute, Condition, Model, Row, Source, Value
+from segql.plan.naming import Names
+from segql.plan.nodes import Conditions
+from segql.plan.plan import Definition, Plan, plan
+from segql.plan.scope import Planner
+from segql.plan.simplify import all_of
+from segql.source import Span
+from segql.sql import build as b
+from segql.sql.build import Expr
+from segql.sql.dialect import Dialect, dialect
+from segql.sql.query import ScopeQuery, Statement, key_column, named
+
+
+def members(asked: Plan, segment: str, dialect: str, *, ordered: bool = False) -> str:
+    """The statement that selects the keys of a segment's members, named as the key attributes, one row a member.
+
+    `ordered`: in key order. KeyError for a segment that the plan does not hold; `NotSupportedError` for what the plan
+    cannot do yet.
+    """
+    compiler = _Compiler(asked, dialect)
+    definition = asked.segments[segment]
+    query = compiler.query(definition.row, definition.conditions)
+    keys = compiler.keys(query)
+    select = query.select(keys, order=compiler.key_order(query) if ordered else ())
+    return compiler.print(select, f"segment {_said(definition)}, {_as_of(asked.clock)}")
+
+
+def waterfall(asked: Plan, segment: str, dialect: str) -> str:
+    """One row: `population`, then for each top-level line how many it matches alone (`alone_1`…) and how many are
+    left after it (`left_1`…); the last `left` is the number of members.
+    """
+    compiler = _Compiler(asked, dialect)
+    definition = asked.segments[segment]
+    query = compiler.query(definition.row, (), definition.lines)
+    d = compiler.dialect
+    flags = [
+        named(d, query.condition(line, two_valued=True), f"line_{index}")
+        for index, line in enumerate(definition.lines, 1)
+    ]
+    rows = query.select(flags or [b.number(1)])
+    names = [f"line_{index}" for index in range(1, len(definition.lines) + 1)]
+    projections = [named(d, d.count_rows(), "population")]
+    for index, name in enumerate(names, 1):
+        alone = d.count_rows(d.field(None, name))
+        left = d.count_rows(b.all_([d.field(None, before) for before in names[:index]]))
+        projections.append(named(d, alone, f"alone_{index}"))
+        projections.append(named(d, left, f"left_{index}"))
+    compiler.statement.ctes.append(("lines", rows))
+    select = exp.Select(expressions=projections, from_=exp.From(this=d.table(("lines",))))
+    return compiler.print(
+        select, f"waterfall of segment {_said(definition)}, {_as_of(asked.clock)}"
+    )
+
+
+def sizes(asked: Plan, segments: Sequence[str], dialect: str) -> str:
+    """One row for several segments of one entity: `population`, and the number of members of each, by its name.
+
+    What they share is read once.
+    """
+    compiler = _Compiler(asked, dialect)
+    definitions = [asked.segments[name] for name in segments]
+    whole = [all_of(item.lines, Span("", 0, 0)) for item in definitions]
+    query = compiler.query(definitions[0].row, (), whole)
+    d = compiler.dialect
+    projections = [named(d, d.count_rows(), "population")]
+    for definition, condition in zip(definitions, whole, strict=True):
+        projections.append(named(d, d.count_rows(query.condition(condition)), definition.name))
+    select = query.select(projections)
+    return compiler.print(select, f"sizes of {', '.join(segments)}, {_as_of(asked.clock)}")
+
+
+def sample(
+    asked: Plan, segment: str, dialect: str, limit: int, attributes: Sequence[str] = ()
+) -> str:
+    """The first `limit` members in key order: the key, then the named attributes of the subject.
+
+    KeyError for an attribute that the entity does not have.
+    """
+    compiler = _Compiler(asked, dialect)
+    definition = asked.segments[segment]
+    shown = {
+        name: asked.attribute(definition.source, name)
+        for name in attributes
+        if name not in {key.name for key in definition.source.key}
+    }
+    query = compiler.query(definition.row, definition.conditions, shown.values())
+    values = [named(compiler.dialect, query.value(v), name) for name, v in shown.items()]
+    select = query.select(
+        [*compiler.keys(query), *values], order=compiler.key_order(query), limit=limit
+    )
+    return compiler.print(select, f"sample of segment {_said(definition)}, {_as_of(asked.clock)}")
+
+
+def traits(model: Model, names: Sequence[str], clock: Clock, dialect: str) -> str:
+    """For each subject: its key, then the value of each trait. All traits are of one entity."""
+    asked = plan(model, (), clock, names)
+    compiler = _Compiler(asked, dialect)
+    source = asked.traits[names[0]][0]
+    values = {name: asked.traits[name][1] for name in names}
+    query = compiler.query(Row(0, source), (), values.values())
+    made = [named(compiler.dialect, query.value(v), name) for name, v in values.items()]
+    select = query.select([*compiler.keys(query), *made])
+    return compiler.print(select, f"traits {', '.join(names)}, {_as_of(clock)}")
+
+
+class _Compiler:
+    """What all statements need: a dialect, a planner, the subject's existence, printing."""
+
+    def __init__(self, asked: Plan, name: str) -> None:
+        self.plan = asked
+        self.dialect: Dialect = dialect(name, asked.model.settings)
+        self.statement = Statement(self.dialect)
+        tables = (source.table for source in asked.model.sources.values())
+        self.planner = Planner(
+            asked.normalizer,
+            Names({"lines", *(t.parts[0] for t in tables if t is not None and len(t.parts) == 1)}),
+        )
+
+    def query(
+        self, row: Row, conditions: Conditions, values: Iterable[Value | Condition] = ()
+    ) -> ScopeQuery:
+        """The subjects that exist and meet the conditions."""
+        asked = tuple(dict.fromkeys((*self.plan.existing(row), *conditions)))
+        return ScopeQuery(self.statement, self.planner.scope(row, asked, values))
+
+    def keys(self, query: ScopeQuery) -> list[Expr]:
+        row = query.scope.row
+        return [
+            named(self.dialect, self.dialect.raw(query.alias(row), key_column(key)), key.name)
+            for key in self._key(row.source)
+        ]
+
+    def key_order(self, query: ScopeQuery) -> list[Expr]:
+        from segql.model.nodes import Attr
+
+        row = query.scope.row
+        return [query.order(Attr(key.type, key.span, row, key)) for key in self._key(row.source)]
+
+    @staticmethod
+    def _key(source: Source) -> Sequence[Attribute]:
+        return source.key
+
+    def print(self, select: exp.Select, comment: str) -> str:
+        return self.dialect.print(self.statement.finish(select, comment))
+
+
+def _said(definition: Definition) -> str:
+    return f"{definition.name} of {definition.source.name}"
+
+
+def _as_of(clock: Clock) -> str:
+    now: datetime = clock.now
+    return f"as of {now.isoformat(timespec='microseconds' if now.microsecond else 'seconds')}"

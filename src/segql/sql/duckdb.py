@@ -1,0 +1,348 @@
+"""DuckDB: only what differs.
+
+Facts, with DuckDB's pages:
+- a column's or the database's collation reaches comparisons, sets, groups and `contains`; `COLLATE C` is none
+  (https://duckdb.org/docs/stable/sql/expressions/collations)
+- an untyped literal `'2026-01-01 00:00:00+00'` takes the type of the column it is compared with: an instant for
+  TIMESTAMPTZ, UTC for TIMESTAMP (https://duckdb.org/docs/stable/sql/data_types/timestamp)
+- `epoch_us` is the UTC microsecond of either kind, independent of the time zone of the session
+  (https://duckdb.org/docs/stable/sql/functions/timestamptz)
+- division of decimals gives DOUBLE; `//` of whole numbers is exact and truncates; HUGEINT and DECIMAL raise on overflow
+  (https://duckdb.org/docs/stable/sql/data_types/numeric)
+- the settings default_order, default_null_order, integer_division, default_collation and TimeZone change the meaning of
+  plain SQL (https://duckdb.org/docs/stable/configuration/overview): directions are always written, and `/` stands
+  between doubles only
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlglot import exp
+
+from segql.model.nodes import Column, SplitText
+from segql.model.types import TEXT, DecimalType, ListType, Type, is_text
+from segql.sql import build as b
+from segql.sql.base import escaped, has_controls, instant_text, local_bound
+from segql.sql.build import Expr
+from segql.sql.dialect import Direction
+from segql.sql.reserved import DUCKDB
+from segql.sql.texts import TRIMMED, Texts, list_item, pattern_for
+from segql.syntax.tree import Unit
+
+
+class DuckDB(Texts):
+    name = "duckdb"
+    reserved = DUCKDB
+    wide = "HUGEINT"
+    types: ClassVar[dict[str, str]] = {
+        "bool": "BOOLEAN",
+        "int": "HUGEINT",
+        "float": "DOUBLE",
+        "text": "TEXT",
+        "date": "DATE",
+        "timestamp": "TIMESTAMP",
+        "duration": "BIGINT",
+    }
+
+    # --- literals ---------------------------------------------------------------------------------
+
+    def text(self, value: str) -> Expr:
+        if has_controls(value):
+            return b.raw(f"E'{escaped(value)}'")
+        return exp.Literal(this=value, is_string=True)
+
+    def date(self, value: date) -> Expr:
+        return b.raw(f"DATE '{value.isoformat()}'")
+
+    def timestamp(self, value: datetime) -> Expr:
+        return b.raw(f"TIMESTAMP '{instant_text(value)}'")
+
+    def by_code_point(self, value: Expr) -> Expr:
+        if isinstance(value, exp.Collate):
+            return value
+        return exp.Collate(this=b.paren(value), expression=b.name("C"))
+
+    # --- stored columns ---------------------------------------------------------------------------
+
+    def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
+        if len(column.parts) > 1:
+            return self._inside(raw, column, type_)
+        if isinstance(type_, ListType):
+            return self._stored_list(raw, type_)
+        if is_text(type_):
+            return self.by_code_point(b.cast(raw, "TEXT"))
+        match type_.name:
+            case "decimal":
+                return b.cast(raw, stored_decimal(type_))
+            case "float":
+                return self.finite(self.to_float(raw))
+            case "timestamp":
+                if column.zone is None:
+                    return b.call("MAKE_TIMESTAMP", b.call("EPOCH_US", raw))
+                return self.from_zone(b.cast(raw, "TIMESTAMP"), column.zone)
+        return raw
+
+    def _stored_list(self, raw: Expr, type_: ListType) -> Expr:
+        if type_.item.name == "timestamp":
+            return b.call("LIST_TRANSFORM", raw, b.raw("lambda x: MAKE_TIMESTAMP(EPOCH_US(x))"))
+        if isinstance(type_.item, DecimalType):
+            return b.cast(raw, f"{stored_decimal(type_.item)}[]")
+        return b.cast(raw, "TEXT[]") if is_text(type_.item) else raw
+
+    def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
+        """JSON, JSON in a VARCHAR, and STRUCT alike: `json_extract_string` takes all three."""
+        path = self.text(json_path(column.parts[1:]))
+        if isinstance(type_, ListType):
+            items = b.cast(b.call("JSON_EXTRACT", raw, path), "JSON[]")
+            scalar = self._scalar(b.name("x"), self.text("$"), type_.item)
+            converted = self._transform(items, "x", scalar)
+            return b.case([(b.eq(b.call("JSON_TYPE", raw, path), self.text("ARRAY")), converted)])
+        return self._scalar(raw, path, type_)
+
+    def _scalar(self, value: Expr, path: Expr, type_: Type) -> Expr:
+        text = b.call("JSON_EXTRACT_STRING", value, path)
+        if not is_text(type_):
+            return self.from_text(text, type_)
+        nested = b.in_(b.call("JSON_TYPE", value, path), [self.text("OBJECT"), self.text("ARRAY")])
+        return self.by_code_point(b.case([(b.not_(nested), text)]))
+
+    def _transform(self, items: Expr, name: str, result: Expr) -> Expr:
+        return b.call("LIST_TRANSFORM", items, b.raw(f"lambda {name}: {result.sql('duckdb')}"))
+
+    def split(self, alias: str | None, storage: SplitText, type_: Type) -> Expr:
+        value = b.cast(self.raw(alias, storage.column), "TEXT")
+        if len(storage.column.parts) > 1:
+            value = self.read(alias, storage.column, TEXT)
+        parts = b.call("STRING_SPLIT", value, self.text(storage.separator))
+        trimmed = self._transform(parts, "x", self.trim(b.name("x")))
+        full = b.call("LIST_FILTER", trimmed, b.raw("lambda x: x <> ''"))
+        item = list_item(type_)
+        if is_text(item):
+            return full
+        return self._transform(full, "x", self.from_text(b.name("x"), item))
+
+    def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
+        if zone is None:
+            return exp.Literal(this=f"{instant_text(value)}+00", is_string=True)
+        local = local_bound(value, zone)
+        return None if local is None else self.timestamp(local)
+
+    def full_match(self, value: Expr, pattern: str) -> Expr:
+        return b.call("REGEXP_FULL_MATCH", value, self.text(pattern))
+
+    def date_from_text(self, value: Expr) -> Expr:
+        return exp.TryCast(this=value, to=b.kind("DATE"))
+
+    def timestamp_from_text(self, value: Expr) -> Expr:
+        return exp.TryCast(this=value, to=b.kind("TIMESTAMP"))
+
+    # --- numbers ----------------------------------------------------------------------------------
+
+    def quotient(
+        self, above: Expr, below: Expr, scales: tuple[int, int], places: int, *, count: bool = False
+    ) -> Expr:
+        power = max(places + scales[1], scales[0])
+        divisor = self._whole(below, scales[1], power - places)
+        dividend = self._whole(above, scales[0], power)
+        size = divisor if count else b.call("ABS", divisor)
+        half = b.binary(exp.IntDiv, size, b.number(2))
+        if not is_count(above):
+            half = b.mul(b.call("SIGN", above), exp.Paren(this=half))
+        rounded = exp.Paren(this=exp.Add(this=dividend, expression=half))
+        safe = b.call("NULLIF", divisor, b.number(0))
+        result = exp.IntDiv(this=rounded, expression=safe)
+        return b.mul(result, unit(places)) if places else exp.Paren(this=result)
+
+    def _whole(self, value: Expr, scale: int, power: int) -> Expr:
+        """`value * 10 ** power` as a HUGEINT (`scale <= power`)."""
+        if scale == 0:
+            wide = b.cast(value, "HUGEINT")
+            return wide if power == 0 else b.mul(wide, b.number(10**power))
+        return b.cast(b.mul(value, b.number(10**power)), "HUGEINT")
+
+    def float_to_decimal(self, value: Expr, scale: int) -> Expr:
+        digits = b.call("FORMAT", self.text("{:.15g}"), self.to_float(value))
+        return b.cast(digits, f"DECIMAL(38, {scale})")
+
+    def finite(self, value: Expr) -> Expr:
+        for odd in ("NaN", "Infinity", "-Infinity"):
+            value = b.call("NULLIF", value, b.cast(b.raw(f"'{odd}'"), "DOUBLE"))
+        return value
+
+    def middle(self, value: Expr, where: Expr | None, *, upper: bool) -> Expr:
+        if not upper:
+            return self.filtered(b.call("QUANTILE_DISC", value, b.number("0.5")), where)
+        down = b.call("QUANTILE_DISC", exp.Neg(this=b.paren(value)), b.number("0.5"))
+        return exp.Paren(this=exp.Neg(this=self.filtered(down, where)))
+
+    def summand(self, value: Expr, scale: int) -> Expr:
+        return self._whole(value, scale, scale)
+
+    def root(self, above: Expr, below: Expr, scale: int) -> Expr:
+        """The root of doubles, one step of Newton's method and one comparison, in whole numbers: exact."""
+        power = 12 - 2 * scale
+        if power > 0:
+            above = b.mul(above, b.number(10**power))
+        elif power < 0:
+            below = b.mul(below, b.number(10**-power))
+        half = b.binary(exp.IntDiv, below, b.number(2))
+        variance = exp.IntDiv(
+            this=exp.Paren(this=b.add(above, exp.Paren(this=half))),
+            expression=b.call("NULLIF", below, b.number(0)),
+        )
+        steps = b.call("LIST_VALUE", variance)
+        for step in (
+            "lambda v: [v, CAST(SQRT(CAST(v AS DOUBLE)) AS HUGEINT)]",
+            "lambda p: [p[1], p[2] + (p[1] - p[2] * p[2]) // GREATEST(2 * p[2], 1)]",
+            "lambda p: p[2] + CASE WHEN p[1] > p[2] * p[2] + p[2] THEN 1"
+            " WHEN p[1] <= p[2] * p[2] - p[2] THEN -1 ELSE 0 END",
+        ):
+            steps = b.call("LIST_TRANSFORM", steps, b.raw(step))
+        return b.mul(b.call("LIST_EXTRACT", steps, b.number(1)), unit(6))
+
+    # --- aggregates -------------------------------------------------------------------------------
+
+    def nth(
+        self,
+        value: Expr,
+        type_: Type,
+        n: int,
+        order: Sequence[Direction],
+        where: Expr | None = None,
+    ) -> Expr:
+        sorting = exp.Order(
+            this=value,
+            expressions=[
+                exp.Ordered(this=item, desc=down, nulls_first=False) for item, down in order
+            ],
+        )
+        if n == 1:
+            return self.filtered(b.call("FIRST", sorting), where)
+        return b.call("LIST_EXTRACT", self.filtered(b.call("LIST", sorting), where), b.number(n))
+
+    def collect(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        return self.aggregate("LIST", value, where)
+
+    def any_value(self, value: Expr, where: Expr | None = None) -> Expr:
+        return self.aggregate("ANY_VALUE", value, where)
+
+    # --- text -------------------------------------------------------------------------------------
+
+    def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
+        return b.call("LOWER", value)
+
+    def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
+        """`UPPER` makes `ß` a `ẞ`, which is not its simple upper case."""
+        if against is not None and not any("ß" in one or "ẞ" in one for one in against):
+            return b.call("UPPER", value)
+        parts = b.call("STRING_SPLIT", value, self.text("ß"))
+        upper = b.call("LIST_TRANSFORM", parts, b.raw("lambda x: UPPER(x)"))
+        return b.call("ARRAY_TO_STRING", upper, self.text("ß"))
+
+    def trim(self, value: Expr) -> Expr:
+        return b.call("TRIM", value, self.text(TRIMMED))
+
+    def length(self, value: Expr) -> Expr:
+        return b.call("LENGTH", value)
+
+    def contains(self, value: Expr, pattern: Expr) -> Expr:
+        return b.call("CONTAINS", self.by_code_point(value), self._pattern(pattern))
+
+    def starts(self, value: Expr, pattern: Expr) -> Expr:
+        return b.call("STARTS_WITH", self.by_code_point(value), self._pattern(pattern))
+
+    def ends(self, value: Expr, pattern: Expr) -> Expr:
+        return b.call("ENDS_WITH", self.by_code_point(value), self._pattern(pattern))
+
+    def _pattern(self, pattern: Expr) -> Expr:
+        return self._comparable(pattern, TEXT)
+
+    def matches(self, value: Expr, pattern: str) -> Expr:
+        return b.call("REGEXP_MATCHES", value, self.text(pattern_for(pattern, "re2")))
+
+    # --- lists ------------------------------------------------------------------------------------
+
+    def list_of(self, items: Sequence[Expr], item: Type) -> Expr:
+        array = b.call("LIST_VALUE", *items)
+        return array if items else b.cast(array, f"{self.data_type(item)}[]")
+
+    def has(self, value: Expr, element: Expr, item: Type) -> Expr:
+        return b.call("LIST_CONTAINS", value, element)
+
+    def overlaps(self, value: Expr, other: Expr, item: Type) -> Expr:
+        return b.call("LIST_HAS_ANY", value, other)
+
+    def covers(self, value: Expr, other: Expr, item: Type) -> Expr:
+        return b.call("LIST_HAS_ALL", value, other)
+
+    def list_count(self, value: Expr) -> Expr:
+        return b.call("LIST_COUNT", value)
+
+    # --- time -------------------------------------------------------------------------------------
+
+    def at_zone(self, value: Expr, zone: str) -> Expr:
+        utc = b.call("TIMEZONE", self.text("UTC"), value)
+        return b.call("TIMEZONE", self.text(zone), utc)
+
+    def from_zone(self, value: Expr, zone: str) -> Expr:
+        instant = b.call("TIMEZONE", self.text(zone), value)
+        return b.call("TIMEZONE", self.text("UTC"), instant)
+
+    def plus(self, value: Expr, count: int, unit: Unit) -> Expr:
+        return plus_interval(value, count, unit)
+
+    def plus_days(self, day: Expr, count: int) -> Expr:
+        return b.add(day, b.number(count)) if count >= 0 else b.sub(day, b.number(-count))
+
+    def plus_months(self, value: Expr, count: Expr) -> Expr:
+        return b.add(value, b.call("TO_MONTHS", b.cast(count, "INTEGER")))
+
+    def microseconds(self, left: Expr, right: Expr) -> Expr:
+        return exp.Sub(this=b.call("EPOCH_US", left), expression=b.call("EPOCH_US", right))
+
+    def days(self, left: Expr, right: Expr) -> Expr:
+        return b.sub(left, right)
+
+    def part(self, name: str, value: Expr) -> Expr:
+        return b.call("ISODOW" if name == "weekday" else name.upper(), value)
+
+    def whole_division(self, value: Expr, by: int) -> Expr:
+        return exp.IntDiv(this=value, expression=b.number(by))
+
+
+def stored_decimal(type_: Type) -> str:
+    """The declared type, so that the cast of a column that is stored like that is none."""
+    if not isinstance(type_, DecimalType):
+        raise TypeError(f"no decimal: {type_}")
+    return f"DECIMAL({type_.precision}, {type_.scale})"
+
+
+def unit(places: int) -> Expr:
+    """`0.000001` for 6 places."""
+    return b.number("0." + "0" * (places - 1) + "1")
+
+
+def is_count(value: Expr) -> bool:
+    """Whether it is plainly a count, never negative."""
+    inner = value.this if isinstance(value, exp.Filter) else value
+    return isinstance(inner, exp.Anonymous) and inner.name.upper() == "COUNT"
+
+
+def plus_interval(value: Expr, count: int, unit: Unit) -> Expr:
+    """`value + INTERVAL '90 days'`: without a zone, days are 24 hours and months are clamped."""
+    interval = b.raw(f"INTERVAL '{abs(count)} {unit}{'' if abs(count) == 1 else 's'}'")
+    return b.sub(value, interval) if count < 0 else b.add(value, interval)
+
+
+def json_path(parts: Sequence[str]) -> str:
+    """`$.a.b`, quoted where a name is not plain."""
+    return "$" + "".join(
+        f".{part}"
+        if part.isidentifier() and part.isascii()
+        else f".{json.dumps(part, ensure_ascii=False)}"
+        for part in parts
+    )

@@ -1,0 +1,494 @@
+"""Values and conditions of one scope as SQL expressions.
+
+A leaf is NULL exactly where it meets an unknown (3.1). Where only a true one counts (WHERE, AND, OR, FILTER) it may stay
+NULL; who needs two values asks for them (`two_valued`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any as Anything
+from typing import cast
+
+from sqlglot import exp
+
+from segql.model import nodes
+from segql.model.nodes import Attr, Attribute, Column, Condition, Const, RowRef, SqlText, Value
+from segql.model.types import FLOAT, ListType
+from segql.model.unknowns import NEVER
+from segql.plan.nodes import Aggregation, Always, Existence, RowExists
+from segql.plan.scope import zero_refutes
+from segql.plan.simplify import may_be_unknown, never_unknown
+from segql.sql import build as b
+from segql.sql.build import Expr
+from segql.sql.dialect import Dialect
+from segql.syntax.tree import CompareOp
+
+ACTIVE: dict[str, str] = {"active_days": "day", "active_weeks": "week", "active_months": "month"}
+
+
+class Expressions(ABC):
+    """What does not depend on how rows are joined; the query says where a row and a measure are found."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.d = dialect
+
+    # --- rows: filled by the query ----------------------------------------------------------------
+
+    @abstractmethod
+    def stored(self, row: RowRef, attribute: Attribute) -> tuple[str | None, Column] | None:
+        """The alias and column that hold an attribute as it is stored; None where it is kept in another way."""
+
+    @abstractmethod
+    def other(self, row: RowRef, attribute: Attribute) -> Expr:
+        """The canonical value of an attribute for which `stored` says None."""
+
+    @abstractmethod
+    def measure(self, node: Aggregation) -> tuple[Expr, bool]:
+        """The column that holds an aggregation, and whether its rollup's row may be missing."""
+
+    @abstractmethod
+    def presence(self, node: Existence) -> Expr | None:
+        """For an existence that is just the presence of its rollup's row: a column that is NULL where it is missing."""
+
+    @abstractmethod
+    def row_exists(self, row: RowRef) -> Expr:
+        """Whether a row reached by links is there; two-valued."""
+
+    @abstractmethod
+    def alias(self, row: RowRef) -> str:
+        """The alias of a row's table."""
+
+    # --- values -----------------------------------------------------------------------------------
+
+    def value(self, value: Value) -> Expr:
+        """The canonical value."""
+        return _VALUES[type(value)](self, value)
+
+    def bare(self, value: Value) -> Expr:
+        """As `value`, for comparisons: without casts that only matter to arithmetic and results."""
+        if type(value) is Attr:
+            place = self.stored(value.row, value.attribute)
+            if place is not None:
+                return self.d.bare(*place, value.attribute.type)
+        return self.value(value)
+
+    def _const(self, value: Const) -> Expr:
+        return self.d.literal(value.value, value.type)
+
+    def _attr(self, value: Attr) -> Expr:
+        place = self.stored(value.row, value.attribute)
+        if place is None:
+            return self.other(value.row, value.attribute)
+        return self.d.read(*place, value.attribute.type)
+
+    def raw_sql(self, row: RowRef, sql: SqlText) -> Expr:
+        """Raw SQL with its columns taken from the row's table."""
+        alias = self.alias(row)
+        tree = parsed(sql).copy()
+        for column in tree.find_all(exp.Column):
+            column.set("table", self.d.identifier(alias))
+            if not column.this.quoted:
+                column.set("this", self.d.identifier(column.name.lower()))
+        return exp.Paren(this=tree)
+
+    def _holds(self, value: nodes.Holds) -> Expr:
+        return exp.Paren(this=self.condition(value.condition, two_valued=True))
+
+    def _aggregation(self, value: Aggregation) -> Expr:
+        column, _ = self.measure(value)
+        if value.function in NEVER:
+            return b.coalesce(column, b.number(0))
+        return column
+
+    def _day_start(self, value: nodes.DayStart) -> Expr:
+        return self.d.day_start(self.value(value.day))
+
+    def _shift(self, value: nodes.Shift) -> Expr:
+        return self.d.shift(self.value(value.value), value.value.type, value.count, value.unit)
+
+    def _elapsed(self, value: nodes.Elapsed) -> Expr:
+        start, end = self.value(value.start), self.value(value.end)
+        return self.d.elapsed(value.unit, start, end, value.start.type)
+
+    def _difference(self, value: nodes.Difference) -> Expr:
+        return self.d.difference(self.value(value.left), self.value(value.right), value.left.type)
+
+    def _local_date(self, value: nodes.LocalDate) -> Expr:
+        return self.d.local_date(self.value(value.value))
+
+    def _date_part(self, value: nodes.DatePart) -> Expr:
+        return self.d.date_part(value.part, self.value(value.value), value.value.type)
+
+    def _arithmetic(self, value: nodes.Arithmetic) -> Expr:
+        left, right = value.left, value.right
+        return self.d.arithmetic(
+            value.operator,
+            self.value(left),
+            self.value(right),
+            left.type,
+            right.type,
+            value.type,
+        )
+
+    def _negative(self, value: nodes.Negative) -> Expr:
+        return self.d.negative(self.value(value.value), value.type)
+
+    def _function(self, value: nodes.Function) -> Expr:
+        if value.name == "round":
+            places = value.arguments[1]
+            n = places.value if isinstance(places, Const) else 0
+            first = value.arguments[0]
+            return self.d.round(self.value(first), first.type, cast(int, n), value.type)
+        values = list(map(self.value, value.arguments))
+        types = [argument.type for argument in value.arguments]
+        match value.name:
+            case "lower" | "fold":
+                return self.d.lower(values[0])
+            case "upper":
+                return self.d.upper(values[0])
+            case "trim":
+                return self.d.trim(values[0])
+            case "length":
+                return self.d.length(values[0])
+            case "list_count":
+                return self.d.list_count(values[0])
+            case "coalesce":
+                return self.d.coalesce(values, types, value.type)
+            case "abs":
+                return self.d.absolute(values[0], value.type)
+            case "least":
+                return self.d.least(values, types, value.type)
+            case "greatest":
+                return self.d.greatest(values, types, value.type)
+            case "mean":
+                return self.d.mean(values, types, value.type)
+            case "known":
+                return self.d.known(values)
+
+    # --- conditions -------------------------------------------------------------------------------
+
+    def condition(self, condition: Condition, two_valued: bool = False) -> Expr:
+        """A condition in normal form; `two_valued`: never NULL."""
+        kind = type(condition)
+        combine = _COMBINED.get(kind)
+        if combine is not None:
+            return combine(self, condition, two_valued)
+        leaf = _LEAVES[kind](self, condition)
+        if two_valued and not never_unknown(condition):
+            return b.coalesce(leaf, exp.Boolean(this=False))
+        return leaf
+
+    def _all(self, condition: nodes.All, two_valued: bool) -> Expr:
+        return b.all_([self.condition(item, two_valued) for item in condition.items])
+
+    def _any(self, condition: nodes.Any, two_valued: bool) -> Expr:
+        return b.any_([self.condition(item, two_valued) for item in condition.items])
+
+    def _not(self, condition: nodes.Not, two_valued: bool) -> Expr:
+        if isinstance(condition.item, Existence):
+            return self._existence(condition.item, True, negated=True)
+        return b.not_(self.condition(condition.item, two_valued=True))
+
+    def _count_of(self, condition: nodes.CountOf, two_valued: bool) -> Expr:
+        one, zero = b.number(1), b.number(0)
+        ones = [b.case([(self.condition(item), one)], zero) for item in condition.items]
+        total = ones[0]
+        for item in ones[1:]:
+            total = exp.Add(this=total, expression=item)
+        if condition.high is None:
+            return b.ge(total, b.number(condition.low))
+        if condition.low == condition.high:
+            return b.eq(total, b.number(condition.low))
+        if condition.low <= 0:
+            return b.le(total, b.number(condition.high))
+        return exp.Between(
+            this=exp.Paren(this=total),
+            low=b.number(condition.low),
+            high=b.number(condition.high),
+        )
+
+    def _or_unknown(self, condition: nodes.OrUnknown, two_valued: bool) -> Expr:
+        leaf = condition.leaf
+        inner = self._exact(leaf)
+        if isinstance(leaf, nodes.Compare) and not may_be_unknown(leaf.right):
+            if type(leaf.left) is Attr and self.stored(leaf.left.row, leaf.left.attribute):
+                return b.any_([inner, b.is_null(self.bare(leaf.left))])
+        return b.coalesce(inner, exp.Boolean(this=True))
+
+    def _exact(self, leaf: Condition) -> Expr:
+        """A leaf that is NULL exactly where it meets an unknown, not just where only a true one counts."""
+        if isinstance(leaf, nodes.Compare):
+            return self._compare(leaf, exact=True)
+        return self.condition(leaf)
+
+    def _exists(self, condition: Existence, two_valued: bool) -> Expr:
+        return self._existence(condition, two_valued, negated=False)
+
+    def _existence(self, node: Existence, two_valued: bool, negated: bool) -> Expr:
+        key = self.presence(node)
+        if key is not None:
+            return b.is_null(key) if negated else b.not_null(key)
+        from segql.plan.nodes import counting
+
+        count, missing = self.measure(counting(node.selection))
+        if missing and (two_valued or negated):
+            count = b.coalesce(count, b.number(0))
+        low = b.number(node.low)
+        if node.high is None:
+            return b.lt(count, low) if negated else b.ge(count, low)
+        if node.high == node.low:
+            return b.ne(count, low) if negated else b.eq(count, low)
+        inside: Expr = exp.Between(this=count, low=low, high=b.number(node.high))
+        return exp.Not(this=inside) if negated else inside
+
+    def _row_exists(self, condition: RowExists, two_valued: bool) -> Expr:
+        return self.row_exists(condition.row)
+
+    def _always(self, condition: Always, two_valued: bool) -> Expr:
+        return exp.Boolean(this=condition.value)
+
+    # --- leaves -----------------------------------------------------------------------------------
+
+    def _truth(self, leaf: nodes.Truth) -> Expr:
+        return self.bare(leaf.value)
+
+    def _compare(self, leaf: nodes.Compare, exact: bool = False) -> Expr:
+        left, right = leaf.left, leaf.right
+        if type(right) is Const and right.value is not None:
+            if type(left) is Attr:
+                place = self.stored(left.row, left.attribute)
+                if place is not None:
+                    return self.d.compare_stored(
+                        leaf.operator, *place, left.attribute.type, right.value
+                    )
+            if (
+                not exact
+                and type(left) is Aggregation
+                and left.function in NEVER
+                and zero_refutes(leaf)
+            ):
+                column, _ = self.measure(left)
+                literal = self.value(right)
+                return self.d.compare(leaf.operator, column, literal, left.type, right.type)
+        return self.compare_values(leaf.operator, left, right)
+
+    def compare_values(self, operator: CompareOp, left: Value, right: Value) -> Expr:
+        one, other = self._against(left, [right]), self._against(right, [left])
+        return self.d.compare(operator, one, other, left.type, right.type)
+
+    def _against(self, value: Value, others: Sequence[Value]) -> Expr:
+        """A value that is only compared with the others: case mapping may be shorter where those are constants."""
+        if isinstance(value, nodes.Function) and value.name in ("lower", "upper", "fold"):
+            texts = [o.value for o in others if isinstance(o, Const) and isinstance(o.value, str)]
+            if len(texts) == len(others):
+                inner = self.bare(value.arguments[0])
+                mapped = self.d.upper if value.name == "upper" else self.d.lower
+                return mapped(inner, texts)
+        return self.bare(value)
+
+    def _in_set(self, leaf: nodes.InSet) -> Expr:
+        value = self._against(leaf.value, leaf.items)
+        items = list(map(self.bare, leaf.items))
+        return self.d.in_set(value, items, leaf.value.type, negated=leaf.negated)
+
+    def _in_range(self, leaf: nodes.InRange) -> Expr:
+        value, low, high = map(self.bare, (leaf.value, leaf.low, leaf.high))
+        return self.d.in_range(value, low, high, leaf.value.type, negated=leaf.negated)
+
+    def _is_known(self, leaf: nodes.IsKnown) -> Expr:
+        value = leaf.value
+        if isinstance(value, Attr) and isinstance(value.attribute.storage, nodes.PointColumns):
+            storage = value.attribute.storage
+            alias = self.alias(value.row)
+            both = b.all_(
+                [
+                    b.not_null(self.d.read(alias, column, FLOAT))
+                    for column in (storage.latitude, storage.longitude)
+                ]
+            )
+            return b.not_(exp.Paren(this=both)) if leaf.negated else both
+        inner = self.bare(value)
+        return b.is_null(inner) if leaf.negated else b.not_null(inner)
+
+    def _text_test(self, leaf: nodes.TextTest) -> Expr:
+        if leaf.test == "matches":
+            assert isinstance(leaf.pattern, Const)
+            found = self.d.matches(self.bare(leaf.value), cast(str, leaf.pattern.value))
+        else:
+            value = self._against(leaf.value, [leaf.pattern])
+            pattern = self._against(leaf.pattern, [leaf.value])
+            test = {"contains": self.d.contains, "starts": self.d.starts, "ends": self.d.ends}
+            found = test[leaf.test](value, pattern)
+        return b.not_(found) if leaf.negated else found
+
+    def _list_test(self, leaf: nodes.ListTest) -> Expr:
+        value = self.value(leaf.value)
+        assert isinstance(leaf.value.type, ListType)
+        item = leaf.value.type.item
+        if leaf.other is not None:
+            return self.d.list_test(leaf.test, value, self.value(leaf.other), item)
+        test = {"any": self.d.list_any, "all": self.d.list_all, "none": self.d.list_none}
+        return test[leaf.test](value, list(map(self.value, leaf.items)), item)
+
+    def _in_window(self, leaf: nodes.InWindow) -> Expr:
+        window, items = leaf.window, []
+        if window.start is not None:
+            operator: CompareOp = ">" if window.after else ">="
+            items.append(nodes.Compare(leaf.span, operator, leaf.value, window.start))
+        if window.end is not None:
+            items.append(nodes.Compare(leaf.span, "<", leaf.value, window.end))
+        if not items:
+            inside = b.case([(b.not_null(self.bare(leaf.value)), exp.Boolean(this=True))])
+        else:
+            inside = b.all_([self._compare(item, exact=True) for item in items])
+        loose = [item.right for item in items if may_be_unknown(item.right)]
+        if loose:
+            unknown = b.any_([b.is_null(self.bare(item)) for item in (leaf.value, *loose)])
+            inside = b.case([(unknown, exp.Null())], inside)
+        return b.not_(inside) if leaf.negated else inside
+
+    def _anniversary(self, leaf: nodes.Anniversary) -> Expr:
+        start = _date_of(leaf.window.start)
+        if leaf.window.after and start is not None:
+            start += timedelta(days=1)
+        return self.d.anniversary(self.value(leaf.value), start, _date_of(leaf.window.end))
+
+    def _raw_condition(self, leaf: nodes.RawSql) -> Expr:
+        return self.raw_sql(leaf.row, leaf.sql)
+
+    # --- aggregates -------------------------------------------------------------------------------
+
+    def aggregate(self, node: Aggregation, where: Expr | None) -> Expr:
+        """An aggregation over the rows of this scope, grouped at the anchor."""
+        argument = node.argument
+        match node.function:
+            case "count":
+                return self.d.count_rows(where)
+            case "share":
+                assert isinstance(argument, nodes.Holds | Const)
+                condition = (
+                    self.condition(argument.condition)
+                    if isinstance(argument, nodes.Holds)
+                    else self.value(argument)
+                )
+                return self.d.share(condition, where)
+            case "first" | "last" | "nth" | "nth_last":
+                return self._nth(node, where)
+        assert argument is not None
+        type_ = argument.type
+        match node.function:
+            case "min" | "max":
+                return self._extreme(node.function, argument, where)
+            case "count_distinct":
+                return self.d.count_distinct(self.bare(argument), type_, where)
+            case "sum":
+                return self.d.sum(self.value(argument), type_, where)
+            case "avg":
+                return self.d.avg(self.value(argument), type_, where)
+            case "median":
+                return self.d.median(self.value(argument), type_, where)
+            case "stddev":
+                return self.d.stddev(self.value(argument), type_, where)
+            case "active_days" | "active_weeks" | "active_months":
+                unit = cast(Anything, ACTIVE[node.function])
+                return self.d.active(unit, self.value(argument), type_, where)
+        raise TypeError(f"no aggregate: {node.function}")
+
+    def _extreme(self, function: str, argument: Value, where: Expr | None) -> Expr:
+        extreme = self.d.min if function == "min" else self.d.max
+        place = self._ordered(argument)
+        if place is not None:
+            raw = extreme(self.d.raw(*place), argument.type, where)
+            return self.d.canonical(raw, place[1], argument.type)
+        return extreme(self.value(argument), argument.type, where)
+
+    def _ordered(self, value: Value | None) -> tuple[str | None, Column] | None:
+        """Where a stored column orders as its value does, its place."""
+        if type(value) is not Attr:
+            return None
+        place = self.stored(value.row, value.attribute)
+        if place is None or not self.d.keeps_order(place[1], value.attribute.type):
+            return None
+        return place
+
+    def order(self, value: Value) -> Expr:
+        """What to order by."""
+        place = self._ordered(value)
+        if place is not None:
+            return self.d.raw(*place)
+        return self.d.sort_key(self.bare(value), value.type)
+
+    @abstractmethod
+    def row_order(self, node: Aggregation) -> list[Expr]:
+        """What tells the rows of a selection apart, first to last: their time, then their key."""
+
+    def _nth(self, node: Aggregation, where: Expr | None) -> Expr:
+        argument = node.argument
+        assert argument is not None
+        backwards = node.function in ("last", "nth_last")
+        order = [(item, backwards) for item in self.row_order(node)]
+        n = node.n if node.function.startswith("nth") else 1
+        place = self.stored(argument.row, argument.attribute) if type(argument) is Attr else None
+        if place is not None and len(place[1].parts) == 1:
+            found = self.d.nth(self.d.raw(*place), argument.type, n, order, where)
+            return self.d.canonical(found, place[1], argument.type)
+        return self.d.nth(self.value(argument), argument.type, n, order, where)
+
+
+def _date_of(bound: Value | None) -> date | None:
+    return cast(date, bound.value) if isinstance(bound, Const) else None
+
+
+@lru_cache(maxsize=512)
+def parsed(sql: SqlText) -> Expr:
+    """Raw SQL, which was checked to be one expression."""
+    import sqlglot
+
+    return cast(exp.Select, sqlglot.parse_one(f"SELECT {sql.text}\n", dialect=sql.dialect)).selects[
+        0
+    ]
+
+
+_VALUES: dict[type[Value], Callable[[Expressions, Anything], Expr]] = {
+    Const: Expressions._const,
+    Attr: Expressions._attr,
+    Aggregation: Expressions._aggregation,
+    nodes.Holds: Expressions._holds,
+    nodes.DayStart: Expressions._day_start,
+    nodes.Shift: Expressions._shift,
+    nodes.Elapsed: Expressions._elapsed,
+    nodes.Difference: Expressions._difference,
+    nodes.LocalDate: Expressions._local_date,
+    nodes.DatePart: Expressions._date_part,
+    nodes.Arithmetic: Expressions._arithmetic,
+    nodes.Negative: Expressions._negative,
+    nodes.Function: Expressions._function,
+}
+
+_COMBINED: dict[type[Condition], Callable[[Expressions, Anything, bool], Expr]] = {
+    nodes.All: Expressions._all,
+    nodes.Any: Expressions._any,
+    nodes.Not: Expressions._not,
+    nodes.CountOf: Expressions._count_of,
+    nodes.OrUnknown: Expressions._or_unknown,
+    Existence: Expressions._exists,
+    RowExists: Expressions._row_exists,
+    Always: Expressions._always,
+}
+
+_LEAVES: dict[type[Condition], Callable[[Expressions, Anything], Expr]] = {
+    nodes.Truth: Expressions._truth,
+    nodes.Compare: Expressions._compare,
+    nodes.InSet: Expressions._in_set,
+    nodes.InRange: Expressions._in_range,
+    nodes.IsKnown: Expressions._is_known,
+    nodes.TextTest: Expressions._text_test,
+    nodes.ListTest: Expressions._list_test,
+    nodes.InWindow: Expressions._in_window,
+    nodes.Anniversary: Expressions._anniversary,
+    nodes.RawSql: Expressions._raw_condition,
+}

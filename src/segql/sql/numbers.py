@@ -1,0 +1,307 @@
+"""Arithmetic and aggregates (3.2, 3.7), lowered to standard SQL where the dialects share it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from sqlglot import exp
+
+from segql.model.types import (
+    DURATION,
+    FLOAT,
+    INT,
+    QUOTIENT_SCALE,
+    EnumType,
+    Type,
+    decimal,
+    is_number,
+    is_text,
+    scale_of,
+)
+from segql.sql import build as b
+from segql.sql.base import Comparisons, is_constant
+from segql.sql.build import Expr
+from segql.sql.dialect import ActiveUnit, Direction
+
+FLOAT_SCALE = 4
+"""A float becomes decimal(18, 4) before it is summed or rounded (3.7)."""
+
+NODES: dict[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
+
+
+class Numbers(Comparisons):
+    """Exact numbers, floats and durations."""
+
+    # --- hooks ------------------------------------------------------------------------------------
+
+    wide: ClassVar[str]
+    """The SQL type that int arithmetic is done in."""
+
+    @abstractmethod
+    def quotient(
+        self, above: Expr, below: Expr, scales: tuple[int, int], places: int, *, count: bool = False
+    ) -> Expr:
+        """`above / below`, rounded half away to `places`, NULL by zero. `scales`: at most that many places have the
+        two; `count`: below is not negative. The result is a decimal of `places` (0: a whole number)."""
+
+    @abstractmethod
+    def float_to_decimal(self, value: Expr, scale: int) -> Expr:
+        """By 15 significant digits, then half away."""
+
+    @abstractmethod
+    def finite(self, value: Expr) -> Expr:
+        """A float, NULL where it is NaN or infinite."""
+
+    def widen(self, value: Expr) -> Expr:
+        """A whole number that cannot overflow in one more operation without an error at 38 digits."""
+        return value if is_constant(value) else b.cast(value, self.wide)
+
+    def to_decimal(self, value: Expr, scale: int) -> Expr:
+        return b.cast(value, f"DECIMAL(38, {scale})")
+
+    def to_float(self, value: Expr) -> Expr:
+        return b.cast(value, self.types["float"])
+
+    # --- arithmetic -------------------------------------------------------------------------------
+
+    def convert(self, value: Expr, from_: Type, to: Type) -> Expr:
+        if from_ == to or not (is_number(from_) and is_number(to)):
+            return value
+        if to == FLOAT:
+            return self.to_float(value)
+        if from_ == FLOAT:
+            return self.float_to_decimal(value, scale_of(to))
+        if scale_of(from_) > scale_of(to):
+            return self.to_decimal(value, scale_of(to))
+        return value
+
+    def exact(self, value: Expr, type_: Type) -> tuple[Expr, int]:
+        """A number as an exact one, and its scale."""
+        if type_ == FLOAT:
+            return self.float_to_decimal(value, FLOAT_SCALE), FLOAT_SCALE
+        return value, scale_of(type_)
+
+    def arithmetic(
+        self,
+        operator: Literal["+", "-", "*", "/"],
+        left: Expr,
+        right: Expr,
+        left_type: Type,
+        right_type: Type,
+        result: Type,
+    ) -> Expr:
+        if DURATION in (left_type, right_type):
+            return self._durations(operator, left, right, left_type, right_type)
+        if FLOAT in (left_type, right_type):
+            return self._floats(operator, left, right)
+        scales = scale_of(left_type), scale_of(right_type)
+        if operator == "/":
+            return self.quotient(left, right, scales, scale_of(result))
+        if left_type == INT and right_type == INT:
+            left, right = self._widen_one(left, right)
+        plain = b.binary(NODES[operator], left, right)
+        if operator == "*" and sum(scales) > scale_of(result):
+            return self.to_decimal(plain, scale_of(result))
+        return plain
+
+    def _widen_one(self, left: Expr, right: Expr) -> tuple[Expr, Expr]:
+        if is_constant(left):
+            return left, b.cast(right, self.wide)
+        return b.cast(left, self.wide), right
+
+    def _floats(self, operator: str, left: Expr, right: Expr) -> Expr:
+        left, right = self.to_float(left), self.to_float(right)
+        if operator == "/":
+            below = b.call("NULLIF", right, b.number(0))
+            return self.finite(exp.Div(this=left, expression=below, typed=False, safe=False))
+        return self.finite(b.binary(NODES[operator], left, right))
+
+    def _durations(
+        self, operator: str, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> Expr:
+        if left_type == right_type and operator in ("+", "-"):
+            return b.binary(NODES[operator], left, right)
+        if right_type == DURATION:
+            left, right, right_type = right, left, left_type
+        if right_type == FLOAT:
+            right, right_type = self.float_to_decimal(right, 15), decimal(38, 15)
+        if operator == "/":
+            value = self.quotient(left, right, (0, scale_of(right_type)), 0)
+        elif right_type == INT:
+            value = b.mul(self.widen(left), right)
+        else:
+            value = self.to_decimal(b.mul(left, right), 0)
+        return b.cast(value, self.types["duration"])
+
+    def negative(self, value: Expr, type_: Type) -> Expr:
+        wide = self.widen(value) if type_ == INT else value
+        return exp.Neg(this=b.paren(wide))
+
+    def absolute(self, value: Expr, type_: Type) -> Expr:
+        return b.call("ABS", self.widen(value) if type_ == INT else value)
+
+    def round(self, value: Expr, type_: Type, places: int, result: Type) -> Expr:
+        value, scale = self.exact(value, type_)
+        if places < 0:
+            value = b.mul(
+                self.quotient(value, b.number(10**-places), (scale, 0), 0), b.number(10**-places)
+            )
+        elif places < scale:
+            value = self.to_decimal(value, places)
+        return self.to_float(value) if result == FLOAT else value
+
+    def least(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr:
+        return self._extreme("LEAST", values, types, result)
+
+    def greatest(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr:
+        return self._extreme("GREATEST", values, types, result)
+
+    def _extreme(
+        self, function: str, values: Sequence[Expr], types: Sequence[Type], result: Type
+    ) -> Expr:
+        if isinstance(result, EnumType) and result.ordered:
+            ranks = [self.rank(value, result) for value in values]
+            chosen = self.unless_null(values, b.call(function, *ranks))
+            ifs = [
+                exp.If(this=b.number(place), true=self.text(one))
+                for place, one in enumerate(result.values, 1)
+            ]
+            return exp.Case(this=chosen, ifs=ifs)
+        items = [
+            self.convert(self.comparable(value, type_), type_, result)
+            for value, type_ in zip(values, types, strict=True)
+        ]
+        loose = [value for value in values if not is_constant(value)]
+        return self.unless_null(loose, b.call(function, *items))
+
+    def comparable(self, value: Expr, type_: Type) -> Expr:
+        return self.by_code_point(value) if is_text(type_) else value
+
+    def coalesce(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr:
+        return b.coalesce(
+            *(
+                self.convert(value, type_, result)
+                for value, type_ in zip(values, types, strict=True)
+            )
+        )
+
+    def mean(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr:
+        items = [self.exact(value, type_) for value, type_ in zip(values, types, strict=True)]
+        parts = [b.coalesce(value, b.number(0)) for value, _ in items]
+        if all(scale == 0 for _, scale in items):
+            parts[0] = b.cast(parts[0], self.wide)
+        total = parts[0]
+        for part in parts[1:]:
+            total = exp.Add(this=total, expression=part)
+        scale = max(scale for _, scale in items)
+        return self.quotient(total, self.known(values), (scale, 0), QUOTIENT_SCALE, count=True)
+
+    def known(self, values: Sequence[Expr]) -> Expr:
+        parts = [b.case([(b.is_null(value), b.number(0))], b.number(1)) for value in values]
+        total: Expr = parts[0]
+        for part in parts[1:]:
+            total = exp.Add(this=total, expression=part)
+        return total
+
+    def ratio(self, part: Expr, whole: Expr, type_: Type) -> Expr:
+        (part, scale), (whole, _) = self.exact(part, type_), self.exact(whole, type_)
+        return self.quotient(part, whole, (scale, scale), QUOTIENT_SCALE)
+
+
+class Aggregates(Numbers):
+    """Aggregates with FILTER; a dialect without it overrides `aggregate`."""
+
+    def aggregate(self, function: str, argument: Expr, where: Expr | None) -> Expr:
+        """`function(argument) FILTER (WHERE where)`; rows without an argument are skipped by the function."""
+        return self.filtered(b.call(function, argument), where)
+
+    def filtered(self, call: Expr, where: Expr | None) -> Expr:
+        if where is None:
+            return call
+        return exp.Filter(this=call, expression=exp.Where(this=where))
+
+    def count_rows(self, where: Expr | None = None) -> Expr:
+        return self.filtered(b.call("COUNT", exp.Star()), where)
+
+    def count_distinct(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        value = self.comparable(value, type_)
+        return self.filtered(exp.Count(this=exp.Distinct(expressions=[value])), where)
+
+    def sum(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        return self.aggregate("SUM", self.exact(value, type_)[0], where)
+
+    def min(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        return self._bound("MIN", value, type_, where)
+
+    def max(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        return self._bound("MAX", value, type_, where)
+
+    def _bound(self, function: str, value: Expr, type_: Type, where: Expr | None) -> Expr:
+        if isinstance(type_, EnumType) and type_.ordered:
+            rank = self.aggregate(function, self.rank(value, type_), where)
+            ifs = [
+                exp.If(this=b.number(place), true=self.text(one))
+                for place, one in enumerate(type_.values, 1)
+            ]
+            return exp.Case(this=rank, ifs=ifs)
+        return self.aggregate(function, self.comparable(value, type_), where)
+
+    def avg(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        value, scale = self.exact(value, type_)
+        total = self.aggregate("SUM", value, where)
+        count = self.aggregate("COUNT", value, where)
+        return self.quotient(total, count, (scale, 0), QUOTIENT_SCALE, count=True)
+
+    def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        value, scale = self.exact(value, type_)
+        middle = b.add(
+            self.middle(value, where, upper=False), self.middle(value, where, upper=True)
+        )
+        if scale < QUOTIENT_SCALE:
+            return b.mul(middle, b.number("0.5"))
+        return self.quotient(middle, b.number(2), (scale, 0), QUOTIENT_SCALE, count=True)
+
+    @abstractmethod
+    def middle(self, value: Expr, where: Expr | None, *, upper: bool) -> Expr:
+        """The lower or upper of the two middle values (of an odd number: the middle one), able to be added."""
+
+    def stddev(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        """Variance = (n * sum of squares - square of the sum) / (n * (n - 1)), all exact."""
+        value, scale = self.exact(value, type_)
+        wide = self.summand(value, scale)
+        count = self.widen(self.aggregate("COUNT", value, where))
+        total = self.aggregate("SUM", wide, where)
+        squares = self.aggregate("SUM", b.mul(wide, wide), where)
+        above = b.sub(b.mul(count, squares), b.mul(total, total))
+        below = b.mul(count, b.paren(b.sub(count, b.number(1))))
+        return self.root(above, below, scale)
+
+    @abstractmethod
+    def summand(self, value: Expr, scale: int) -> Expr:
+        """The value so that sums of its square are exact."""
+
+    @abstractmethod
+    def root(self, above: Expr, below: Expr, scale: int) -> Expr:
+        """The square root at 6 places of `above / below` at 12 places, half away each; NULL by zero. `above` was
+        made of `summand`s of `scale`."""
+
+    def any_true(self, condition: Expr, where: Expr | None = None) -> Expr:
+        return b.coalesce(self.aggregate("BOOL_OR", condition, where), exp.Boolean(this=False))
+
+    def any_value(self, value: Expr, where: Expr | None = None) -> Expr:
+        return self.aggregate("MIN", value, where)
+
+    def share(self, condition: Expr, where: Expr | None = None) -> Expr:
+        both = condition if where is None else b.all_([where, condition])
+        return self.quotient(
+            self.count_rows(both), self.count_rows(where), (0, 0), QUOTIENT_SCALE, count=True
+        )
+
+    def active(self, unit: ActiveUnit, time: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        number = self.unit_number(unit, time, type_)
+        return self.filtered(exp.Count(this=exp.Distinct(expressions=[number])), where)
+
+    def ordered(self, order: Sequence[Direction]) -> list[Expr]:
+        return [exp.Ordered(this=item, desc=down, nulls_first=down) for item, down in order]

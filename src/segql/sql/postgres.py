@@ -1,0 +1,339 @@
+r"""Postgres (16 or later): only what differs.
+
+Facts, with Postgres' pages:
+- `COLLATE "C"` compares bytes, in UTF-8 the order of code points; a cast to text also leaves citext, char(n), uuid and
+  enums behind (https://www.postgresql.org/docs/current/collation.html)
+- which collations exist beside "C" differs between installations, and `lower` and `upper` follow them: in "C" they
+  map ASCII only, on every installation; `translate` knows no locale
+  (https://www.postgresql.org/docs/current/functions-string.html)
+- an untyped literal `'2026-01-01 00:00:00+00'` takes the type of the column it is compared with: an instant for
+  timestamptz; for timestamp the zone is ignored (https://www.postgresql.org/docs/current/datatype-datetime.html)
+- the difference of two timestamps with or without zone is exact in days and time, whatever the session's time zone
+- backslashes are plain in '…' only with standard_conforming_strings on; in E'…' they always escape
+  (https://www.postgresql.org/docs/current/sql-syntax-lexical.html)
+- numeric is exact, casts to a scale round half away from zero; `/` rounds at some digit of its own, `div` truncates
+  exactly; float to numeric takes 15 significant digits
+  (https://www.postgresql.org/docs/current/datatype-numeric.html)
+- a local time in a gap is taken with the offset before it, one that exists twice with the offset after: forward, and
+  the second (https://www.postgresql.org/docs/current/datetime-invalid-input.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlglot import exp
+
+from segql.model.nodes import Column, SplitText
+from segql.model.types import TEXT, DecimalType, ListType, Type, is_text
+from segql.sql import build as b
+from segql.sql.base import escaped, has_controls, instant_text, local_bound
+from segql.sql.build import Expr
+from segql.sql.cases import lower_pairs, upper_pairs
+from segql.sql.dialect import Direction
+from segql.sql.duckdb import is_count, plus_interval, stored_decimal, unit
+from segql.sql.reserved import POSTGRES
+from segql.sql.texts import TRIMMED, ZONE_TEXT, Texts, list_item, pattern_for
+from segql.syntax.tree import Unit
+
+
+class Postgres(Texts):
+    name = "postgres"
+    reserved = POSTGRES
+    wide = "DECIMAL"
+    types: ClassVar[dict[str, str]] = {
+        "bool": "BOOLEAN",
+        "int": "DECIMAL",
+        "float": "DOUBLE PRECISION",
+        "text": "TEXT",
+        "date": "DATE",
+        "timestamp": "TIMESTAMP",
+        "duration": "BIGINT",
+    }
+
+    # --- literals ---------------------------------------------------------------------------------
+
+    def text(self, value: str) -> Expr:
+        if "\\" in value or has_controls(value):
+            return b.raw(f"E'{escaped(value)}'")
+        return exp.Literal(this=value, is_string=True)
+
+    def date(self, value: date) -> Expr:
+        return b.raw(f"DATE '{value.isoformat()}'")
+
+    def timestamp(self, value: datetime) -> Expr:
+        return b.raw(f"TIMESTAMP '{instant_text(value)}'")
+
+    def by_code_point(self, value: Expr) -> Expr:
+        if isinstance(value, exp.Collate):
+            return value
+        return exp.Collate(this=b.paren(value), expression=exp.Identifier(this="C", quoted=True))
+
+    # --- stored columns ---------------------------------------------------------------------------
+
+    def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
+        if len(column.parts) > 1:
+            return self._inside(raw, column, type_)
+        if isinstance(type_, ListType):
+            return self._stored_list(raw, type_)
+        if is_text(type_):
+            return self.by_code_point(b.cast(raw, "TEXT"))
+        match type_.name:
+            case "decimal":
+                return b.cast(raw, stored_decimal(type_))
+            case "float":
+                return self.finite(self.to_float(raw))
+            case "timestamp":
+                if column.zone is not None:
+                    return self.from_zone(b.cast(raw, "TIMESTAMP"), column.zone)
+                epoch = exp.Literal(this="1970-01-01 00:00:00+00", is_string=True)
+                since = exp.Paren(this=exp.Sub(this=raw, expression=epoch))
+                return b.add(b.raw("TIMESTAMP 'epoch'"), since)
+        return raw
+
+    def _stored_list(self, raw: Expr, type_: ListType) -> Expr:
+        if type_.item.name == "timestamp":
+            value = self.canonical(b.name("x"), Column(("x",)), type_.item)
+            return self._array_of(value, raw, type_.item)
+        if isinstance(type_.item, DecimalType):
+            return b.cast(raw, f"{stored_decimal(type_.item)}[]")
+        return b.cast(raw, self.array_type(type_))
+
+    def _array_of(self, value: Expr, array: Expr, item: Type, kept: str = "") -> Expr:
+        """`ARRAY(SELECT value FROM UNNEST(array) AS t(x))`, NULL for a NULL array."""
+        each = f"SELECT {value.sql('postgres')} FROM UNNEST({array.sql('postgres')}) AS t(x){kept}"
+        return b.case([(b.not_null(array), b.call("ARRAY", b.raw(each)))])
+
+    def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
+        """json, jsonb and composite types alike."""
+        path = b.call_array([self.text(part) for part in column.parts[1:]])
+        value = b.binary(exp.JSONBExtract, b.call("TO_JSONB", raw), path)
+        if isinstance(type_, ListType):
+            scalar = self._scalar(b.name("x"), type_.item)
+            items = f"SELECT {scalar.sql('postgres')} FROM JSONB_ARRAY_ELEMENTS({value.sql('postgres')}) AS t(x)"
+            is_array = b.eq(b.call("JSONB_TYPEOF", value), self.text("array"))
+            return b.case([(is_array, b.call("ARRAY", b.raw(items)))])
+        return self._scalar(value, type_)
+
+    def _scalar(self, value: Expr, type_: Type) -> Expr:
+        """`#>> '{}'`: the text of a scalar; of JSON null NULL."""
+        text = b.binary(exp.JSONBExtractScalar, value, b.cast(b.raw("'{}'"), "TEXT[]"))
+        if not is_text(type_):
+            return self.from_text(text, type_)
+        nested = b.in_(b.call("JSONB_TYPEOF", value), [self.text("object"), self.text("array")])
+        return self.by_code_point(b.case([(b.not_(nested), text)]))
+
+    def split(self, alias: str | None, storage: SplitText, type_: Type) -> Expr:
+        value = b.cast(self.raw(alias, storage.column), "TEXT")
+        if len(storage.column.parts) > 1:
+            value = self.read(alias, storage.column, TEXT)
+        parts = b.call("STRING_TO_ARRAY", value, self.text(storage.separator))
+        trimmed = self.trim(b.name("x"))
+        item = list_item(type_)
+        result = trimmed if is_text(item) else self.from_text(trimmed, item)
+        return self._array_of(result, parts, item, f" WHERE {trimmed.sql('postgres')} <> ''")
+
+    def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
+        if zone is None:
+            return exp.Literal(this=f"{instant_text(value)}+00", is_string=True)
+        local = local_bound(value, zone)
+        return None if local is None else self.timestamp(local)
+
+    def full_match(self, value: Expr, pattern: str) -> Expr:
+        return exp.RegexpLike(this=b.paren(value), expression=self.text(f"^({pattern})$"))
+
+    def date_from_text(self, value: Expr) -> Expr:
+        valid = b.call("PG_INPUT_IS_VALID", value, self.text("date"))
+        return b.case([(valid, b.cast(value, "DATE"))])
+
+    def timestamp_from_text(self, value: Expr) -> Expr:
+        """Without a zone: UTC."""
+        zoned = exp.RegexpLike(this=b.paren(value), expression=self.text(f"{ZONE_TEXT}$"))
+        utc = exp.DPipe(this=b.paren(value), expression=self.text("Z"))
+        full = b.case([(zoned, value)], utc)
+        instant = exp.AtTimeZone(this=b.cast(full, "TIMESTAMPTZ"), zone=self.text("UTC"))
+        valid = b.call("PG_INPUT_IS_VALID", value, self.text("timestamp"))
+        return b.case([(valid, instant)])
+
+    # --- numbers ----------------------------------------------------------------------------------
+
+    def quotient(
+        self, above: Expr, below: Expr, scales: tuple[int, int], places: int, *, count: bool = False
+    ) -> Expr:
+        dividend = self.widen(above) if scales[0] == 0 else above
+        if places:
+            dividend = b.mul(dividend, b.number(10**places))
+        size = below if count else b.call("ABS", below)
+        half = b.mul(size, b.number("0.5"))
+        if not is_count(above):
+            half = b.mul(b.call("SIGN", above), half)
+        safe = b.call("NULLIF", below, b.number(0))
+        result = b.call("DIV", exp.Add(this=dividend, expression=half), safe)
+        return b.mul(result, unit(places)) if places else result
+
+    def float_to_decimal(self, value: Expr, scale: int) -> Expr:
+        return self.to_decimal(b.cast(self.to_float(value), "DECIMAL"), scale)
+
+    def finite(self, value: Expr) -> Expr:
+        for odd in ("NaN", "Infinity", "-Infinity"):
+            value = b.call("NULLIF", value, b.cast(b.raw(f"'{odd}'"), "DOUBLE PRECISION"))
+        return value
+
+    def middle(self, value: Expr, where: Expr | None, *, upper: bool) -> Expr:
+        ordered = exp.Ordered(this=value, desc=upper, nulls_first=upper)
+        call = exp.WithinGroup(
+            this=b.call("PERCENTILE_DISC", b.number("0.5")),
+            expression=exp.Order(expressions=[ordered]),
+        )
+        return self.filtered(call, where)
+
+    def summand(self, value: Expr, scale: int) -> Expr:
+        return b.cast(value, "DECIMAL")
+
+    def root(self, above: Expr, below: Expr, scale: int) -> Expr:
+        """`sqrt` of numeric is exact to the places of its argument; 40 of them tell any root from a half."""
+        variance = self.quotient(above, below, (2 * scale, 0), 12, count=True)
+        many = b.cast(variance, "DECIMAL(200, 40)")
+        return b.call("ROUND", b.call("SQRT", many), b.number(6))
+
+    # --- aggregates -------------------------------------------------------------------------------
+
+    def nth(
+        self,
+        value: Expr,
+        type_: Type,
+        n: int,
+        order: Sequence[Direction],
+        where: Expr | None = None,
+    ) -> Expr:
+        sorting = exp.Order(
+            this=value,
+            expressions=[
+                exp.Ordered(this=item, desc=down, nulls_first=down) for item, down in order
+            ],
+        )
+        values = self.filtered(b.call("ARRAY_AGG", sorting), where)
+        return b.bracket(exp.Paren(this=values), n)
+
+    def collect(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        return self.aggregate("ARRAY_AGG", value, where)
+
+    def any_value(self, value: Expr, where: Expr | None = None) -> Expr:
+        return self.aggregate("ANY_VALUE", value, where)
+
+    # --- text -------------------------------------------------------------------------------------
+
+    def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
+        return self._map_case("LOWER", value, lower_pairs(against_key(against)))
+
+    def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
+        return self._map_case("UPPER", value, upper_pairs(against_key(against)))
+
+    def _map_case(self, function: str, value: Expr, pairs: tuple[str, str]) -> Expr:
+        """ASCII by the function, the others by `translate`."""
+        ascii_done = b.call(function, self.by_code_point(value))
+        if not pairs[0]:
+            return ascii_done
+        return b.call("TRANSLATE", ascii_done, self.text(pairs[0]), self.text(pairs[1]))
+
+    def trim(self, value: Expr) -> Expr:
+        return b.call("BTRIM", value, self.text(TRIMMED))
+
+    def length(self, value: Expr) -> Expr:
+        return b.call("CHAR_LENGTH", value)
+
+    def contains(self, value: Expr, pattern: Expr) -> Expr:
+        return exp.GT(
+            this=b.call("STRPOS", self.by_code_point(value), self._pattern(pattern)),
+            expression=b.number(0),
+        )
+
+    def starts(self, value: Expr, pattern: Expr) -> Expr:
+        return b.call("STARTS_WITH", self.by_code_point(value), self._pattern(pattern))
+
+    def ends(self, value: Expr, pattern: Expr) -> Expr:
+        end = b.call("RIGHT", self.by_code_point(value), b.call("CHAR_LENGTH", pattern))
+        return exp.EQ(this=self.by_code_point(end), expression=self._pattern(pattern))
+
+    def _pattern(self, pattern: Expr) -> Expr:
+        return self._comparable(pattern, TEXT)
+
+    def matches(self, value: Expr, pattern: str) -> Expr:
+        return exp.RegexpLike(
+            this=self.by_code_point(value), expression=self.text(pattern_for(pattern, "postgres"))
+        )
+
+    # --- lists ------------------------------------------------------------------------------------
+
+    def list_of(self, items: Sequence[Expr], item: Type) -> Expr:
+        return b.cast(b.call_array(items), self._element_array(item))
+
+    def _element_array(self, item: Type) -> str:
+        if item.name == "int":
+            return "DECIMAL[]"
+        return f"{self.data_type(item)}[]"
+
+    def has(self, value: Expr, element: Expr, item: Type) -> Expr:
+        return self.overlaps(value, self.list_of([element], item), item)
+
+    def overlaps(self, value: Expr, other: Expr, item: Type) -> Expr:
+        return exp.ArrayOverlaps(this=self._known(value, item), expression=b.paren(other))
+
+    def covers(self, value: Expr, other: Expr, item: Type) -> Expr:
+        known = b.call("ARRAY_REMOVE", other, exp.Null())
+        return exp.ArrayContainsAll(this=self._known(value, item), expression=known)
+
+    def _known(self, value: Expr, item: Type) -> Expr:
+        return self.by_code_point(value) if is_text(item) else b.paren(value)
+
+    def list_count(self, value: Expr) -> Expr:
+        return b.call("CARDINALITY", b.call("ARRAY_REMOVE", value, exp.Null()))
+
+    # --- time -------------------------------------------------------------------------------------
+
+    def at_zone(self, value: Expr, zone: str) -> Expr:
+        return _zoned(_zoned(value, "UTC"), zone)
+
+    def from_zone(self, value: Expr, zone: str) -> Expr:
+        return _zoned(_zoned(value, zone), "UTC")
+
+    def plus(self, value: Expr, count: int, unit: Unit) -> Expr:
+        if unit == "quarter":
+            count, unit = 3 * count, "month"
+        return plus_interval(value, count, unit)
+
+    def plus_days(self, day: Expr, count: int) -> Expr:
+        return b.add(day, b.number(count)) if count >= 0 else b.sub(day, b.number(-count))
+
+    def plus_months(self, value: Expr, count: Expr) -> Expr:
+        months = b.call("MAKE_INTERVAL", b.number(0), b.cast(count, "INTEGER"))
+        return b.add(value, months)
+
+    def microseconds(self, left: Expr, right: Expr) -> Expr:
+        seconds = self._extract("EPOCH", exp.Paren(this=b.sub(left, right)))
+        return b.cast(b.mul(seconds, b.number(1_000_000)), "BIGINT")
+
+    def days(self, left: Expr, right: Expr) -> Expr:
+        return b.sub(left, right)
+
+    def part(self, name: str, value: Expr) -> Expr:
+        field = "ISODOW" if name == "weekday" else name.upper()
+        return b.cast(self._extract(field, value), "INTEGER")
+
+    def _extract(self, field: str, value: Expr) -> Expr:
+        return exp.Extract(this=b.name(field), expression=value)
+
+    def whole_division(self, value: Expr, by: int) -> Expr:
+        return exp.Div(this=value, expression=b.number(by), typed=True, safe=False)
+
+
+def _zoned(value: Expr, zone: str) -> Expr:
+    inner = value if isinstance(value, exp.AtTimeZone) else b.paren(value)
+    return exp.AtTimeZone(this=inner, zone=exp.Literal(this=zone, is_string=True))
+
+
+def against_key(against: Sequence[str] | None) -> str | None:
+    """The characters that matter, sorted."""
+    return None if against is None else "".join(sorted(set("".join(against))))

@@ -1,0 +1,430 @@
+"""The shape of a query: a planned scope as one SELECT, its rollups as CTEs before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from segql.model import nodes
+from segql.model.nodes import Attribute, Column, Event, RowRef, Source, Up
+from segql.model.types import QUOTIENT, ListType
+from segql.plan.naming import Names, row_name
+from segql.plan.nodes import Aggregation, Existence, counting
+from segql.plan.plan import ChildList, Parent, Rollup, RollupJoin, Scope, Semi, UnionPart
+from segql.plan.scope import leaf_attribute
+from segql.sql import build as b
+from segql.sql.build import Expr
+from segql.sql.dialect import Dialect
+from segql.sql.expressions import Expressions
+
+POSITION = "position"
+"""The column of a union that tells a row's part."""
+
+
+@dataclass(slots=True)
+class Statement:
+    """A statement that is being made: the CTEs so far, each after those that it reads."""
+
+    dialect: Dialect
+    ctes: list[tuple[str, exp.Select]] = field(default_factory=list)
+
+    def finish(self, select: exp.Select, comment: str) -> exp.Select:
+        """The whole statement, with a comment before it."""
+        if self.ctes:
+            listed = [
+                exp.CTE(this=query, alias=exp.TableAlias(this=self.dialect.identifier(name)))
+                for name, query in self.ctes
+            ]
+            select.set("with_", exp.With(expressions=listed))
+        select.comments = [f" {comment} "]
+        return select
+
+
+class ScopeQuery(Expressions):
+    """One scope: its FROM and joins, and expressions over its rows."""
+
+    def __init__(self, statement: Statement, scope: Scope, outer: ScopeQuery | None = None) -> None:
+        super().__init__(statement.dialect)
+        self.statement = statement
+        self.scope = scope
+        self.names = outer.names if outer is not None else Names()
+        self.aliases: dict[RowRef, str] = {}
+        self.union: dict[str, Attribute] = {}
+        """The columns of a union that turned out to be needed, by name."""
+        self.union_order = False
+        self.joins: list[exp.Join] = []
+        self._alias_for(scope.row)
+        for join in scope.joins:
+            if isinstance(join, Parent):
+                self._alias_for(join.row)
+        for join in scope.joins:
+            self.joins.append(self._join(join))
+
+    # --- rows -------------------------------------------------------------------------------------
+
+    def _alias_for(self, row: RowRef) -> None:
+        self.aliases[row] = self.names.unique(row_name(row))
+
+    def alias(self, row: RowRef) -> str:
+        return self.aliases[row]
+
+    def stored(self, row: RowRef, attribute: Attribute) -> tuple[str | None, Column] | None:
+        if isinstance(row, Up) and row not in self.aliases:
+            index = row.source.key.index(attribute)
+            return self._foreign(row, index)
+        if isinstance(attribute.storage, Column):
+            return self.aliases[row], attribute.storage
+        return None
+
+    def _foreign(self, row: Up, index: int) -> tuple[str, Column]:
+        """The column below that holds a part of the key of a row above."""
+        return self.aliases[row.row], Column((row.link.columns[index],))
+
+    def other(self, row: RowRef, attribute: Attribute) -> Expr:
+        alias = self.aliases[row]
+        match attribute.storage:
+            case nodes.FromParts():
+                self.union[attribute.name] = attribute
+                return self.d.field(alias, attribute.name)
+            case nodes.SplitText() as storage:
+                return self.d.split(alias, storage, attribute.type)
+            case nodes.SqlText() as storage:
+                return self.raw_sql(row, storage)
+            case nodes.ChildTable():
+                return self._child_list(row, attribute)
+            case nodes.PointColumns() as storage:
+                raise TypeError(f"a point has no value of its own: {storage}")
+        raise TypeError(f"no stored attribute: {attribute.name}")
+
+    def _child_list(self, row: RowRef, attribute: Attribute) -> Expr:
+        join = next(
+            join
+            for join in self.scope.joins
+            if isinstance(join, ChildList) and join.row == row and join.attribute is attribute
+        )
+        found = self.d.field(join.name, attribute.name)
+        value = b.coalesce(found, self.d.literal((), attribute.type))
+        if isinstance(row, Up) and row not in self.scope.sure:
+            return b.case([(self.row_exists(row), value)])
+        return value
+
+    def key(self, row: RowRef) -> list[Expr]:
+        """The raw key of a row; NULL where it does not exist."""
+        if isinstance(row, Up) and row in self.scope.sure and not self._joined_key(row):
+            return [self.d.raw(*self._foreign(row, i)) for i in range(len(row.source.key))]
+        return [self.d.raw(self.aliases[row], key_column(key)) for key in row.source.key]
+
+    def _joined_key(self, row: Up) -> bool:
+        """Whether the key must be read from the row itself, as the row below has no column for it."""
+        return row.row not in self.aliases
+
+    def row_exists(self, row: RowRef) -> Expr:
+        if not isinstance(row, Up) or row in self.scope.sure:
+            return exp.Boolean(this=True)
+        return b.not_null(self.key(row)[0])
+
+    # --- measures ---------------------------------------------------------------------------------
+
+    def measure(self, node: Aggregation) -> tuple[Expr, bool]:
+        join, column = self.scope.places[node]
+        return self.d.field(join.rollup.name, column.name), not join.required
+
+    def presence(self, node: Existence) -> Expr | None:
+        join, column = self.scope.places[counting(node.selection)]
+        if not column.presence:
+            return None
+        return self.d.field(join.rollup.name, key_names(join.rollup)[0])
+
+    def row_order(self, node: Aggregation) -> list[Expr]:
+        selection = node.selection
+        row = selection.row
+        order = [] if selection.time is None else [self.order(selection.time)]
+        if isinstance(row.source, Event) and row.source.parts:
+            self.union_order = True
+            alias = self.aliases[row]
+            order += [self.d.field(alias, name) for name in union_order_columns(self.scope)]
+        for key in row.source.key:
+            order.append(self.order(nodes.Attr(key.type, key.span, row, key)))
+        return order
+
+    # --- joins ------------------------------------------------------------------------------------
+
+    def _join(self, join: Parent | ChildList | RollupJoin) -> exp.Join:
+        if isinstance(join, Parent):
+            return self._parent(join)
+        if isinstance(join, ChildList):
+            return self._list_join(join)
+        return self._rollup_join(join)
+
+    def _parent(self, join: Parent) -> exp.Join:
+        row = join.row
+        alias = self.aliases[row]
+        on = [
+            self.d.join_equal(
+                self.d.raw(alias, key_column(key)), self.d.raw(*self._foreign(row, index))
+            )
+            for index, key in enumerate(row.source.key)
+        ]
+        on += [self.condition(item) for item in join.conditions]
+        table: Expr
+        if join.inner is not None:
+            inner = ScopeQuery(self.statement, join.inner)
+            everything = exp.Column(
+                this=exp.Star(), table=self.d.identifier(inner.alias(join.inner.row))
+            )
+            table = subquery(self.d, inner.select([everything]), alias)
+        else:
+            table = physical(self.d, row.source, alias)
+        return join_of(table, on, join.required)
+
+    def _list_join(self, join: ChildList) -> exp.Join:
+        storage = join.attribute.storage
+        assert isinstance(storage, nodes.ChildTable)
+        assert isinstance(join.attribute.type, ListType)
+        item = join.attribute.type.item
+        alias = storage.table.parts[-1]
+        value = self.d.read(alias, Column((storage.column,)), item)
+        owner = [self.d.field(alias, name) for name in storage.on]
+        keys = [named(self.d, column, name) for column, name in zip(owner, storage.on, strict=True)]
+        collected = named(self.d, self.d.collect(value, item), join.attribute.name)
+        query = exp.Select(
+            expressions=[*keys, collected],
+            from_=exp.From(this=self.d.table(storage.table.parts, alias)),
+            group=exp.Group(expressions=owner),
+        )
+        self.statement.ctes.append((join.name, query))
+        on = [
+            self.d.join_equal(self.d.field(join.name, name), key)
+            for name, key in zip(storage.on, self.key(join.row), strict=True)
+        ]
+        return join_of(self.d.table((join.name,)), on, required=False)
+
+    def _rollup_join(self, join: RollupJoin) -> exp.Join:
+        rollup = join.rollup
+        query = (
+            favourite(self.statement, rollup)
+            if rollup.favourite
+            else grouped(self.statement, rollup)
+        )
+        self.statement.ctes.append((rollup.name, query))
+        on = [
+            self.d.join_equal(self.d.field(rollup.name, name), key)
+            for name, key in zip(key_names(rollup), self.key(join.anchor), strict=True)
+        ]
+        return join_of(self.d.table((rollup.name,)), on, join.required)
+
+    def _semi(self, semi: Semi) -> Expr:
+        inner = ScopeQuery(self.statement, semi.scope, outer=self)
+        bottom = semi.selection.steps[-1]
+        tie = [
+            self.d.join_equal(theirs, ours)
+            for theirs, ours in zip(inner.key(bottom), self.key(semi.anchor), strict=True)
+        ]
+        found = exp.Exists(this=inner.select([b.number(1)], tie=tie))
+        return exp.Not(this=found) if semi.negated else found
+
+    # --- the SELECT -------------------------------------------------------------------------------
+
+    def select(
+        self,
+        projections: Sequence[Expr],
+        *,
+        tie: Sequence[Expr] = (),
+        group: Sequence[Expr] = (),
+        order: Sequence[Expr] = (),
+        limit: int | None = None,
+    ) -> exp.Select:
+        """The scope's rows that meet its filters (and `tie`). Projections are finished expressions."""
+        where = list(tie)
+        for item in self.scope.filters:
+            made = self.condition(item)
+            if not (isinstance(made, exp.Boolean) and made.this):
+                where.append(made)
+        where += [self._semi(semi) for semi in self.scope.semis]
+        arguments: dict[str, object] = {
+            "expressions": list(projections),
+            "from_": exp.From(this=self._source()),
+            "joins": self.joins,
+        }
+        if where:
+            arguments["where"] = exp.Where(this=b.all_(where))
+        if group:
+            arguments["group"] = exp.Group(expressions=list(group))
+        if order:
+            arguments["order"] = b.order_by([(item, False) for item in order])
+        if limit is not None:
+            arguments["limit"] = exp.Limit(expression=b.number(limit))
+        return exp.Select(**arguments)
+
+    def _source(self) -> Expr:
+        alias = self.aliases[self.scope.row]
+        if not self.scope.parts:
+            return physical(self.d, self.scope.source, alias)
+        parts = [self._part(part) for part in self.scope.parts]
+        whole: Expr = parts[0]
+        for part in parts[1:]:
+            whole = exp.Union(this=whole, expression=part, distinct=False)
+        return subquery(self.d, whole, alias)
+
+    def _part(self, part: UnionPart) -> exp.Select:
+        """One leaf of a union, with the columns that were asked for."""
+        query = ScopeQuery(self.statement, part.scope)
+        row = part.scope.row
+        source = self.scope.source
+        assert isinstance(source, Event)
+        projections: list[Expr] = []
+        if source.owner is not None and part.event.owner is not None:
+            columns = zip(source.owner.columns, part.event.owner.columns, strict=True)
+            for name, own in columns:
+                raw = self.d.raw(query.alias(row), Column((own,)))
+                projections.append(named(self.d, raw, name))
+        for name, attribute in self.union.items():
+            leaf = leaf_attribute(attribute, part.path)
+            value = query.value(nodes.Attr(leaf.type, leaf.span, row, leaf))
+            if leaf.type != attribute.type and leaf.type.name in ("int", "decimal", "float"):
+                value = self.d.convert(value, leaf.type, attribute.type)
+            projections.append(named(self.d, value, name))
+        if self.union_order:
+            projections.append(named(self.d, b.number(part.position), POSITION))
+            mine = {name for name, _, owner in union_keys(self.scope) if owner is part}
+            for name, key, owner in union_keys(self.scope):
+                if owner is part:
+                    value = query.order(nodes.Attr(key.type, key.span, row, key))
+                elif name in mine:
+                    continue
+                else:
+                    value = self.d.null(key.type)
+                projections.append(named(self.d, value, name))
+        return query.select(projections)
+
+
+# --- rollups --------------------------------------------------------------------------------------
+
+
+def grouped(statement: Statement, rollup: Rollup) -> exp.Select:
+    """One row for each anchor: its key, and a column for each aggregation."""
+    query = ScopeQuery(statement, rollup.scope)
+    keys = query.key(rollup.selection.steps[-1])
+    projections = [named(query.d, k, n) for k, n in zip(keys, key_names(rollup), strict=True)]
+    for column in rollup.columns:
+        if column.presence:
+            continue
+        where = (
+            b.all_([query.condition(item) for item in column.filters]) if column.filters else None
+        )
+        projections.append(named(query.d, query.aggregate(column.aggregation, where), column.name))
+    return query.select(projections, group=keys)
+
+
+def favourite(statement: Statement, rollup: Rollup) -> exp.Select:
+    """The rows grouped by key and value, then the first value of each key by the order of 3.5."""
+    node = rollup.columns[0].aggregation
+    query = ScopeQuery(statement, rollup.scope)
+    d = query.d
+    assert node.argument is not None
+    type_ = node.argument.type
+    keys = query.key(rollup.selection.steps[-1])
+    names = key_names(rollup)
+    value = query.value(node.argument)
+    projections = [named(d, key, name) for key, name in zip(keys, names, strict=True)]
+    projections.append(named(d, value, "value"))
+    order: list[tuple[Expr, bool]] = []
+    measures = [measure_of(node, index) for index in range(max(1, len(node.by)))]
+    for index, measure in enumerate(measures):
+        name = "measure" if index == 0 else f"measure_{index + 1}"
+        made = query.aggregate(measure, None)
+        if measure.function == "sum":
+            made = b.coalesce(made, b.number(0))
+        projections.append(named(d, made, name))
+        column = d.field("by_value", name)
+        if index or node.by:
+            order.append((b.case([(b.is_null(column), b.number(1))], b.number(0)), False))
+        order.append((column, True))
+    time = node.selection.time
+    if not node.by and time is not None:
+        latest = d.max(query.value(time), time.type, None)
+        projections.append(named(d, latest, "latest"))
+        order.append((d.field("by_value", "latest"), True))
+    order.append((d.sort_key(d.field("by_value", "value"), type_), False))
+    inner = query.select(projections, group=[*keys, value])
+    known = b.not_null(value)
+    where = inner.args.get("where")
+    inner.set("where", exp.Where(this=b.all_([where.this, known] if where else [known])))
+    outer = [named(d, d.field("by_value", name), name) for name in names]
+    for column in rollup.columns:
+        if column.aggregation.function == "favourite":
+            made = d.nth(d.field("by_value", "value"), type_, 1, order)
+        else:
+            first = d.nth(d.field("by_value", "measure"), measures[0].type, 1, order)
+            whole = d.sum(d.field("by_value", "measure"), measures[0].type)
+            made = d.ratio(first, whole, measures[0].type)
+        outer.append(named(d, made, column.name))
+    return exp.Select(
+        expressions=outer,
+        from_=exp.From(this=subquery(d, inner, "by_value")),
+        group=exp.Group(expressions=[d.field("by_value", name) for name in names]),
+    )
+
+
+def measure_of(node: Aggregation, index: int) -> Aggregation:
+    """What the values of a favourite are ordered by: one of its measures, or the number of rows."""
+    if not node.by:
+        return counting(node.selection)
+    measure = node.by[index]
+    type_ = measure.argument.type if measure.argument is not None else counting(node.selection).type
+    if measure.function in ("avg", "median", "stddev", "share"):
+        type_ = QUOTIENT
+    return Aggregation(type_, node.span, measure.function, node.selection, measure.argument)
+
+
+def key_names(rollup: Rollup) -> list[str]:
+    """The columns of a rollup that hold the anchor's key."""
+    return [key.name for key in rollup.selection.links[0].parent.key]
+
+
+# --- unions ---------------------------------------------------------------------------------------
+
+
+def union_keys(scope: Scope) -> list[tuple[str, Attribute, UnionPart]]:
+    """The key columns of each leaf: keys of different events are different columns, NULL for the others."""
+    found = []
+    for part in scope.parts:
+        for key in part.scope.source.key:
+            found.append((f"{part.event.name}_{key.name}", key, part))
+    return found
+
+
+def union_order_columns(scope: Scope) -> list[str]:
+    return [POSITION, *(name for name, _, _ in union_keys(scope))]
+
+
+# --- parts of statements --------------------------------------------------------------------------
+
+
+def key_column(key: Attribute) -> Column:
+    assert isinstance(key.storage, Column)
+    return key.storage
+
+
+def physical(d: Dialect, source: Source, alias: str) -> exp.Table:
+    assert source.table is not None
+    return d.table(source.table.parts, alias)
+
+
+def subquery(d: Dialect, query: Expr, alias: str) -> exp.Subquery:
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=d.identifier(alias)))
+
+
+def named(d: Dialect, value: Expr, name: str) -> Expr:
+    """`value AS name`, or just the column where it has that name."""
+    if isinstance(value, exp.Column) and value.this.name == name:
+        return value
+    return exp.Alias(this=value, alias=d.identifier(name))
+
+
+def join_of(table: Expr, on: Sequence[Expr], required: bool) -> exp.Join:
+    if required:
+        return exp.Join(this=table, on=b.all_(on))
+    return exp.Join(this=table, side="LEFT", on=b.all_(on))

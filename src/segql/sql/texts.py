@@ -1,0 +1,130 @@
+"""Texts and lists (3.8), and what stored JSON is converted by: shared between the dialects."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+
+from sqlglot import exp
+
+from segql.model import regex
+from segql.model.types import ListType, Type, scale_of
+from segql.sql import build as b
+from segql.sql.build import Expr
+from segql.sql.times import Times
+
+TRIMMED = " \t\n\r\f\v"
+
+INT_TEXT = r"-?[0-9]{1,38}"
+DECIMAL_TEXT = r"-?[0-9]+(\.[0-9]+)?"
+FLOAT_TEXT = r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+DATE_TEXT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+TIME_TEXT = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
+ZONE_TEXT = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+TIMESTAMP_TEXT = f"{DATE_TEXT}[T ]{TIME_TEXT}"
+
+
+class Texts(Times):
+    # --- hooks ------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def full_match(self, value: Expr, pattern: str) -> Expr:
+        """The whole text matches one of the patterns above."""
+
+    @abstractmethod
+    def date_from_text(self, value: Expr) -> Expr:
+        """From a text like `DATE_TEXT`; NULL for a day that does not exist."""
+
+    @abstractmethod
+    def timestamp_from_text(self, value: Expr) -> Expr:
+        """From a text like `TIMESTAMP_TEXT`, perhaps with a zone; canonical; NULL for a day that does not exist."""
+
+    # --- operations -------------------------------------------------------------------------------
+
+    def from_text(self, value: Expr, type_: Type) -> Expr:
+        """A text scalar as a canonical value; NULL where it is not convertible."""
+        match type_.name:
+            case "bool":
+                ifs = [
+                    exp.If(this=self.text(one), true=exp.Boolean(this=one == "true"))
+                    for one in ("true", "false")
+                ]
+                return exp.Case(this=value, ifs=ifs)
+            case "int" | "duration":
+                pattern, result = INT_TEXT, b.cast(value, self.types[type_.name])
+            case "decimal":
+                pattern, result = DECIMAL_TEXT, self.to_decimal(value, scale_of(type_))
+            case "float":
+                pattern, result = FLOAT_TEXT, self.finite(self.to_float(value))
+            case "date":
+                pattern, result = DATE_TEXT, self.date_from_text(value)
+            case "timestamp":
+                pattern = f"{TIMESTAMP_TEXT}{ZONE_TEXT}?"
+                result = self.timestamp_from_text(value)
+            case _:
+                return self.by_code_point(value)
+        return b.case([(self.full_match(value, pattern), result)])
+
+    # --- lists ------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def overlaps(self, value: Expr, other: Expr, item: Type) -> Expr:
+        """Some known element is in both."""
+
+    @abstractmethod
+    def covers(self, value: Expr, other: Expr, item: Type) -> Expr:
+        """Each known element of `other` is in `value`."""
+
+    @abstractmethod
+    def has(self, value: Expr, element: Expr, item: Type) -> Expr:
+        """One element equals `element`, which is known; false, not NULL, for a list with NULLs without it."""
+
+    def list_any(self, value: Expr, items: Sequence[Expr], item: Type) -> Expr:
+        if len(items) == 1:
+            test = self.has(value, items[0], item)
+        else:
+            test = self.overlaps(value, self.list_of(items, item), item)
+        return self.unless_null(self._loose(items), test)
+
+    def list_all(self, value: Expr, items: Sequence[Expr], item: Type) -> Expr:
+        if len(items) == 1:
+            return self.list_any(value, items, item)
+        test = self.covers(value, self.list_of(items, item), item)
+        return self.unless_null(self._loose(items), test)
+
+    def list_none(self, value: Expr, items: Sequence[Expr], item: Type) -> Expr:
+        if len(items) == 1:
+            test = self.has(value, items[0], item)
+        else:
+            test = self.overlaps(value, self.list_of(items, item), item)
+        return self.unless_null(self._loose(items), b.not_(test))
+
+    def list_test(
+        self, test: Literal["any", "all", "none"], value: Expr, other: Expr, item: Type
+    ) -> Expr:
+        if test == "all":
+            return self.covers(value, other, item)
+        found = self.overlaps(value, other, item)
+        return b.not_(found) if test == "none" else found
+
+    def _loose(self, items: Sequence[Expr]) -> list[Expr]:
+        from segql.sql.base import is_constant
+
+        return [item for item in items if not is_constant(item)]
+
+
+def list_item(type_: Type) -> Type:
+    if not isinstance(type_, ListType):
+        raise TypeError(f"no list: {type_}")
+    return type_.item
+
+
+@lru_cache(maxsize=4096)
+def pattern_for(pattern: str, family: regex.Family) -> str:
+    """A normalised pattern as a family of engines spells it."""
+    parsed = regex.parse(pattern)
+    if isinstance(parsed, regex.BadPattern):
+        raise ValueError(f"not a checked pattern: {parsed.message}")
+    return regex.write(parsed, family)

@@ -1,0 +1,413 @@
+"""Near misses in words: the phrases of SQL and of everyday speech, and what they are called here.
+
+Each function looks at the place where the parser stopped and returns a diagnostic, or None.
+"""
+
+from __future__ import annotations
+
+import re
+
+from segql.diagnostics import Diagnostic, Edit, Fix
+from segql.syntax import codes
+from segql.syntax.place import Place, event_before
+from segql.syntax.words import UNIT_WORDS
+
+_NULLS = ("null", "none", "nil", "missing", "empty", "undefined", "unset")
+_NUMBERS = {"once": "1", "twice": "2", "thrice": "3"}
+_FEWER = ("fewer", "less", "under", "max", "maximum")
+_WILD = re.compile(r"[%_]")
+
+
+def null_test(at: Place) -> Diagnostic | None:
+    """`is null`, `is not null`, `is not "x"`, `is "x"`."""
+    if at.text(-1) != "is" or at.kind(-1) != "NAME":
+        return None
+    if at.text() in _NULLS:
+        span = at.span()
+        return _null(at, "unknown", at.replace("write `is unknown`", span, "unknown", safe=True))
+    if at.text() == "not":
+        following = at.text(1)
+        if following in (*_NULLS, "unknown", "known"):
+            new = "unknown" if following == "known" else "known"
+            span = at.span(0, 1)
+            return _null(at, new, at.replace(f"write `is {new}`", span, new, safe=True))
+        return at.fault(
+            codes.NULL_TEST,
+            "`is not` can be read in two ways",
+            at.span(-1, 0),
+            "are the unknown ones in?",
+            at.replace("write `!=`: unknown values are out", at.span(-1, 0), "!="),
+            "write `!= … or unknown`: they are in",
+        )
+    return at.fault(
+        codes.NULL_TEST,
+        "`is` stands only before `known` and `unknown`",
+        at.span(-1),
+        "",
+        at.replace("write `=`", at.span(-1), "="),
+    )
+
+
+def _null(at: Place, word: str, fix: Fix) -> Diagnostic:
+    last = 1 if at.text() == "not" else 0
+    return at.fault(
+        codes.NULL_TEST,
+        "a missing value is asked with `is known` and `is unknown`",
+        at.span(-1, last),
+        f"here it is `is {word}`",
+        fix,
+    )
+
+
+def like(at: Place) -> Diagnostic | None:
+    """`like "%x%"`, `not like`, `ilike`, `rlike`."""
+    word = at.text()
+    negated = False
+    if word == "not" and at.text(1) in ("like", "ilike"):
+        negated, word = True, at.text(1)
+    elif at.text(-1) == "not" and word in ("like", "ilike"):
+        negated, at = True, Place(at.file, at.chunk, at.index - 1, at.expected)
+    if word in ("rlike", "regexp", "similar", "regexp_like"):
+        fix = at.replace("write `matches`", at.span(), "matches")
+        return at.fault(
+            codes.OTHER_PHRASE, "a regular expression is tested by `matches`", at.span(), "", fix
+        )
+    if word not in ("like", "ilike"):
+        return None
+    pattern_at = 2 if negated else 1
+    helps: list[Fix | str] = [
+        'write `contains "x"`, `starts with "x"` or `ends with "x"`; they take no wildcards'
+    ]
+    if at.kind(pattern_at) == "STRING":
+        new = _like(at.text(pattern_at)[1:-1], negated, word == "ilike")
+        if new:
+            span = at.span(0, pattern_at)
+            helps = [at.replace(f"write `{new}`", span, new, safe=True)]
+    return at.fault(
+        codes.OTHER_PHRASE,
+        f"there is no `{word}` in this language",
+        at.span(0, pattern_at - 1),
+        "",
+        *helps,
+    )
+
+
+def _like(pattern: str, negated: bool, ignoring: bool) -> str:
+    text = pattern.strip("%")
+    if _WILD.search(text) or not text or pattern.startswith("%%") or pattern.endswith("%%"):
+        return ""
+    tail = " ignoring case" if ignoring else ""
+    first, last = pattern.startswith("%"), pattern.endswith("%")
+    if not first and not last:
+        return f'{"!=" if negated else "="} "{text}"{tail}'
+    plain = "contains" if first and last else "ends with" if first else "starts with"
+    verb = plain
+    if negated:
+        verb = f"does not {plain.replace('contains', 'contain').replace('s with', ' with')}"
+    return f'{verb} "{text}"{tail}'
+
+
+def negated_verb(at: Place) -> Diagnostic | None:
+    """`not contains`, `not starts with`, `not has`."""
+    verbs = {
+        "contains": "contain",
+        "starts": "start",
+        "ends": "end",
+        "matches": "match",
+        "has": "have",
+    }
+    if at.text(-1) == "not" and at.text() in verbs:
+        first = -1
+    elif at.text() == "not" and at.text(1) in verbs:
+        first = 0
+    else:
+        return None
+    verb = at.text(first + 1)
+    new = f"does not {verbs[verb]}"
+    span = at.span(first, first + 1)
+    return at.fault(
+        codes.OTHER_PHRASE,
+        f"`not {verb}` is written `{new}`",
+        span,
+        "",
+        at.replace(f"write `{new}`", span, new, safe=True),
+    )
+
+
+def interval(at: Place) -> Diagnostic | None:
+    """`interval '30 days'`, `interval 30 day`."""
+    if at.text(-1) != "interval":
+        return None
+    match = re.fullmatch(r'"?([0-9]+)"?(?: +([a-z]+))?"?', at.text().lower())
+    last = 0
+    unit = match[2] if match else None
+    if match and not unit and at.text(1).lower() in UNIT_WORDS:
+        unit, last = at.text(1).lower(), 1
+    helps: list[Fix | str] = ["write `30 days`"]
+    if match and unit in UNIT_WORDS:
+        new = f"{match[1]} {unit}"
+        helps = [at.replace(f"write `{new}`", at.span(-1, last), new, safe=True)]
+    message = "a duration is written without `interval`"
+    return at.fault(codes.OTHER_PHRASE, message, at.span(-1, last), "", *helps)
+
+
+def period(at: Place) -> Diagnostic | None:
+    """`last month`, `previous month`, `past 30 days`, `the last 30 days`, a missing `in`."""
+    before, text = at.text(-1), at.text()
+    unit = text in UNIT_WORDS
+    if unit and before in ("last", "next", "previous", "past", "prior"):
+        return _bare(at, -1)
+    if text in ("last", "next", "previous", "past", "prior") and before != "in":
+        if at.text(1) in UNIT_WORDS:
+            return _bare(at, 0)
+        if before in ("the", "within", "during", "over", "for"):
+            first = (
+                -2 if before == "the" and at.text(-2) in ("in", "within", "during", "over") else -1
+            )
+            return at.fault(
+                codes.OTHER_PHRASE,
+                f"the window is written `in {text} …`",
+                at.span(first, 0),
+                "",
+                at.replace(f"write `in {text}`", at.span(first, 0), f"in {text}", safe=True),
+            )
+        if "IN" in at.expected and text in ("last", "next"):
+            fix = Fix("write `in` before it", (Edit(at.before(), "in "),), safe=True)
+            return at.fault(
+                codes.OTHER_PHRASE, f"the window is written `in {text} …`", at.span(), "", fix
+            )
+    if before in ("previous", "past", "prior") and at.kind() == "NUMBER":
+        fix = at.replace("write `last`", at.span(-1), "last", safe=before == "past")
+        return at.fault(
+            codes.OTHER_PHRASE, "the time that has passed is `last …`", at.span(-1), "", fix
+        )
+    if at.text(-2) == "in" and at.kind(-1) == "NUMBER" and unit:
+        return _undirected(at, -2, 0)
+    if before == "within" and at.kind() == "NUMBER" and "ANY" in at.expected:
+        return _undirected(at, -1, 1)
+    if at.kind(-1) == "NAME" and before in UNIT_WORDS and at.kind(-2) == "NUMBER":
+        return _undirected(at, -3, -1) if at.text(-3) == "in" else None
+    return None
+
+
+def _bare(at: Place, first: int) -> Diagnostic:
+    word, unit = at.text(first), at.text(first + 1)
+    word = word if word == "next" else "last"
+    single = unit.removesuffix("s")
+    span = at.span(first, first + 1)
+    lead = "" if at.text(first - 1) == "in" else "in "
+    rolling, full = f"{lead}{word} 1 {single}", f"{lead}{word} full {single}"
+    side = "before" if word == "last" else "after"
+    return at.fault(
+        codes.AMBIGUOUS_PERIOD,
+        f"`{at.text(first)} {unit}` can be read in two ways",
+        span,
+        "rolling, or a calendar unit?",
+        at.replace(f"write `{word} 1 {single}`: the {single} {side} this instant", span, rolling),
+        at.replace(
+            f"write `{word} full {single}`: the calendar {single} {side} this one", span, full
+        ),
+    )
+
+
+def _undirected(at: Place, first: int, last: int) -> Diagnostic:
+    span = at.span(first, last)
+    length = f"{at.text(last - 1)} {at.text(last)}"
+    return at.fault(
+        codes.AMBIGUOUS_PERIOD,
+        "a window says whether it lies behind or ahead",
+        span,
+        "behind or ahead?",
+        at.replace(f"write `in last {length}`", span, f"in last {length}"),
+        at.replace(f"write `in next {length}`", span, f"in next {length}"),
+    )
+
+
+def times(at: Place) -> Diagnostic | None:
+    """`once`, `twice`, `at most 3 times`, `fewer than`, `3 times`, `did E > 3`."""
+    if at.word_before(("did",), 14) is None:
+        return None
+    event, text = event_before(at), at.text()
+    if text in ("once", "twice", "thrice") and at.text(-1) not in ("most", "least", "exactly"):
+        count = _NUMBERS[text]
+        noun = "time" if count == "1" else "times"
+        many = f"`did {event}`: 1 time or more" if count == "1" else f"`at least {count} times`"
+        fix = at.replace(f"write `exactly {count} {noun}`", at.span(), f"exactly {count} {noun}")
+        return at.fault(
+            codes.COUNT_TIMES,
+            f"`{text}` can be read in two ways",
+            at.span(),
+            "exactly, or at least?",
+            fix,
+            f"or {many}",
+        )
+    first = -1 if text == "most" and at.text(-1) == "at" else 0
+    if first == -1 or text in _FEWER or (text == "no" and at.text(1) == "more"):
+        return _at_most(at, event, first)
+    if at.kind(-1) == "NUMBER" and text in ("times", "time"):
+        count = at.text(-1)
+        return at.fault(
+            codes.COUNT_TIMES,
+            f"`{count} {text}` can be read in two ways",
+            at.span(-1, 0),
+            "exactly, or at least?",
+            Fix(f"write `exactly {count} {text}`", (Edit(at.before(-1), "exactly "),)),
+            Fix(f"write `at least {count} {text}`", (Edit(at.before(-1), "at least "),)),
+        )
+    if at.text(-1) in ("least", "exactly") and text in _NUMBERS:
+        count = _NUMBERS[text]
+        new = f"{count} {'time' if count == '1' else 'times'}"
+        fix = at.replace(f"write `{new}`", at.span(), new, safe=True)
+        return at.fault(codes.COUNT_TIMES, f"`{text}` is written `{new}`", at.span(), "", fix)
+    if at.kind() in ("EQUAL", "ORDER"):
+        return at.fault(
+            codes.COUNT_TIMES,
+            "`did` says how often in words",
+            at.span(),
+            "",
+            f"write `did {event} at least N times` or `count({event}) {text} N`",
+        )
+    return None
+
+
+def _at_most(at: Place, event: str, first: int) -> Diagnostic:
+    """`at most N times`: does it hold those who never did?"""
+    last = at.line_end()
+    number = next(
+        (
+            _NUMBERS.get(at.text(offset), at.text(offset))
+            for offset in range(last + 1)
+            if at.kind(offset) == "NUMBER" or at.text(offset) in _NUMBERS
+        ),
+        "N",
+    )
+    strict = at.text() in _FEWER and at.text(1) == "than"
+    phrase = f"{at.text()} than" if strict else "at most"
+    bound = str(int(number) - 1) if strict and number.isdecimal() and number != "0" else number
+    return at.fault(
+        codes.COUNT_TIMES,
+        f"`{phrase}` does not say whether none at all is meant too",
+        at.span(first, 1 if strict else 0),
+        "with or without those who never did?",
+        f"with them: `count({event} …) {'<' if strict else '<='} {number}`",
+        f"without them: `did {event} 1 to {bound} times`",
+    )
+
+
+def where_braces(at: Place) -> Diagnostic | None:
+    """`where a = 1`, `{` on a line of its own."""
+    if "LBRACE" not in at.expected or at.kind() == "$END":
+        return None
+    if at.kind() == "_NL" and at.kind(1) == "LBRACE":
+        gap = at.span(-1)
+        between = at.span(1)
+        edit = Edit(type(gap)(gap.file, gap.end, between.start), " ")
+        return at.fault(
+            codes.UNEXPECTED,
+            "`{` stands on the line of what it belongs to",
+            between,
+            "a line of its own",
+            Fix("move it up", (edit,)),
+        )
+    if at.text(-1) not in ("where", "only", "with", "all", "any", "none", "of"):
+        return None
+    word = at.text(-1)
+    message = f"what belongs to `{word}` stands in braces"
+    if at.kind() == "_NL":
+        return at.fault(
+            codes.OTHER_PHRASE, message, at.span(-1), "no `{` behind it", f"write `{word} {{ … }}`"
+        )
+    if word in ("all", "any", "none") and at.text() == "of" and at.kind(1) == "LBRACE":
+        fix = at.replace(
+            "delete `of`", type(at.span())(at.file, at.span(-1).end, at.span().end), "", safe=True
+        )
+        return at.fault(codes.OTHER_PHRASE, f"`{word}` has no `of`", at.span(), "", fix)
+    end = at.span(0, at.line_end()).end
+    edits = (Edit(at.before(), "{ "), Edit(type(at.span())(at.file, end, end), " }"))
+    return at.fault(
+        codes.OTHER_PHRASE,
+        message,
+        at.span(),
+        "no `{` before it",
+        Fix("put the rest of the line into `{ }`", edits),
+    )
+
+
+def call(at: Place) -> Diagnostic | None:
+    """`count(*)`, `count(distinct x)`, `now()`."""
+    if at.kind() == "STAR" and at.text(-1) == "(":
+        return at.fault(
+            codes.OTHER_PHRASE,
+            f"`{at.text(-2)}` names what it is about",
+            at.span(),
+            "not a name",
+            f"write `{at.text(-2)}(E)` with the event or the relation",
+        )
+    if at.text(-1) == "distinct" and at.text(-2) == "(":
+        function = at.text(-3)
+        span = at.span(-3, -1)
+        helps: list[Fix | str] = [f"`{function}` has no form that leaves out repetitions"]
+        if function == "count":
+            helps = [at.replace("write `count_distinct(…)`", span, "count_distinct(", safe=True)]
+        return at.fault(
+            codes.OTHER_PHRASE, "different values are counted by `count_distinct`", span, "", *helps
+        )
+    if at.kind() == "LPAR" and at.text(-1) in ("now", "today", "yesterday") and at.text(1) == ")":
+        fix = at.replace("delete the parentheses", at.span(0, 1), "", safe=True)
+        return at.fault(
+            codes.OTHER_PHRASE,
+            f"`{at.text(-1)}` is written without parentheses",
+            at.span(0, 1),
+            "",
+            fix,
+        )
+    return None
+
+
+_FOREIGN = {
+    "select": "a segment is described by its conditions: `segment name of customer { where { … } }`",
+    "from": "a segment names its entity: `segment name of customer`",
+    "join": "relations are declared once, `account: one account on account_id`, and used by name",
+    "having": "aggregates stand in conditions: `count(purchase) > 3`",
+    "group": "aggregates are computed for each member; groups are `top … per attribute`",
+    "order": "members have no order; the largest are `top 10 among customer by value`",
+    "limit": "the largest are `top 10 among customer by value`",
+    "union": "write `any { member of a … member of b }`",
+    "intersect": "write `member of a` and `member of b` on two lines",
+    "except": "write `not member of b`",
+    "exists": "write `did event` or `has relation`",
+    "else": "the last level of a segmentation is `level name: otherwise`",
+    "elif": "a segmentation tries its levels from the top",
+    "when": "a `segmentation` divides members into levels",
+    "case": "a `segmentation` divides members into levels",
+    "unless": "write `none { … }` or `not …`",
+    "xor": "write `exactly 1 of { … }`",
+    "either": "write `any { … }` with one condition a line",
+    "never": "write `did not event`",
+}
+
+
+def foreign(at: Place) -> Diagnostic | None:
+    """`select … from …`, `else`, `case when …`."""
+    for offset in (0, -1):
+        word = at.text(offset)
+        if (
+            at.kind(offset) == "NAME"
+            and word in _FOREIGN
+            and (offset == 0 or _is_start(at, offset))
+        ):
+            return at.fault(
+                codes.OTHER_PHRASE,
+                f"there is no `{word}` in this language",
+                at.span(offset),
+                "",
+                _FOREIGN[word],
+            )
+    return None
+
+
+def _is_start(at: Place, offset: int) -> bool:
+    return at.kind(offset - 1) in ("_NL", "LBRACE", "$END", "LPAR", "COLON", "EQUAL")
+
+
+PHRASES = (null_test, like, negated_verb, interval, period, times, where_braces, call, foreign)
