@@ -19,6 +19,7 @@ from segql.model.nodes import (
 from segql.model.scope import Scope
 from segql.model.types import (
     BOOL,
+    DURATION,
     FLOAT,
     INT,
     MAX_PRECISION,
@@ -80,16 +81,8 @@ OF_TIMES = (
     "median_gap",
 )
 ORDERED = ("first", "last", "nth", "nth_last")
-LATER = (
-    "favourite_share",
-    "streak_days",
-    "streak_weeks",
-    "streak_months",
-    "min_gap",
-    "max_gap",
-    "avg_gap",
-    "median_gap",
-)
+GAPS = ("min_gap", "max_gap", "avg_gap", "median_gap")
+NOT_IN_BY = ("favourite", "favourite_share", "share", "nth", "nth_last")
 
 
 def resolve(r: Resolver, scope: Scope, node: tree.Aggregate) -> Value:
@@ -98,9 +91,6 @@ def resolve(r: Resolver, scope: Scope, node: tree.Aggregate) -> Value:
     if name == "count" and _is_list(r, scope, node.argument):
         value = r.value(scope, node.argument)
         return Function(INT, node.span, "list_count", (value,))
-    if name in LATER:
-        r.not_yet(f"`{name}`", node.span)
-        return bad
     paths = _paths(node.argument)
     target = _target(r, scope, node, paths)
     if target is None:
@@ -192,7 +182,7 @@ def _measure(
     search: Search,
 ) -> Value | None:
     name = AGGREGATES[node.function.text]
-    if node.by and name != "favourite":
+    if node.by and name not in ("favourite", "favourite_share"):
         r.report(codes.WRONG_ARGUMENT, f"`{name}` has no `by`", node.by[0].span)
         return None
     n = _place(r, node, name)
@@ -212,12 +202,13 @@ def _measure(
         if search.time is None:
             _needs_time(r, node, target)
             return None
-        return Aggregate(INT, node.span, name, search, search.time)
+        type_ = DURATION if name in GAPS else INT
+        return Aggregate(type_, node.span, name, search, search.time)
     argument = _argument(r, inner, target, node.argument)
     if argument is None or argument.type == UNKNOWN:
         return None
-    type_ = result_type(r, name, argument, node)
-    if type_ is None:
+    of = result_type(r, name, argument, node)
+    if of is None:
         return None
     if name in ORDERED and search.time is None:
         _needs_time(r, node, target)
@@ -225,7 +216,7 @@ def _measure(
     by = _by(r, scope, inner, target, node)
     if by is None:
         return None
-    return Aggregate(type_, node.span, name, search, argument, by, n)
+    return Aggregate(of, node.span, name, search, argument, by, n)
 
 
 def _place(r: Resolver, node: tree.Aggregate, name: str) -> int | None:
@@ -295,7 +286,7 @@ def _by(
         if (
             aggregate is None
             or aggregate.function.text not in AGGREGATES
-            or aggregate.function.text in (*LATER, "favourite", "share", "nth", "nth_last")
+            or aggregate.function.text in NOT_IN_BY
             or aggregate.window is not None
             or aggregate.where is not None
         ):
@@ -403,5 +394,9 @@ RULES: dict[AggregateName, tuple[Callable[[Type], Type | None], str]] = {
     "last": (lambda t: t, "any value"),
     "nth": (lambda t: t, "any value"),
     "nth_last": (lambda t: t, "any value"),
+    "favourite_share": (
+        lambda t: QUOTIENT if _exact(t) else None,
+        "values that can be equal",
+    ),
     "favourite": (lambda t: t if _exact(t) else None, "values that can be equal"),
 }

@@ -12,6 +12,7 @@ from segql.diagnostics import Diagnostics, Label, suggest
 from segql.model import codes
 from segql.model.nodes import (
     Attribute,
+    ChangeLog,
     ChildTable,
     Column,
     Entity,
@@ -60,6 +61,9 @@ SIMPLE = {
 SourceDecl = tree.EntityDecl | tree.EventDecl | tree.EventSubset | tree.EventUnion | tree.RowsDecl
 
 
+Combined = tree.EventSubset | tree.EventUnion | tree.EventGroups
+
+
 class Catalog:
     """All sources of a project, built in two steps: `declare` all, then `link` them.
 
@@ -71,6 +75,8 @@ class Catalog:
         self.diagnostics = diagnostics
         self.sources: dict[str, Source] = {}
         self.declarations: dict[str, tree.Declaration] = {}
+        self.groups: list[tuple[Event, Event, tree.EventGroups]] = []
+        """Events that group rows, with their base: the resolver gives them attributes."""
 
     # --- declare --------------------------------------------------------------------------------
 
@@ -110,7 +116,10 @@ class Catalog:
                 return Event(name.text, name.span, _text(declaration.doc))
             case tree.EventSubset(name=tree.Name() as name):
                 return Event(name.text, name.span)
-            case tree.EventUnion(name=tree.Name() as name):
+            case (
+                tree.EventUnion(name=tree.Name() as name)
+                | tree.EventGroups(name=tree.Name() as name)
+            ):
                 return Event(name.text, name.span)
             case tree.RowsDecl(name=tree.Name() as name):
                 return Rows(name.text, name.span, _text(declaration.doc))
@@ -173,8 +182,11 @@ class Catalog:
                 )
             case tree.AttributeMember():
                 self._attribute(source, member)
-            case tree.HistoryMember():
-                self._not_yet("`history`", member.span)
+            case tree.HistoryMember() if isinstance(source, Entity):
+                source.history = (
+                    Column((member.valid_from.text,)),
+                    Column((member.valid_to.text,)),
+                )
             case tree.DerivedMember():
                 self._name_is_free(source, member.name)
                 # its value is the resolver's
@@ -203,8 +215,6 @@ class Catalog:
     def _attribute(self, source: Source, member: tree.AttributeMember) -> Attribute | None:
         if not self._name_is_free(source, member.name):
             return None
-        if member.history is not None:
-            self._not_yet("the history of an attribute", member.history.span)
         type_, nullable = self.type_of(member.type)
         storage = self._storage(member)
         attribute = Attribute(member.name.text, type_, nullable, storage, member.name.span)
@@ -224,13 +234,14 @@ class Catalog:
         )
         return False
 
-    def _not_yet(self, what: str, span: Span) -> None:
-        self.diagnostics.report(codes.NOT_YET, f"{what} is not yet supported", span, "to come")
-
     # --- storage and types ------------------------------------------------------------------------
 
     def _storage(self, member: tree.AttributeMember) -> Storage:
         type_ = member.type
+        if member.history is not None:
+            log = member.history
+            on = tuple(name.text for name in log.on)
+            return ChangeLog(table_of(log.table), log.column.text, on, log.at.text)
         if member.sql is not None:
             return SqlText(member.sql.value, self.settings.sql_dialect)
         if type_.child_table is not None and type_.child_column is not None:
@@ -423,10 +434,10 @@ class Catalog:
     def _combined(self, name: str, done: set[str], path: tuple[str, ...]) -> None:
         """Fill a subset or union after the events that it is made of."""
         declaration = self.declarations[name]
-        if name in done or not isinstance(declaration, tree.EventSubset | tree.EventUnion):
+        if name in done or not isinstance(declaration, Combined):
             return
         parts = (
-            (declaration.base,) if isinstance(declaration, tree.EventSubset) else declaration.parts
+            declaration.parts if isinstance(declaration, tree.EventUnion) else (declaration.base,)
         )
         if name in path:
             chain = " -> ".join([*path[path.index(name) :], name])
@@ -466,6 +477,14 @@ class Catalog:
                     "of another entity",
                 )
                 return
+        if isinstance(declaration, tree.EventGroups):
+            first = events[0].owner
+            assert first is not None
+            source.owner = entity.many[name] = Link(
+                name, source, first.columns, entity, source.span
+            )
+            self.groups.append((source, events[0], declaration))
+            return
         if isinstance(declaration, tree.EventSubset):
             self._subset(source, events[0])
         else:

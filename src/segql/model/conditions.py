@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from segql.diagnostics import Edit, Fix
-from segql.model import codes, searches, times, windows
+from segql.model import (
+    codes,
+    histories,
+    populations,
+    regularity,
+    searches,
+    sequences,
+    times,
+    windows,
+)
 from segql.model.nodes import (
     All,
     Anniversary,
@@ -27,16 +37,20 @@ from segql.model.nodes import (
     IsKnown,
     ListTest,
     MemberOf,
+    Near,
     Not,
     OrUnknown,
+    RawSql,
     Row,
     RowRef,
     Search,
+    SqlText,
     TextTest,
     Truth,
     Up,
     Value,
 )
+from segql.model.rawsql import check_sql
 from segql.model.rebase import map_children, rebase
 from segql.model.regex import BadPattern, normalise
 from segql.model.scope import Scope
@@ -44,6 +58,7 @@ from segql.model.types import (
     BOOL,
     DATE,
     FLOAT,
+    POINT,
     TEXT,
     UNKNOWN,
     EnumType,
@@ -127,6 +142,8 @@ def operands(leaf: Condition) -> list[Value]:
 def meets_unknown(leaf: Condition) -> bool:
     if isinstance(leaf, IsKnown | Exists | MemberOf):
         return False
+    if isinstance(leaf, RawSql):
+        return True
     return any(nullable(value) for value in operands(leaf))
 
 
@@ -407,6 +424,12 @@ def _above(low: Const, high: Const) -> bool:
     return bool(low.value > high.value)  # type: ignore[operator]
 
 
+def list_item(r: Resolver, node: tree.Value, value: Value, item: Value) -> Value | None:
+    """An item of a `list` by `value`, checked."""
+    shown = tree.InList(span=node.span, value=node, items=(node,))
+    return None if item.type == UNKNOWN else _item(r, shown, value, item)
+
+
 def _known(r: Resolver, scope: Scope, node: tree.Known) -> Condition | None:
     value = r.value(scope, node.value)
     return None if value.type == UNKNOWN else IsKnown(node.span, value, node.negated)
@@ -552,9 +575,6 @@ def _anniversary(r: Resolver, scope: Scope, node: tree.AnniversaryTest) -> Condi
 
 
 def _did(r: Resolver, scope: Scope, node: tree.Did, negative: bool) -> Condition:
-    if node.regularity is not None or node.within_any is not None:
-        r.not_yet("regularity", node.span)
-        return false(node.span)
     target = searches.find(r, scope, node.event)
     if target is None or target.rest:
         searches.no_target(r, scope, node.event, "event")
@@ -569,6 +589,8 @@ def _did(r: Resolver, scope: Scope, node: tree.Did, negative: bool) -> Condition
             helps=[f"write `has {name} where {{ … }}`"],
         )
         return false(node.span)
+    if node.regularity is not None or node.within_any is not None:
+        return regularity.resolve(r, scope, target, node)
     return _exists(r, scope, target, node, negative)
 
 
@@ -621,18 +643,11 @@ def _exists(
 
 def _member_of(r: Resolver, scope: Scope, node: tree.MemberOf, negative: bool) -> Condition:
     row = _relation_row(r, scope, node.relation)
-    if node.as_of is not None:
-        r.not_yet("`member of … as of`", node.as_of.span)
+    as_of = histories.moment(r, scope, node.as_of) if node.as_of is not None else None
+    segment = r.segment_named(node.segment)
+    if node.as_of is not None and as_of is None:
         return false(node.span)
-    if len(node.segment) > 1:
-        r.not_yet("a level or part", node.segment[-1].span)
-        return false(node.span)
-    name = node.segment[0]
-    declaration = r.catalog.declarations.get(name.text)
-    if not isinstance(declaration, tree.SegmentDecl):
-        _no_segment(r, name, declaration)
-        return false(node.span)
-    segment = r.segment(name.text, name.span)
+    name = node.segment[-1]
     if row is None or segment is None:
         return false(node.span)
     if segment.entity is not row.source:
@@ -652,27 +667,10 @@ def _member_of(r: Resolver, scope: Scope, node: tree.MemberOf, negative: bool) -
         return false(node.span)
     condition: Condition = All(node.span, segment.lines)
     condition = rebase(condition, Row(0, segment.entity), row, 0, scope.level)
-    found = MemberOf(node.span, row, segment.name, condition)
+    if as_of is not None and not histories.is_timeless(r, segment, condition, name):
+        return false(node.span)
+    found = MemberOf(node.span, row, segment.name, condition, as_of)
     return Not(node.span, found) if node.negated else found
-
-
-def _no_segment(r: Resolver, name: tree.Name, declaration: tree.Declaration | None) -> None:
-    if name.text in r.broken:
-        return
-    if isinstance(declaration, tree.SegmentationDecl | tree.SplitDecl | tree.ListDecl):
-        r.not_yet("membership in it", name.span)
-        return
-    names = [
-        key for key, item in r.catalog.declarations.items() if isinstance(item, tree.SegmentDecl)
-    ]
-    label = "declared, but not a segment" if declaration is not None else "not declared"
-    r.report(
-        codes.UNKNOWN_SEGMENT,
-        f"unknown segment `{name.text}`",
-        name.span,
-        label,
-        helps=r.did_you_mean(name.text, name.span, names),
-    )
 
 
 def _relation_row(r: Resolver, scope: Scope, names: tuple[tree.Name, ...]) -> RowRef | None:
@@ -803,13 +801,49 @@ def _said(
     return leaf
 
 
-def _later(what: str) -> Callable[..., Condition]:
-    def handler(r: Resolver, scope: Scope, node: tree.Condition, negative: bool) -> Condition:
-        r.not_yet(what, node.span)
-        return false(node.span)
+def _near(r: Resolver, scope: Scope, node: tree.Near) -> Condition | None:
+    value, center = r.value(scope, node.value), r.value(scope, node.center)
+    if UNKNOWN in (value.type, center.type):
+        return None
+    for point in (value, center):
+        if point.type != POINT:
+            r.report(
+                codes.TYPE_MISMATCH,
+                "a distance is between points",
+                point.span,
+                f"is {point.type}",
+                helps=[
+                    "a point is an attribute of type `point(lat, lon)`, or `point(52.23, 21.01)`"
+                ],
+            )
+            return None
+    metres = node.distance.value * METRES[node.unit]
+    whole = int(metres.to_integral_value(rounding=ROUND_HALF_UP))
+    if whole > HALF_WAY_ROUND:
+        r.report(
+            codes.WRONG_ARGUMENT,
+            "no two points of the earth are so far apart",
+            node.distance.span,
+            f"everybody is within {HALF_WAY_ROUND // 1000:,} km",
+        )
+        return None
+    return Near(node.span, value, center, whole)
 
-    return handler
 
+def _raw_sql(r: Resolver, scope: Scope, node: tree.RawSql) -> Condition | None:
+    sql = SqlText(node.sql.value, r.settings.sql_dialect)
+    if not check_sql(r, sql, node.sql):
+        return None
+    return RawSql(node.span, scope.row, sql)
+
+
+def _has_been(r: Resolver, scope: Scope, node: tree.HasBeen) -> Condition | None:
+    return histories.has_been(r, scope, node)
+
+
+METRES = {"km": Decimal(1000), "miles": Decimal("1609.344")}
+HALF_WAY_ROUND = 20_015_115
+"""Metres: half of the circumference at radius 6371.0088 km."""
 
 _LEAVES: dict[type[tree.Condition], Callable[..., Condition | None]] = {
     tree.Truth: _truth,
@@ -821,6 +855,9 @@ _LEAVES: dict[type[tree.Condition], Callable[..., Condition | None]] = {
     tree.ListTest: _list_test,
     tree.TimeTest: _time_test,
     tree.AnniversaryTest: _anniversary,
+    tree.Near: _near,
+    tree.RawSql: _raw_sql,
+    tree.HasBeen: _has_been,
 }
 
 _HANDLERS: dict[type[tree.Condition], Callable[..., Condition]] = {
@@ -835,9 +872,6 @@ _HANDLERS: dict[type[tree.Condition], Callable[..., Condition]] = {
     tree.ParenCondition: _paren,
     tree.OrUnknown: _or_unknown,
     tree.IfKnown: _if_known,
-    tree.Near: _later("a distance"),
-    tree.Sequence: _later("a sequence"),
-    tree.Top: _later("a ranking"),
-    tree.HasBeen: _later("`has been … for`"),
-    tree.RawSql: _later("a `sql` condition"),
+    tree.Sequence: sequences.resolve,
+    tree.Top: populations.top,
 }

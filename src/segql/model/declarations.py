@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from segql.diagnostics import Diagnostic
-from segql.model import codes
+from segql.model import codes, parameters
 from segql.model.nodes import (
     All,
     Condition,
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 KNOWN_METADATA = ("title", "description", "owner", "tags")
 
 NOT_YET = {
-    tree.EventGroups: "an event that groups rows",
-    tree.SegmentationDecl: "a segmentation",
-    tree.SplitDecl: "a split",
-    tree.ListDecl: "a list",
     tree.AssertDecl: "an `assert` block",
     tree.TestDecl: "a `test` block",
 }
@@ -76,8 +72,10 @@ def resolve(r: Resolver, declaration: tree.Declaration) -> None:
                 r.uses(declaration.entity.text)
         case tree.TraitDecl():
             r.trait(name.text, name.span)
-        case tree.SegmentDecl():
+        case tree.SegmentDecl() | tree.ListDecl():
             r.segment(name.text, name.span)
+        case tree.SegmentationDecl() | tree.SplitDecl():
+            r.segmentation(name.text, name.span)
 
 
 def _source(
@@ -138,9 +136,6 @@ def subject(r: Resolver, name: tree.Name, user: str) -> Source | None:
 def trait(r: Resolver, declaration: tree.TraitDecl) -> Trait | None:
     assert declaration.name is not None
     name = declaration.name
-    if declaration.parameters:
-        r.not_yet("a trait with parameters", declaration.parameters[0].span)
-        return None
     source = subject(r, declaration.entity, name.text)
     if source is None:
         return None
@@ -153,20 +148,33 @@ def trait(r: Resolver, declaration: tree.TraitDecl) -> Trait | None:
             "a trait needs a name of its own",
         )
         return None
-    value = body(r, subject_scope(source), declaration.body)
+    scope = subject_scope(source)
+    if declaration.parameters:
+        _check_parameters(r, declaration, source)
+        return None
+    value = body(r, scope, declaration.body)
     if value.type == UNKNOWN:
         return None
     return Trait(name.text, source, value, name.span)
 
 
+def _check_parameters(r: Resolver, declaration: tree.TraitDecl, source: Source) -> None:
+    """Check the body of a trait with parameters once, with arguments made up for those without default."""
+    bindings = parameters.samples(r, declaration, source)
+    if bindings is not None:
+        row = subject_scope(source).row
+        body(r, Scope(row, 0, {(source.name,): row}, bindings), declaration.body)
+
+
+def entity_of(r: Resolver, name: tree.Name, user: str) -> Entity | None:
+    """The entity that a definition is of; None, reported unless its own declaration is broken."""
+    return None if name.text in r.broken else r.catalog.entity(name, user)
+
+
 def segment(r: Resolver, declaration: tree.SegmentDecl) -> Segment | None:
     assert declaration.name is not None
-    entity = (
-        r.catalog.entity(declaration.entity, declaration.name.text)
-        if (declaration.entity.text not in r.broken)
-        else None
-    )
-    metadata = _metadata(r, declaration.metadata)
+    entity = entity_of(r, declaration.entity, declaration.name.text)
+    known = metadata(r, declaration.metadata)
     if entity is None:
         return None
     r.uses(entity.name)
@@ -176,16 +184,16 @@ def segment(r: Resolver, declaration: tree.SegmentDecl) -> Segment | None:
         declaration.name.text,
         entity,
         lines,
-        _first(metadata, "title"),
-        _first(metadata, "description"),
-        _first(metadata, "owner"),
-        metadata.get("tags", ()),
+        first(known, "title"),
+        first(known, "description"),
+        first(known, "owner"),
+        known.get("tags", ()),
         tuple((entry.key.text, _texts(entry)) for entry in declaration.metadata if entry.custom),
         declaration.span,
     )
 
 
-def _metadata(r: Resolver, entries: tuple[tree.Meta, ...]) -> dict[str, tuple[str, ...]]:
+def metadata(r: Resolver, entries: tuple[tree.Meta, ...]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         key = entry.key.text
@@ -228,7 +236,7 @@ def _texts(entry: tree.Meta) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _first(metadata: dict[str, tuple[str, ...]], key: str) -> str:
+def first(metadata: dict[str, tuple[str, ...]], key: str) -> str:
     values = metadata.get(key, ())
     return values[0] if values else ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from segql.model import codes
+from segql.model import codes, parameters
 from segql.model.nodes import (
     Const,
     DateField,
@@ -63,14 +63,13 @@ def _unknown(r: Resolver, scope: Scope, node: tree.Call) -> Value:
     declaration = r.catalog.declarations.get(name.text)
     if isinstance(declaration, tree.TraitDecl):
         if declaration.parameters:
-            r.not_yet("a trait with parameters", node.span)
-        else:
-            r.report(
-                codes.WRONG_ARGUMENT,
-                f"trait `{name.text}` takes no arguments",
-                node.span,
-                helps=[f"write `{name.text}` alone"],
-            )
+            return parameters.call(r, scope, node, declaration)
+        r.report(
+            codes.WRONG_ARGUMENT,
+            f"trait `{name.text}` takes no arguments",
+            node.span,
+            helps=[f"write `{name.text}` alone"],
+        )
     elif name.text not in r.broken:
         from segql.model.aggregates import AGGREGATES
 

@@ -489,34 +489,45 @@ class Population:
     condition: Condition | None
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """A population with what its rows are compared by: `value` and `per` are over `Row(0, population.entity)`.
+
+    It is the same whatever row asks, so moving an expression to another row does not touch it.
+    """
+
+    population: Population
+    value: Value | None
+    per: Value | None = None
+
+
 PopulationName: TypeAlias = Literal["count", "avg", "median", "sum", "stddev", "percentile"]
 
 
 @dataclass(frozen=True, slots=True)
 class OverPopulation(Value):
-    """One value for everybody: an aggregate of `value` (over `Row(0, population.entity)`) over a population.
+    """One value for everybody: an aggregate over a population.
 
-    `percentile` is nearest rank: the value at place `ceil(share x n)` from 1; `share` above 0, at most 1.
-    Unknown values are skipped; of nothing: `count` and `sum` 0, the others unknown.
+    `percentile` is nearest rank: the value at place `ceil(share x n)` from 1; `share` above 0, at
+    most 1. Unknown values are skipped; of nothing: `count` and `sum` 0, the others unknown.
     """
 
     function: PopulationName
-    population: Population
-    value: Value | None
+    among: Among
     share: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing(Value):
-    """Where `row` stands in a population by `value` (over `Row(0, population.entity)`): an int, unknown outside it.
+    """Where `row` stands in a population by `among.value`: an int, unknown outside it.
 
-    `rank`: 1 + the number of larger values. `ntile`: as in SQL, lowest first, ties by key. `quantile_group`: the
-    least k with value <= the nearest-rank k/n quantile. An unknown value has no place and is no part of the others'.
+    `rank`: 1 + the number of larger values. `ntile`: as in SQL, lowest first, ties by key.
+    `quantile_group`: the least k with value <= the nearest-rank k/n quantile. An unknown value has
+    no place and is no part of the others'.
     """
 
     function: Literal["rank", "ntile", "quantile_group"]
-    population: Population
-    value: Value
+    among: Among
     n: int
     row: RowRef
 
@@ -778,18 +789,16 @@ class Sequence(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Top(Condition):
-    """`row` is among the first of a population by `value`, largest first for `top` (3.5). Never meets an unknown.
+    """`row` is among the first of a population by `among.value`, largest first for `top` (3.5).
 
     `kind`: `count` (amount rows), `percent` (amount is a part of 1: the first `ceil(n x amount)`),
-    `share` (amount is a part
-    of the sum of the values above 0). Ties with the last are in, but with `exactly` (then by key ascending). `per`:
-    each known value of it is a population of its own. `value` and `per` are over `Row(0, population.entity)`.
+    `share` (amount is a part of the sum of the values above 0: the largest until they reach it).
+    Ties with the last are in, but with `exactly` (then by key ascending). `among.per`: each known
+    value of it is a population of its own. Never meets an unknown.
     """
 
     row: RowRef
-    population: Population
-    value: Value
-    per: Value | None
+    among: Among
     direction: Literal["top", "bottom"]
     kind: Literal["count", "percent", "share"]
     amount: Decimal

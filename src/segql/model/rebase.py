@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import TypeVar
 
-from segql.model.nodes import Condition, Measure, Row, RowRef, Search, Up, Value, Window
+from segql.model.nodes import Condition, Measure, Row, RowRef, Search, Step, Up, Value, Window
 
 Node = TypeVar("Node")
 
@@ -23,7 +23,7 @@ def map_children(node: Node, visit: Callable[[object], object]) -> Node:
 
 
 def _map(value: object, visit: Callable[[object], object]) -> object:
-    if isinstance(value, Value | Condition | Search | Window | Measure | Row | Up):
+    if isinstance(value, Value | Condition | Search | Window | Measure | Step | Row | Up):
         return visit(value)
     if isinstance(value, tuple) and value:
         mapped = tuple(_map(item, visit) for item in value)

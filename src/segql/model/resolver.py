@@ -6,13 +6,14 @@ definition is in hand, so that a definition that rests on itself is found and re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 from segql.diagnostics import Code, Diagnostic, Diagnostics, Fix, Label, suggest
-from segql.model import codes, conditions, declarations, values, windows
+from segql.model import codes, conditions, declarations, groups, segmentations, values, windows
 from segql.model.catalog import Catalog
 from segql.model.clock import Clock
 from segql.model.nodes import (
@@ -23,6 +24,7 @@ from segql.model.nodes import (
     Model,
     RowRef,
     Segment,
+    Segmentation,
     Settings,
     Source,
     Trait,
@@ -38,16 +40,25 @@ LARGEST = 20_000
 """Nodes that a definition may have once the definitions it rests on are written out."""
 
 
+ListFile: TypeAlias = "tuple[str, ...] | str"
+"""The texts of a column of a list's file, or a sentence that says why they could not be read."""
+
+
 class Resolver:
     """One run over a project's declarations."""
 
-    def __init__(self, settings: Settings, broken: frozenset[str]) -> None:
+    def __init__(
+        self, settings: Settings, broken: frozenset[str], files: Mapping[tuple[str, str], ListFile]
+    ) -> None:
         self.settings = settings
+        self.files = files
         self.diagnostics = Diagnostics()
         self.catalog = Catalog(settings, self.diagnostics)
         self.broken = broken
         self.traits: dict[str, Trait | None] = {}
         self.segments: dict[str, Segment | None] = {}
+        self.segmentations: dict[str, Segmentation | None] = {}
+        self.seeds: dict[str, tree.Text] = {}
         self.derived: dict[tuple[str, str], Attribute | None] = {}
         self.derived_members: dict[tuple[str, str], tree.DerivedMember] = {}
         self.owner_traits: dict[str, set[str]] = {}
@@ -64,6 +75,14 @@ class Resolver:
         self.catalog.link()
         for declaration in standing:
             declarations.note(self, declaration)
+        for source, base, grouped in self.catalog.groups:
+            with self.defining(source.name, source.span):
+                groups.prepare(self, source, base, grouped)
+        for source, _, grouped in self.catalog.groups:
+            with self.defining(source.name, source.span):
+                self.uses(grouped.base.text)
+                self.uses(grouped.entity.text)
+                groups.resolve(self, source, grouped)
         for declaration in standing:
             declarations.resolve(self, declaration)
         diagnostics = self.diagnostics.sorted()
@@ -72,7 +91,7 @@ class Resolver:
             self.catalog.sources,
             {name: trait for name, trait in self.traits.items() if trait is not None},
             {name: segment for name, segment in self.segments.items() if segment is not None},
-            {},
+            {name: found for name, found in self.segmentations.items() if found is not None},
             diagnostics,
             {name: frozenset(needed) for name, needed in self.needs.items()},
             declarations.faults(standing, diagnostics),
@@ -146,15 +165,103 @@ class Resolver:
         return self.traits[name]
 
     def segment(self, name: str, span: Span) -> Segment | None:
+        """The segment or list of that name."""
         self.uses(name)
         if name not in self.segments:
             declaration = self.catalog.declarations.get(name)
-            assert isinstance(declaration, tree.SegmentDecl)
             with self.defining(name, span) as fresh:
                 if not fresh:
                     return None
-                self.segments[name] = declarations.segment(self, declaration)
+                if isinstance(declaration, tree.ListDecl):
+                    self.segments[name] = segmentations.members_list(self, declaration)
+                else:
+                    assert isinstance(declaration, tree.SegmentDecl)
+                    self.segments[name] = declarations.segment(self, declaration)
         return self.segments[name]
+
+    def segmentation(self, name: str, span: Span) -> Segmentation | None:
+        """The segmentation or split of that name; its levels become segments."""
+        self.uses(name)
+        if name not in self.segmentations:
+            declaration = self.catalog.declarations.get(name)
+            with self.defining(name, span) as fresh:
+                if not fresh:
+                    return None
+                if isinstance(declaration, tree.SplitDecl):
+                    found = segmentations.split(self, declaration)
+                else:
+                    assert isinstance(declaration, tree.SegmentationDecl)
+                    found = segmentations.segmentation(self, declaration)
+                self.segmentations[name] = found
+            for level in found.levels if found is not None else ():
+                self.segments[level.segment.name] = level.segment
+                self.needs[level.segment.name] = {name}
+                self.sizes[level.segment.name] = self.sizes[name]
+        return self.segmentations[name]
+
+    def segment_named(self, names: tuple[tree.Name, ...]) -> Segment | None:
+        """A segment, list, level or part; None after a diagnostic."""
+        first = names[0]
+        declaration = self.catalog.declarations.get(first.text)
+        if isinstance(declaration, tree.SegmentDecl | tree.ListDecl) and len(names) == 1:
+            return self.segment(first.text, first.span)
+        if isinstance(declaration, tree.SegmentationDecl | tree.SplitDecl):
+            return self._level(names)
+        self._no_segment(names, declaration)
+        return None
+
+    def _level(self, names: tuple[tree.Name, ...]) -> Segment | None:
+        found = self.segmentation(names[0].text, names[0].span)
+        if found is None:
+            return None
+        levels = {level.name: level.segment for level in found.levels}
+        if len(names) == 2 and names[1].text in levels:
+            return levels[names[1].text]
+        kind, item = ("split", "part") if found.is_split else ("segmentation", "level")
+        if len(names) == 1:
+            helps: list[Fix | str] = [f"name one, such as `{found.name}.{next(iter(levels))}`"]
+            message = f"`{found.name}` is a {kind}, not one of its {item}s"
+        else:
+            helps = self.did_you_mean(names[1].text, names[1].span, levels)
+            message = f"`{found.name}` has no {item} `{names[1].text}`"
+        self.report(codes.UNKNOWN_SEGMENT, message, names[-1].span, helps=helps)
+        return None
+
+    def _no_segment(
+        self, names: tuple[tree.Name, ...], declaration: tree.Declaration | None
+    ) -> None:
+        name = names[0]
+        if name.text in self.broken:
+            return
+        if isinstance(declaration, tree.SegmentDecl | tree.ListDecl):
+            self.report(
+                codes.UNKNOWN_SEGMENT,
+                f"segment `{name.text}` has no levels",
+                names[1].span,
+                "only a segmentation or a split has them",
+            )
+            return
+        kinds = tree.SegmentDecl | tree.ListDecl | tree.SegmentationDecl | tree.SplitDecl
+        known = [key for key, item in self.catalog.declarations.items() if isinstance(item, kinds)]
+        label = "declared, but not a segment" if declaration is not None else "not declared"
+        self.report(
+            codes.UNKNOWN_SEGMENT,
+            f"unknown segment `{name.text}`",
+            name.span,
+            label,
+            helps=self.did_you_mean(name.text, name.span, known),
+        )
+
+    def list_file(self, declaration: tree.ListDecl) -> tuple[str, ...] | None:
+        """The texts of a list's file, which the project has read; None after a diagnostic."""
+        assert declaration.file is not None
+        assert declaration.column is not None
+        key = (declaration.file.value, declaration.column.text)
+        found = self.files.get(key, f"`{key[0]}` was not read")
+        if isinstance(found, str):
+            self.report(codes.BAD_LIST_FILE, found, declaration.file.span, "named here")
+            return None
+        return found
 
     def attribute(self, source: Source, name: str, span: Span) -> Attribute | None:
         """A stored or derived attribute, or None (not declared, or with faults: then it is reported)."""
@@ -240,14 +347,18 @@ class Resolver:
 
 
 def resolve(
-    files: Iterable[tree.File], settings: Settings, broken: frozenset[str] = frozenset()
+    files: Iterable[tree.File],
+    settings: Settings,
+    broken: frozenset[str] = frozenset(),
+    lists: Mapping[tuple[str, str], ListFile] = MappingProxyType({}),
 ) -> Model:
     """Resolve and check all declarations of a project.
 
     `broken` names declarations that the parser could not read: what mentions them is not reported
-    again. Never raises for anything that is written in the files; faults are in `Model.diagnostics`.
+    again. `lists` holds the columns of the files that lists name, by (file, column). Never raises for
+    anything that is written in the files; faults are in `Model.diagnostics`.
     """
-    resolver = Resolver(settings, broken)
+    resolver = Resolver(settings, broken, lists)
     return resolver.run(item for file in files for item in file.declarations)
 
 

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from segql.model.nodes import Event, Link, Row, RowRef, Rows, Source, Up
+from segql.model.nodes import Event, Link, Row, RowRef, Rows, Source, Up, Value
+from segql.model.rebase import rebase
+from segql.syntax import tree
 
 Chain = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a parameter of a trait stands for: a value, a window (to be read in `scope`) or an event's name.
+
+    `level`: the number of searches around the call.
+    """
+
+    value: Value | None = None
+    window: tree.Window | None = None
+    scope: Scope | None = None
+    event: tree.Name | None = None
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +38,7 @@ class Scope:
     row: RowRef
     level: int
     rows: dict[Chain, RowRef] = field(default_factory=dict)
+    bindings: dict[str, Binding] = field(default_factory=dict)
 
     @property
     def source(self) -> Source:
@@ -41,6 +58,14 @@ class Scope:
             if row not in seen:
                 seen.append(row)
         return seen
+
+
+def bound_names(scope: Scope, names: tuple[tree.Name, ...]) -> tuple[tree.Name, ...]:
+    """Names with a parameter for an event, at their start, replaced by that event's name."""
+    binding = scope.bindings.get(names[0].text)
+    if binding is None or binding.event is None:
+        return names
+    return (binding.event, *names[1:])
 
 
 def subject_scope(source: Source) -> Scope:
@@ -74,7 +99,13 @@ def open_search(
     rows.setdefault((source.name,), inner)
     for names, row in outer.items():
         rows.setdefault(names, row)
-    return Scope(inner, level, rows)
+    bindings = {
+        name: replace(binding, value=rebase(binding.value, anchor, steps[-1], scope.level, 1))
+        if binding.value is not None
+        else binding
+        for name, binding in scope.bindings.items()
+    }
+    return Scope(inner, level, rows, bindings)
 
 
 def replace_row(row: RowRef, old: RowRef, new: RowRef) -> RowRef:

@@ -19,7 +19,7 @@ from segql.model.nodes import (
     Window,
 )
 from segql.model.rebase import mentions_below, rebase
-from segql.model.scope import Chain, Scope, open_search
+from segql.model.scope import Chain, Scope, bound_names, open_search
 from segql.model.types import TIMESTAMP
 from segql.source import Span
 from segql.syntax import tree
@@ -46,6 +46,7 @@ class Target:
 
 def find(r: Resolver, scope: Scope, names: tuple[tree.Name, ...]) -> Target | None:
     """The rows that `names` lead to: from the nearest enclosing row that has the first name (3.4)."""
+    names = bound_names(scope, names)
     for index, row in enumerate(scope.enclosing()):
         target = _walk(r, row, names, own=index == 0)
         if target is not None:
@@ -175,8 +176,7 @@ def tied(r: Resolver, scope: Scope, target: Target, result: Search) -> bool:
     if scope.level == 0 or target.own:
         return True
     if mentions_below((result.window, result.where), result.level):
-        r.not_yet("a search tied to an outer row", result.span)
-        return False
+        return True
     name = target.chain[-1]
     outer = target.anchor.source.name
     r.report(

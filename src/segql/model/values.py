@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from segql.diagnostics import Label
-from segql.model import aggregates, codes, functions, times
+from segql.model import aggregates, codes, functions, parameters, populations, times
 from segql.model.clock import BadInstant, parse_as_of
 from segql.model.nodes import (
     Arithmetic,
@@ -30,7 +30,7 @@ from segql.model.nodes import (
     Value,
 )
 from segql.model.rebase import rebase
-from segql.model.scope import Scope
+from segql.model.scope import Scope, bound_names
 from segql.model.types import (
     BOOL,
     DATE,
@@ -42,6 +42,7 @@ from segql.model.types import (
     TEXT,
     TIMESTAMP,
     UNKNOWN,
+    Type,
     decimal,
     is_number,
     is_time,
@@ -82,6 +83,29 @@ def number(r: Resolver, scope: Scope, node: tree.Number) -> Value:
     if not places:
         return Const(INT, node.span, int(node.value))
     return Const(decimal(MAX_PRECISION, places), node.span, node.value)
+
+
+def literal(r: Resolver, node: tree.Value) -> Value:
+    """A literal, which needs no scope."""
+    return _HANDLERS[type(node)](r, None, node)
+
+
+def from_text(r: Resolver, text: str, type_: Type, span: Span) -> Const | None:
+    """A text out of a file as a value of a type; None after a diagnostic."""
+    readers: dict[str, Callable[[str], object]] = {
+        "text": str,
+        "enum": str,
+        "int": int,
+        "decimal": Decimal,
+        "date": date.fromisoformat,
+    }
+    try:
+        if type_.name in readers:
+            return Const(type_, span, readers[type_.name](text))
+    except (ValueError, ArithmeticError):
+        pass
+    r.report(codes.BAD_LIST_FILE, f"`{text}` in the file is no {type_.name}", span)
+    return None
 
 
 def _percent(r: Resolver, scope: Scope, node: tree.Percent) -> Value:
@@ -144,8 +168,11 @@ def _point(r: Resolver, scope: Scope, node: tree.PointLiteral) -> Value:
 
 def path(r: Resolver, scope: Scope, node: tree.Path) -> Value:
     """An attribute or trait of the row in hand, or of a row that is reached over to-one relations."""
-    names = node.parts
-    row, rest = start(r, scope, names)
+    if len(node.parts) == 1:
+        binding = scope.bindings.get(node.parts[0].text)
+        if binding is not None and binding.value is not None:
+            return binding.value
+    row, rest = start(r, scope, node.parts)
     for index, name in enumerate(rest):
         last = index == len(rest) - 1
         link = row.source.one.get(name.text)
@@ -174,6 +201,7 @@ def start(
     r: Resolver, scope: Scope, names: tuple[tree.Name, ...]
 ) -> tuple[RowRef, tuple[tree.Name, ...]]:
     """The row that a path begins at: the row in hand if it has the first name, else a row around it."""
+    names = bound_names(scope, names)
     chain = scope.longest_chain(tuple(name.text for name in names))
     if chain is None or (len(chain) == 1 and len(names) == 1):
         return scope.row, names
@@ -196,6 +224,11 @@ def member(r: Resolver, scope: Scope, row: RowRef, name: tree.Name, span: Span) 
     if r.is_derived(source, name.text):
         return unresolved(span)  # reported where it is declared
     if name.text in r.trait_names(source):
+        declaration = r.catalog.declarations[name.text]
+        if isinstance(declaration, tree.TraitDecl) and declaration.parameters:
+            return parameters.call(
+                r, scope, tree.Call(span=span, path=(name,), arguments=()), declaration
+            )
         trait = r.trait(name.text, name.span)
         if trait is None or not r.grow(r.sizes.get(name.text, 0), span):
             return unresolved(span)
@@ -352,10 +385,19 @@ def _combine(r: Resolver, node: tree.Arithmetic, left: Value, right: Value) -> V
             total = left.value + right.value if op == "+" else left.value - right.value
             return Const(DURATION, span, total)
         return Arithmetic(DURATION, span, op, left, right)
+    if lengths == (True, True) and op == "/":
+        return Arithmetic(QUOTIENT, span, op, left, right)
+    if _scales(left, op, right) or (op == "*" and _scales(right, op, left)):
+        return Arithmetic(DURATION, span, op, left, right)
     hint = ""
     if is_time(left.type) and is_number(right.type):
         hint = "say of what: `X + 7 days`"
     return _bad_arithmetic(r, span, f"`{op}` does not combine {left.type} with {right.type}", hint)
+
+
+def _scales(length: Value, op: str, factor: Value) -> bool:
+    """Whether a length of time is multiplied or divided by an exact number."""
+    return length.type == DURATION and factor.type.name in ("int", "decimal") and op in "*/"
 
 
 def _bad_arithmetic(r: Resolver, span: Span, message: str, hint: str = "") -> Value:
@@ -405,12 +447,11 @@ def _elapsed(r: Resolver, scope: Scope, node: tree.Elapsed) -> Value:
     return Elapsed(INT, node.span, node.unit, as_of, value)
 
 
-# --- not yet --------------------------------------------------------------------------------------
+# --- calls --------------------------------------------------------------------------------------
 
 
 def _population(r: Resolver, scope: Scope, node: tree.Population) -> Value:
-    r.not_yet("a value over a population", node.span)
-    return unresolved(node.span)
+    return populations.resolve(r, scope, node)
 
 
 def _aggregate(r: Resolver, scope: Scope, node: tree.Aggregate) -> Value:

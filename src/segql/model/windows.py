@@ -67,13 +67,37 @@ def _resolve(r: Resolver, scope: Scope, node: tree.Window, type_: Type) -> Windo
         case tree.After():
             return _after(r, scope, node, type_)
         case tree.WindowName():
-            r.report(
-                codes.UNKNOWN_NAME,
-                f"unknown window `{node.name.text}`",
-                node.span,
-                "not a window parameter",
-                helps=["write a window such as `in last 30 days`"],
-            )
+            return _parameter(r, scope, node, type_)
+    return None
+
+
+def _parameter(r: Resolver, scope: Scope, node: tree.WindowName, type_: Type) -> Window | None:
+    """The window that a parameter stands for, read where the trait was called."""
+    binding = scope.bindings.get(node.name.text)
+    if binding is None or binding.window is None or binding.scope is None:
+        names = [name for name, item in scope.bindings.items() if item.window is not None]
+        r.report(
+            codes.UNKNOWN_NAME,
+            f"unknown window `{node.name.text}`",
+            node.span,
+            "not a window parameter",
+            helps=[
+                *r.did_you_mean(node.name.text, node.name.span, names),
+                "write a window such as `in last 30 days`",
+            ],
+        )
+        return None
+    window = resolve(r, binding.scope, binding.window, type_)
+    if window is None or scope.level == binding.level:
+        return window
+    if all(bound is None or is_constant(r, bound) for bound in (window.start, window.end)):
+        return window
+    r.report(
+        codes.WRONG_ARGUMENT,
+        "inside `where` the window of a parameter is the same for everybody",
+        binding.window.span,
+        "depends on the row",
+    )
     return None
 
 

@@ -1,0 +1,138 @@
+"""Sequences (3.6): steps of events in time, with limits, with what must not come between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segql.model import codes, searches, times
+from segql.model.nodes import Condition, Const, Event, Sequence, Step, Truth, Value
+from segql.model.scope import Scope
+from segql.model.types import DATE, UNKNOWN
+from segql.syntax import tree
+
+if TYPE_CHECKING:
+    from segql.model.resolver import Resolver
+
+
+def resolve(r: Resolver, scope: Scope, node: tree.Sequence, negative: bool) -> Condition:
+    bad: Condition = Truth(node.span, Const(UNKNOWN, node.span, None))
+    steps = [_step(r, scope, node, step, index) for index, step in enumerate(node.steps)]
+    good = [step for step in steps if step is not None]
+    if len(good) != len(steps) or not _fit_together(r, node, good):
+        return bad
+    return Sequence(node.span, tuple(good))
+
+
+def _step(
+    r: Resolver, scope: Scope, node: tree.Sequence, step: tree.Step, index: int
+) -> Step | None:
+    target = searches.find(r, scope, step.event)
+    if target is None or target.rest:
+        searches.no_target(r, scope, step.event, "event")
+        return None
+    if not isinstance(target.source, Event):
+        r.report(
+            codes.UNKNOWN_EVENT,
+            f"`{'.'.join(part.text for part in step.event)}` is not an event",
+            step.event[-1].span,
+            "a sequence is of events",
+        )
+        return None
+    absent = step.kind == "no"
+    inner = searches.enter(scope, target, step.alias)
+    window = None if absent else node.window
+    search = searches.search(r, scope, inner, target, window, step.where, step.span)
+    by = _by(r, inner, node)
+    if search is None or (node.by is not None and by is None):
+        return None
+    limits = [limit for limit in (step.within, step.after) if limit is not None]
+    if search.time is not None and search.time.type == DATE:
+        for limit in limits:
+            if limit.unit in times.SUB_DAY:
+                times.sub_day(r, limit.unit, limit.span)
+                return None
+    if not _limits_leave_room(r, step):
+        return None
+    return Step(
+        search,
+        by,
+        absent,
+        step.latest,
+        step.immediately,
+        _length(step.within),
+        step.of_start,
+        _length(step.after),
+    )
+
+
+def _length(duration: tree.Duration | None) -> tuple[int, tree.Unit] | None:
+    return None if duration is None else (duration.count, duration.unit)
+
+
+def _limits_leave_room(r: Resolver, step: tree.Step) -> bool:
+    """`after` less than `within`, where both are counted from the step before and can be compared."""
+    if step.within is None or step.after is None or step.of_start:
+        return True
+    pair = [times.LENGTHS.get(item.unit) for item in (step.within, step.after)]
+    if None in pair:
+        return True
+    within, after = (
+        length * item.count
+        for length, item in zip(pair, (step.within, step.after), strict=True)
+        if length is not None
+    )
+    if after <= within:
+        return True
+    r.report(
+        codes.EMPTY_WINDOW,
+        "the step is too late before it may come",
+        step.after.span,
+        "later than its `within`",
+    )
+    return False
+
+
+def _by(r: Resolver, inner: Scope, node: tree.Sequence) -> Value | None:
+    if node.by is None:
+        return None
+    span = node.by[0].span.to(node.by[-1].span)
+    value = r.value(inner, tree.Path(span=span, parts=node.by))
+    if value.type == UNKNOWN:
+        return None
+    if value.type.name in ("list", "point", "float"):
+        r.report(codes.WRONG_ARGUMENT, f"`by` cannot be a {value.type.name}", span)
+        return None
+    return value
+
+
+def _fit_together(r: Resolver, node: tree.Sequence, steps: list[Step]) -> bool:
+    first = steps[0]
+    kinds = {step.search.time.type for step in steps if step.search.time is not None}
+    if len(kinds) > 1:
+        r.report(
+            codes.TYPE_MISMATCH,
+            "a sequence mixes events with dates and events with timestamps",
+            node.span,
+            "times must be of one type",
+        )
+        return False
+    if len({step.search.anchor for step in steps}) > 1:
+        r.report(codes.WRONG_ENTITY, "the steps of a sequence belong to one row", node.span)
+        return False
+    by = {step.by.type.name for step in steps if step.by is not None}
+    texts = {"text", "enum"}
+    if len(by) > 1 and not by <= texts and not by <= {"int", "decimal"}:
+        r.report(codes.TYPE_MISMATCH, "`by` has another type in some step", node.span)
+        return False
+    for index, step in enumerate(steps):
+        if step.absent and index < len(steps) - 1 and step.within is not None:
+            r.report(
+                codes.WRONG_ARGUMENT,
+                "`no` between two steps has no `within`: it holds for all the time between them",
+                step.search.span,
+            )
+            return False
+    return not first.absent
+
+
+__all__ = ["resolve"]
