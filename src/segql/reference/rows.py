@@ -51,6 +51,7 @@ class Rows:
     evaluate_sql: EvaluateSql | None
     holds: Callable[[Condition, Record], bool]
     _existing: dict[Source, list[Record] | None] = field(default_factory=dict)
+    _sets: dict[Source, set[Record]] = field(default_factory=dict)
     _by_key: dict[Source, dict[object, Record]] = field(default_factory=dict)
     _children: dict[Link, dict[object, list[Record]]] = field(default_factory=dict)
 
@@ -65,6 +66,12 @@ class Rows:
         if found is None:
             raise ValueError(f"whether a row of `{source.name}` exists rests on itself")
         return found
+
+    def is_of(self, record: Record, source: Source) -> bool:
+        """Whether a row is one of `source`, which may be a subset of the row's own."""
+        if source not in self._sets:
+            self._sets[source] = set(self.existing(source))
+        return record in self._sets[source]
 
     def _find(self, source: Source) -> Iterator[Record]:
         if isinstance(source, Event) and source.base is not None:
