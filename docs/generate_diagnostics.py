@@ -1,4 +1,7 @@
-"""Writes `diagnostics.md`, the table of all codes, from where they are declared: `python docs/generate_diagnostics.py`."""
+"""Writes `diagnostics.md`, the table of all codes, from where they are declared.
+
+Run `python docs/generate_diagnostics.py` when a code was added or changed.
+"""
 
 from __future__ import annotations
 

@@ -6,6 +6,8 @@ The word behind the language of a code block says what it is:
     seg                        declarations; without a fault
     seg conditions of X        conditions, one a line, for rows of X
     seg conditions of X's E    conditions for rows of the event E of X
+    yaml rows                  the rows of the page's tables
+    seg true for X             conditions that hold for every row of X
     seg values of X            values, one a line, for rows of X
     seg … error=CODE           has an error of that code, and no other
     seg … warning=CODE         has a warning of that code, and no error
@@ -27,12 +29,14 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
+from segql import reference
 from segql.diagnostics import Diagnostic
 from segql.model import resolve
 from segql.model.clock import Clock
@@ -68,7 +72,7 @@ class Block:
 
     @property
     def entity(self) -> str | None:
-        found = re.match(r"(?:conditions|values) of (\w+)", self.words)
+        found = re.match(r"(?:conditions of|values of|true for) (\w+)", self.words)
         return found.group(1) if found else None
 
 
@@ -93,7 +97,7 @@ def names(block: Block) -> str:
 
 def declarations(block: Block) -> str:
     """The block as declarations of its own."""
-    if block.words.startswith("conditions"):
+    if block.words.startswith(("conditions", "true")):
         event = re.match(r"conditions of \w+'s (\w+)", block.words)
         inner = f"did {event.group(1)} where {{\n{block.text}\n}}" if event else block.text
         return f"segment example of {block.entity} {{ where {{\n{inner}\n}} }}\n"
@@ -138,6 +142,26 @@ def test_a_definition_is_as_the_page_says(block: Block) -> None:
         planned = plan(model, [name], CLOCK)
         for dialect in DIALECTS:
             assert "SELECT" in sql.members(planned, name, dialect)
+
+
+def stated() -> Iterator[object]:
+    """Each condition that a page says is true."""
+    for block in SEG:
+        if block.words.startswith("true"):
+            for line in block.text.splitlines():
+                one = replace(block, text=line)
+                yield pytest.param(one, id=f"{block.page.stem}: {line}")
+
+
+@pytest.mark.parametrize("block", list(stated()))
+def test_a_condition_is_true_as_the_page_says(block: Block) -> None:
+    model, diagnostics = checked(block)
+    assert not [d for d in diagnostics if d.is_error], told(diagnostics)
+    [rows] = [yaml.safe_load(b.text) for b in blocks(block.page) if b.words == "rows"]
+    source = model.segments["example"].entity
+    everyone = len(rows[str(source.table)])
+    assert everyone
+    assert len(reference.members(model, "example", rows, CLOCK.as_of)) == everyone
 
 
 @pytest.mark.parametrize("block", [b for b in ALL if b.word("from")], ids=names)
