@@ -42,8 +42,10 @@ HAND_WRITTEN = {
             select customer_id from o where ordered_at >= as_of() - interval 90 day)
           and customer_id not in (
             select customer_id from o
-            where status = 'refunded' and ordered_at >= as_of() - interval 365 day
-            group by 1 having count(*) >= 2)""",
+            where status = 'refunded' and ordered_at >= utc(timestamp '2024-01-01')
+            group by 1 having count(*) >= 2)
+          and customer_id not in (
+            select customer_id from tickets where closed_at is null and opened_at < as_of())""",
     "no_second_order": """
         select customer_id from c where customer_id in (
           select customer_id

@@ -223,7 +223,7 @@ def test_rows_two_steps_down_take_the_window_of_the_event():
 
 def test_keys_are_in_order_numbers_by_size_text_by_code_point():
     assert members("id > -5", customers(10, 9, -1, 100)) == [-1, 9, 10, 100]
-    text = 'entity tag { table tags key name: text }\nsegment s of tag { where { name != "" } }'
+    text = 'entity tag {\ntable tags\nkey name: text\n}\nsegment s of tag { where { name != "" } }'
     names = ["b", "a", "B", "ą", "é", "Z", "\U0001f600", "\uffee"]
     found = reference.members(
         model_of(text), "s", {"tags": [{"name": name} for name in names]}, AS_OF

@@ -162,7 +162,7 @@ def test_what_is_refused_and_where(pattern: str, meant: str, reason: str):
 
 
 @given(st.text(max_size=30) | st.text(alphabet=r"ab09()[]{}|*+?^$\.,-:=dwsbn", max_size=30))
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_no_text_raises(text: str):
     match regex.parse(text):
         case BadPattern(start=start, end=end):
@@ -246,7 +246,7 @@ CASES = st.tuples(PATTERNS, st.lists(TEXTS, min_size=1, max_size=20))
 
 
 @given(CASES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_search_is_that_of_python(case: tuple[str, list[str]]):
     pattern, texts = pattern_of(case[0]), case[1]
     python = re.compile(regex.write(pattern, "python"))
@@ -255,7 +255,7 @@ def test_the_search_is_that_of_python(case: tuple[str, list[str]]):
 
 
 @given(CASES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_duckdb_finds_the_same(case: tuple[str, list[str]]):
     pattern, texts = pattern_of(case[0]), case[1]
     for family in ("re2", "snowflake"):
@@ -267,7 +267,7 @@ def test_duckdb_finds_the_same(case: tuple[str, list[str]]):
 
 @given(CASES)
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_postgres_finds_the_same(postgres_connection, case: tuple[str, list[str]]):
     pattern, texts = pattern_of(case[0]), case[1]

@@ -36,6 +36,10 @@ class Case:
         return f"{position.line - skipped}:{position.column}"
 
 
+def _title(case: Case) -> str:
+    return (case.code.strip() or "empty").splitlines()[0][:40]
+
+
 def cases() -> list[Case]:
     return [Case(*match.groups()) for match in BLOCK.finditer(PAGE.read_text(encoding="utf-8"))]
 
@@ -71,7 +75,7 @@ if os.environ.get("SEGQL_UPDATE"):
     update()
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.code.strip().splitlines()[0])
+@pytest.mark.parametrize("case", cases(), ids=_title)
 def test_message(case: Case) -> None:
     assert render(case) == case.snapshot
     assert case.snapshot, "a mistake draws a diagnostic"
@@ -81,7 +85,7 @@ def _same(left: Diagnostic, right: Diagnostic) -> bool:
     return (left.code, left.message) == (right.code, right.message)
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.code.strip().splitlines()[0])
+@pytest.mark.parametrize("case", cases(), ids=_title)
 def test_fixes_take_their_fault_away(case: Case) -> None:
     """Each fix with edits, alone: one diagnostic of its kind less, and none of another kind more."""
     before = parse(case.source).diagnostics

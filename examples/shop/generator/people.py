@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from unicodedata import normalize
 
 from .chance import END, OPENING, Chance, Row, to_utc
 from .names import ACCOUNT_NAMES, CATEGORIES, CONCERNS, COUNTRIES, INDUSTRIES, INTERESTS
@@ -83,7 +84,9 @@ def messy_city(c: Chance, city: str) -> str:
 
 
 def ascii_letters(text: str) -> str:
-    return "".join(letter for letter in text.lower() if letter.isascii() and letter.isalpha())
+    """The text as a mail address spells it: `Łucja` is `lucja`, `Weiß` is `weiss`."""
+    plain = normalize("NFKD", text.lower().replace("ł", "l").replace("ß", "ss").replace("ı", "i"))
+    return "".join(letter for letter in plain if letter.isascii() and letter.isalpha())
 
 
 def email_of(c: Chance, number: int, first: str, last: str) -> str | None:

@@ -7,6 +7,7 @@ search inwards. A value is None where it is unknown; a leaf is None where it mee
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from segql.model import nodes, regex, scalars
@@ -69,8 +70,11 @@ class Evaluator:
         for link in search.links:
             records = [child for record in records for child in self.rows.children(record, link)]
         # `source` may be a subset of what the last link leads to
-        belongs = {id(record) for record in self.rows.existing(search.source)}
-        inside = [{**environment, search.level: r} for r in records if id(r) in belongs]
+        inside = [
+            {**environment, search.level: record}
+            for record in records
+            if self.rows.is_of(record, search.source)
+        ]
         return [inner for inner in inside if self._counts(search, inner)]
 
     def _counts(self, search: nodes.Search, inner: Environment) -> bool:
@@ -244,10 +248,7 @@ class Evaluator:
             case "ends":
                 found = text.endswith(pattern)
             case "matches":
-                parsed = regex.parse(pattern)
-                if isinstance(parsed, regex.BadPattern):
-                    raise ValueError(parsed.message)
-                found = regex.search(parsed, text)
+                found = regex.search(_pattern(pattern), text)
         return found != leaf.negated
 
     def _list_test(self, leaf: nodes.ListTest, environment: Environment) -> bool | None:
@@ -284,6 +285,14 @@ class Evaluator:
             return None
         # 2.3: ignores the year; 3.3: 29 February is 28 February in common years
         return has_anniversary(day, start, end, window.after)  # type: ignore[arg-type]  # dates: checked
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str) -> regex.Pattern:
+    parsed = regex.parse(text)
+    if isinstance(parsed, regex.BadPattern):
+        raise ValueError(parsed.message)
+    return parsed
 
 
 def same(left: object, right: object, left_type: Type, right_type: Type) -> bool:

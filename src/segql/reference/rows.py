@@ -51,7 +51,11 @@ class Rows:
     evaluate_sql: EvaluateSql | None
     holds: Callable[[Condition, Record], bool]
     _existing: dict[Source, list[Record] | None] = field(default_factory=dict)
+    _sets: dict[Source, set[Record]] = field(default_factory=dict)
     _by_key: dict[Source, dict[object, Record]] = field(default_factory=dict)
+    _lists: dict[tuple[Source, ChildTable], dict[object, tuple[object, ...]]] = field(
+        default_factory=dict
+    )
     _children: dict[Link, dict[object, list[Record]]] = field(default_factory=dict)
 
     # --- existence --------------------------------------------------------------------------------
@@ -65,6 +69,12 @@ class Rows:
         if found is None:
             raise ValueError(f"whether a row of `{source.name}` exists rests on itself")
         return found
+
+    def is_of(self, record: Record, source: Source) -> bool:
+        """Whether a row is one of `source`, which may be a subset of the row's own."""
+        if source not in self._sets:
+            self._sets[source] = set(self.existing(source))
+        return record in self._sets[source]
 
     def _find(self, source: Source) -> Iterator[Record]:
         if isinstance(source, Event) and source.base is not None:
@@ -187,17 +197,19 @@ class Rows:
 
     def _child_values(self, record: Record, storage: ChildTable, type_: Type) -> object:
         """2.2: a list in a child table; no child row is the empty list."""
-        key, types = self.key(record), [attribute.type for attribute in record.source.key]
-        item = type_.item if isinstance(type_, ListType) else TEXT
-        return tuple(
-            physical.convert(row.get(storage.column), item)
-            for row in self.database.get(str(storage.table), ())
-            if key
-            == tuple(
-                physical.convert(row.get(column), part)
-                for column, part in zip(storage.on, types, strict=True)
-            )
-        )
+        place = (record.source, storage)
+        if place not in self._lists:
+            types = [attribute.type for attribute in record.source.key]
+            item = type_.item if isinstance(type_, ListType) else TEXT
+            lists: dict[object, tuple[object, ...]] = {}
+            for row in self.database.get(str(storage.table), ()):
+                key = tuple(
+                    physical.convert(row.get(column), part)
+                    for column, part in zip(storage.on, types, strict=True)
+                )
+                lists[key] = (*lists.get(key, ()), physical.convert(row.get(storage.column), item))
+            self._lists[place] = lists
+        return self._lists[place].get(self.key(record), ())
 
     def sql(self, record: Record, sql: SqlText) -> object:
         """What raw SQL gives over the physical columns of a row."""

@@ -25,6 +25,7 @@ _TIGHT = (
     exp.Bracket,
     exp.Var,
     exp.Case,
+    exp.Identifier,
 )
 
 
@@ -115,7 +116,7 @@ def is_null(value: Expr) -> Expr:
 
 
 def not_null(value: Expr) -> Expr:
-    return exp.Not(this=exp.Is(this=paren(value), expression=exp.Null()))
+    return exp.Is(this=paren(value), expression=exp.Not(this=exp.Null()))
 
 
 def not_(value: Expr) -> Expr:
@@ -182,4 +183,4 @@ def call_array(items: Iterable[Expr]) -> Expr:
 
 def bracket(value: Expr, place: int) -> Expr:
     """`value[place]`, printed as it stands."""
-    return exp.Bracket(this=value, expressions=[number(place)], offset=0, safe=False)
+    return exp.Bracket(this=value, expressions=[number(place)], offset=1, safe=False)

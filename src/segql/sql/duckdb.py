@@ -173,11 +173,10 @@ class DuckDB(Texts):
             value = b.call("NULLIF", value, b.cast(b.raw(f"'{odd}'"), "DOUBLE"))
         return value
 
-    def middle(self, value: Expr, where: Expr | None, *, upper: bool) -> Expr:
-        if not upper:
-            return self.filtered(b.call("QUANTILE_DISC", value, b.number("0.5")), where)
-        down = b.call("QUANTILE_DISC", exp.Neg(this=b.paren(value)), b.number("0.5"))
-        return exp.Paren(this=exp.Neg(this=self.filtered(down, where)))
+    def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
+        """Both quantiles of one sort: for an even count the second place is just behind the middle."""
+        places = b.call("LIST_VALUE", b.number("0.5"), b.number("0.5000000001"))
+        return b.call("LIST_SUM", self.filtered(b.call("QUANTILE_DISC", value, places), where))
 
     def summand(self, value: Expr, scale: int) -> Expr:
         return self._whole(value, scale, scale)

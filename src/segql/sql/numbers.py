@@ -256,16 +256,14 @@ class Aggregates(Numbers):
 
     def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         value, scale = self.exact(value, type_)
-        middle = b.add(
-            self.middle(value, where, upper=False), self.middle(value, where, upper=True)
-        )
+        both = self.middles(value, where, scale == 0)
         if scale < QUOTIENT_SCALE:
-            return b.mul(middle, b.number("0.5"))
-        return self.quotient(middle, b.number(2), (scale, 0), QUOTIENT_SCALE, count=True)
+            return b.mul(both, b.number("0.5"))
+        return self.quotient(both, b.number(2), (scale, 0), QUOTIENT_SCALE, count=True)
 
     @abstractmethod
-    def middle(self, value: Expr, where: Expr | None, *, upper: bool) -> Expr:
-        """The lower or upper of the two middle values (of an odd number: the middle one), able to be added."""
+    def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
+        """The sum of the two middle values (of an odd number: twice the middle one); `whole`: of ints."""
 
     def stddev(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         """Variance = (n * sum of squares - square of the sum) / (n * (n - 1)), all exact."""

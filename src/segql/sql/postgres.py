@@ -162,12 +162,15 @@ class Postgres(Texts):
     def quotient(
         self, above: Expr, below: Expr, scales: tuple[int, int], places: int, *, count: bool = False
     ) -> Expr:
-        dividend = self.widen(above) if scales[0] == 0 else above
+        counted = is_count(above)
+        if scales[0] == 0:  # SIGN of an integer would be a double
+            above = b.cast(above, "DECIMAL")
+        dividend = above
         if places:
             dividend = b.mul(dividend, b.number(10**places))
         size = below if count else b.call("ABS", below)
         half = b.mul(size, b.number("0.5"))
-        if not is_count(above):
+        if not counted:
             half = b.mul(b.call("SIGN", above), half)
         safe = b.call("NULLIF", below, b.number(0))
         result = b.call("DIV", exp.Add(this=dividend, expression=half), safe)
@@ -181,7 +184,15 @@ class Postgres(Texts):
             value = b.call("NULLIF", value, b.cast(b.raw(f"'{odd}'"), "DOUBLE PRECISION"))
         return value
 
-    def middle(self, value: Expr, where: Expr | None, *, upper: bool) -> Expr:
+    def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
+        lower = self._middle(value, where, upper=False)
+        if whole:
+            lower = b.cast(lower, self.wide)
+        return exp.Paren(
+            this=exp.Add(this=lower, expression=self._middle(value, where, upper=True))
+        )
+
+    def _middle(self, value: Expr, where: Expr | None, *, upper: bool) -> Expr:
         ordered = exp.Ordered(this=value, desc=upper, nulls_first=upper)
         call = exp.WithinGroup(
             this=b.call("PERCENTILE_DISC", b.number("0.5")),

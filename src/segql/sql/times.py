@@ -69,6 +69,10 @@ class Times(Aggregates):
     def whole_division(self, value: Expr, by: int) -> Expr:
         """Of a whole number that is not negative."""
 
+    def plus_difference(self, value: Expr, left: Expr, right: Expr) -> Expr:
+        """`value + (left - right)` of naive timestamps."""
+        return b.add(value, exp.Paren(this=b.sub(left, right)))
+
     def as_date(self, value: Expr) -> Expr:
         return b.cast(value, "DATE")
 
@@ -105,7 +109,7 @@ class Times(Aggregates):
         if self.zone == "UTC":
             return midnight
         before = self.plus(midnight, -1, "day")
-        first = b.add(before, b.paren(b.sub(midnight, self.local(before))))
+        first = self.plus_difference(before, midnight, self.local(before))
         return b.case([(b.eq(self.local(first), midnight), first)], self.instant(midnight))
 
     def date_part(self, part: DateField, value: Expr, type_: Type) -> Expr:

@@ -317,7 +317,7 @@ class DeclarationBuilder(EventBuilder):
             codes.UNKNOWN_TYPE,
             f"`{name.text}` is not a type",
             name.span,
-            "not a type",
+            "expected a type",
             *(helps or [f"the types are `{'`, `'.join(types.split())}`"]),
         )
 

@@ -34,7 +34,7 @@ class EventBuilder(ConditionBuilder):
     ) -> tree.Did:
         negation, path, alias, times = head
         if times is not None and times.high == 0:
-            self._never(path, times)
+            self._never(path, times, "did" if negation else "did not")
         return tree.Did(
             span=self.span(start, end),
             event=path.parts,
@@ -47,14 +47,14 @@ class EventBuilder(ConditionBuilder):
             where=where,
         )
 
-    def _never(self, path: tree.Path, times: tree.Times) -> None:
+    def _never(self, path: tree.Path, times: tree.Times, verb: str) -> None:
         name = ".".join(part.text for part in path.parts)
         self.report(
             codes.COUNT_TIMES,
             "a number of times is at least 1",
             times.span,
             "none at all has a form of its own",
-            f"write `did not {name} …`",
+            f"write `{verb} {name} …`",
         )
 
     def has(self, c: Children, start: int, end: int) -> tree.Has:
@@ -91,8 +91,20 @@ class EventBuilder(ConditionBuilder):
     # --- numbers of times -----------------------------------------------------------------------
 
     def times_least(self, c: Children, start: int, end: int) -> tree.Times:
-        low = self.whole(c[0], 1, "number of times")
+        low = self._times(c[0], "everyone did so at least 0 times: leave it out")
         return tree.Times(span=self.span(start, end), low=low, high=None, spelling="at least")
+
+    def _times(self, number: tree.Number, way_out: str) -> int:
+        if number.value == 0:
+            self.report(
+                codes.COUNT_TIMES,
+                "a number of times is at least 1",
+                number.span,
+                f"found `{number.text}`",
+                way_out,
+            )
+            return 1
+        return self.whole(number, 1, "number of times")
 
     def times_more(self, c: Children, start: int, end: int) -> tree.Times:
         low = self.whole(c[0], 0, "number of times") + 1
@@ -105,8 +117,9 @@ class EventBuilder(ConditionBuilder):
         return tree.Times(span=span, low=count, high=count, spelling="exactly")
 
     def times_range(self, c: Children, start: int, end: int) -> tree.Times:
-        low = self.whole(c[0], 1, "number of times")
-        high = self.whole(c[1], 1, "number of times")
+        more = f"`count(E …) <= {c[1].text}` holds those who never did too"
+        low = self._times(c[0], more)
+        high = self._times(c[1], "write `did not E …`")
         span = self.span(start, end)
         if low > high:
             self.report(

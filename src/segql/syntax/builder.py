@@ -142,10 +142,11 @@ class BuilderBase:
         value = number.value
         if value == value.to_integral_value() and least <= value <= MAX_COUNT:
             return int(value)
-        bound = f"from {least} to {MAX_COUNT:_}" if value == value.to_integral_value() else "whole"
+        bound = f" of at most {MAX_COUNT:_}" if value > MAX_COUNT else ""
+        bound = f" from {least}" if value < least else bound
         self.report(
             codes.BAD_NUMBER,
-            f"a {what} is a whole number" + ("" if bound == "whole" else f" {bound}"),
+            f"a {what} is a whole number{bound}",
             number.span,
             f"found `{number.text}`",
         )

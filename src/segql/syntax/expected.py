@@ -56,7 +56,7 @@ _GROUPS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (words("AT MORE EXACTLY NUMBER"), _TIMES, "a number of times"),
     (words("IN SINCE BEFORE"), _WINDOW, "a window of time"),
     (words("ON SINCE BEFORE"), _SPANS, "a window of time"),
-    (words("PLUS STAR"), _OPERATOR, "an operator"),
+    (words("PLUS"), _OPERATOR, "an operator"),
     (words("ENTITY SEGMENT"), _DECLARATION, "a declaration"),
     (words("AND OR"), _JOIN, "`and` or `or`"),
 )

@@ -83,6 +83,7 @@ class Lexical:
                         mended.copy(tokens, at)
             index += 1
         self._join_percents(mended)
+        _drop_empty_lines(mended)
         return mended, not self._uncertain
 
     # --- helpers --------------------------------------------------------------------------------
@@ -335,6 +336,16 @@ class Lexical:
         run = Span(span.file, span.start, chunk.ends[end])
         self._report(codes.STRAY_CHARACTER, _character(text), run)
         return None
+
+
+def _drop_empty_lines(chunk: Chunk) -> None:
+    """No end of a line behind another, behind `{` or before `}`, as the scanner leaves none."""
+    for index in range(len(chunk) - 1, -1, -1):
+        if chunk.kinds[index] == "_NL":
+            before = chunk.kinds[index - 1] if index else "_NL"
+            after = chunk.kinds[index + 1] if index + 1 < len(chunk) else "_NL"
+            if before in ("_NL", "LBRACE") or after in ("_NL", "RBRACE"):
+                chunk.delete(index, index + 1)
 
 
 def _iso(year: int, month: int, day: int) -> str:

@@ -21,6 +21,7 @@ class Explainer:
 
     def __init__(self, source: SourceFile, tables: Tables) -> None:
         self._file = source.name
+        self._text = source.text
         self._lexical = Lexical(source, tables)
         self._expectations = Expectations(tables)
 
@@ -39,7 +40,7 @@ class Explainer:
     def explain(self, chunk: Chunk, failure: Failure) -> Diagnostic:
         """The diagnostic for the place where the parser stopped."""
         expected = self._expectations.terminals(failure.states)
-        place = Place(self._file, chunk, failure.index, expected)
+        place = Place(self._file, chunk, failure.index, expected, self._ends_line(chunk, failure))
         if failure.index == 0:
             return self._no_declaration(place)
         for look in (*SHAPES[:2], *PHRASES, *SHAPES[2:]):
@@ -47,6 +48,15 @@ class Explainer:
             if found is not None:
                 return found
         return self._unexpected(place)
+
+    def _ends_line(self, chunk: Chunk, failure: Failure) -> bool:
+        """Whether a line ends before the token: at its own token, or before a `}` of the next line."""
+        index = failure.index
+        if not 0 < index < len(chunk):
+            return False
+        if chunk.kinds[index] == "RBRACE":
+            return "\n" in self._text[chunk.ends[index - 1] : chunk.starts[index]]
+        return chunk.kinds[index] == "_NL"
 
     def _no_declaration(self, place: Place) -> Diagnostic:
         """The first token of a line outside of any declaration."""
@@ -78,16 +88,19 @@ class Explainer:
 
     def _unexpected(self, place: Place) -> Diagnostic:
         wanted = self._expectations.describe(place.expected)
+        if place.kind(-1) == "EQUAL":
+            both = "a value or a condition" if wanted == "a condition" else "a value, a condition"
+            wanted = wanted.replace("a condition", both)
         kind, text = place.kind(), place.text()
         if kind == "$END":
             message = "the declaration ends too early"
             end = place.chunk.ends[-1]
             span = Span(self._file, max(end - 1, place.chunk.starts[-1]), end)
-        elif kind == "_NL":
+        elif place.ends_line:
             message, span = "the line ends too early", place.span(-1)
         else:
             message, span = f"`{_short(text)}` cannot stand here", place.span()
-        label = f"expected {wanted}" + (" behind this" if kind in ("$END", "_NL") else "")
+        label = f"expected {wanted}" + (" behind this" if kind == "$END" or place.ends_line else "")
         return place.fault(codes.UNEXPECTED, message, span, label, *self._near(place))
 
     def _near(self, place: Place) -> list[Fix | str]:

@@ -38,6 +38,10 @@ class ParsedExpression:
     diagnostics: tuple[Diagnostic, ...]
 
 
+#: Behind these a line is not left out: without its `{` the lines of a block mean something else.
+_OPENS_BLOCK = ("where", "only", "meta", "with")
+
+
 @lru_cache(maxsize=4)
 def _tables(cache: Path | None) -> tuple[Tables, Scanner]:
     tables = load_tables(cache)
@@ -143,7 +147,7 @@ class _Reader:
         """Look for more faults in the lines behind the first."""
         for _ in range(MAX_FAULTS):
             rest = without_line(chunk, failure.index)
-            if rest is None:
+            if rest is None or chunk.texts[failure.index - 1] in _OPENS_BLOCK:
                 return
             later = self._builder.diagnostics = Diagnostics()
             result = self._machine.run(rest, start)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from segql.diagnostics import Diagnostic, Edit, Fix
+from segql.source import Span
 from segql.syntax import codes
 from segql.syntax.place import Place, event_before
 from segql.syntax.words import UNIT_WORDS
@@ -146,6 +147,7 @@ def interval(at: Place) -> Diagnostic | None:
     helps: list[Fix | str] = ["write `30 days`"]
     if match and unit in UNIT_WORDS:
         new = f"{match[1]} {unit}"
+        new += "s" if match[1] != "1" and not new.endswith("s") else ""
         helps = [at.replace(f"write `{new}`", at.span(-1, last), new, safe=True)]
     message = "a duration is written without `interval`"
     return at.fault(codes.OTHER_PHRASE, message, at.span(-1, last), "", *helps)
@@ -157,6 +159,8 @@ def period(at: Place) -> Diagnostic | None:
     unit = text in UNIT_WORDS
     if unit and before in ("last", "next", "previous", "past", "prior"):
         return _bare(at, -1)
+    if text == "the" and before in ("within", "during", "over") and at.text(1) in ("last", "next"):
+        return _reworded(at, -1, 1, at.text(1))
     if text in ("last", "next", "previous", "past", "prior") and before != "in":
         if at.text(1) in UNIT_WORDS:
             return _bare(at, 0)
@@ -164,13 +168,7 @@ def period(at: Place) -> Diagnostic | None:
             first = (
                 -2 if before == "the" and at.text(-2) in ("in", "within", "during", "over") else -1
             )
-            return at.fault(
-                codes.OTHER_PHRASE,
-                f"the window is written `in {text} …`",
-                at.span(first, 0),
-                "",
-                at.replace(f"write `in {text}`", at.span(first, 0), f"in {text}", safe=True),
-            )
+            return _reworded(at, first, 0, text)
         if "IN" in at.expected and text in ("last", "next"):
             fix = Fix("write `in` before it", (Edit(at.before(), "in "),), safe=True)
             return at.fault(
@@ -188,6 +186,17 @@ def period(at: Place) -> Diagnostic | None:
     if at.kind(-1) == "NAME" and before in UNIT_WORDS and at.kind(-2) == "NUMBER":
         return _undirected(at, -3, -1) if at.text(-3) == "in" else None
     return None
+
+
+def _reworded(at: Place, first: int, last: int, word: str) -> Diagnostic:
+    new, span = f"in {word}", at.span(first, last)
+    return at.fault(
+        codes.OTHER_PHRASE,
+        f"the window is written `{new} …`",
+        span,
+        "",
+        at.replace(f"write `{new}`", span, new, safe=True),
+    )
 
 
 def _bare(at: Place, first: int) -> Diagnostic:
@@ -270,6 +279,21 @@ def times(at: Place) -> Diagnostic | None:
     return None
 
 
+def at_most_of(at: Place) -> Diagnostic | None:
+    """`at most 2 of { … }`."""
+    if at.text() != "most" or at.text(-1) != "at" or at.word_before(("did", "has"), 14) is not None:
+        return None
+    number = at.text(1)
+    more = str(int(number) + 1) if number.isdecimal() else "N"
+    return at.fault(
+        codes.OTHER_PHRASE,
+        "conditions are counted by `at least` and `exactly`",
+        at.span(-1, 0),
+        "",
+        f"write `not at least {more} of {{ … }}`",
+    )
+
+
 def _at_most(at: Place, event: str, first: int) -> Diagnostic:
     """`at most N times`: does it hold those who never did?"""
     last = at.line_end()
@@ -301,7 +325,7 @@ def where_braces(at: Place) -> Diagnostic | None:
     if at.kind() == "_NL" and at.kind(1) == "LBRACE":
         gap = at.span(-1)
         between = at.span(1)
-        edit = Edit(type(gap)(gap.file, gap.end, between.start), " ")
+        edit = Edit(Span(gap.file, gap.end, between.start), " ")
         return at.fault(
             codes.UNEXPECTED,
             "`{` stands on the line of what it belongs to",
@@ -313,17 +337,17 @@ def where_braces(at: Place) -> Diagnostic | None:
         return None
     word = at.text(-1)
     message = f"what belongs to `{word}` stands in braces"
-    if at.kind() == "_NL":
+    if at.ends_line:
         return at.fault(
             codes.OTHER_PHRASE, message, at.span(-1), "no `{` behind it", f"write `{word} {{ … }}`"
         )
     if word in ("all", "any", "none") and at.text() == "of" and at.kind(1) == "LBRACE":
         fix = at.replace(
-            "delete `of`", type(at.span())(at.file, at.span(-1).end, at.span().end), "", safe=True
+            "delete `of`", Span(at.file, at.span(-1).end, at.span().end), "", safe=True
         )
         return at.fault(codes.OTHER_PHRASE, f"`{word}` has no `of`", at.span(), "", fix)
     end = at.span(0, at.line_end()).end
-    edits = (Edit(at.before(), "{ "), Edit(type(at.span())(at.file, end, end), " }"))
+    edits = (Edit(at.before(), "{ "), Edit(Span(at.file, end, end), " }"))
     return at.fault(
         codes.OTHER_PHRASE,
         message,
@@ -410,4 +434,15 @@ def _is_start(at: Place, offset: int) -> bool:
     return at.kind(offset - 1) in ("_NL", "LBRACE", "$END", "LPAR", "COLON", "EQUAL")
 
 
-PHRASES = (null_test, like, negated_verb, interval, period, times, where_braces, call, foreign)
+PHRASES = (
+    null_test,
+    like,
+    negated_verb,
+    interval,
+    period,
+    times,
+    at_most_of,
+    where_braces,
+    call,
+    foreign,
+)

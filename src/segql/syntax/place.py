@@ -18,6 +18,7 @@ class Place:
     chunk: Chunk
     index: int
     expected: frozenset[str]
+    ends_line: bool = False
 
     def text(self, offset: int = 0) -> str:
         """The text of a token, `""` outside of the declaration."""

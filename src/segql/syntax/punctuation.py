@@ -39,6 +39,14 @@ def brackets(at: Place) -> Diagnostic | None:
         return _unclosed(at, stack[-1])
     if at.kind() == "RBRACE" and stack and at.chunk.kinds[stack[-1]] == "LPAR":
         return _unclosed(at, stack[-1])
+    if at.kind() in ("EQUAL", "ORDER") and stack and "RPAR" in at.expected:
+        return at.fault(
+            codes.NOT_A_VALUE,
+            "the arguments of a call are values, not conditions",
+            at.span(),
+            "a comparison inside of the parentheses",
+            "close the parentheses before it, or write `where { … }` for conditions on the rows",
+        )
     if at.kind() in ("RPAR", "RBRACE"):
         opener = "LPAR" if at.kind() == "RPAR" else "LBRACE"
         if not stack or at.chunk.kinds[stack[-1]] != opener:
@@ -96,6 +104,57 @@ def colon(at: Place) -> Diagnostic | None:
             at.replace("write `=`", Span(at.file, at.span(-1).end, at.span().end), " ="),
         )
     return None
+
+
+def key_type(at: Place) -> Diagnostic | None:
+    """`key id`, `at ordered_at` without a type; `age: years since x`."""
+    if at.ends_line and at.text(-2) in ("key", "at") and at.expected <= {"COLON", "DOT"}:
+        example = "int" if at.text(-2) == "key" else "timestamp"
+        line = f"{at.text(-2)} {at.text(-1)}: {example}"
+        return at.fault(
+            codes.MISSING_PART,
+            f"`{at.text(-2)}` says the type of its column",
+            at.span(-2, -1),
+            "no type",
+            f"write `{line}`",
+        )
+    if "OPTIONAL" in at.expected and at.kind(-2) == "COLON" and not at.ends_line:
+        colon_place = Span(at.file, at.span(-3).end, at.span(-2).end)
+        return at.fault(
+            codes.UNEXPECTED,
+            "behind `:` stands a type; a derived attribute is written with `=`",
+            at.span(-1, 0),
+            "not a type",
+            at.replace("write `=`", colon_place, " ="),
+        )
+    return None
+
+
+def header(at: Place) -> Diagnostic | None:
+    """`segment a {`, `segment a for customer {`, `segment of customer {`."""
+    if at.index > 3 or "OF" not in at.expected:
+        return None
+    kind = at.chunk.texts[0]
+    if at.text(-1) == "of" and at.index == 2:
+        return at.fault(
+            codes.MISSING_PART,
+            f"the name of the {kind} is missing",
+            at.span(-2, 0),
+            "expected a name before `of`",
+        )
+    if at.kind() == "NAME":
+        fix = at.replace("write `of`", at.span(), "of")
+        return at.fault(
+            codes.UNEXPECTED, f"`{at.text()}` cannot stand here", at.span(), "expected `of`", fix
+        )
+    whole = "segment" if kind == "split" else "customer"
+    return at.fault(
+        codes.MISSING_PART,
+        f"{kind} `{at.text(-1)}` does not say whose it is",
+        at.span(-1),
+        "expected `of` behind this",
+        f"write `{kind} {at.text(-1)} of {whole}`",
+    )
 
 
 def comma(at: Place) -> Diagnostic | None:
@@ -200,6 +259,8 @@ SHAPES = (
     one_value_list,
     percentage,
     nullable_type,
+    header,
+    key_type,
     colon,
     comma,
 )

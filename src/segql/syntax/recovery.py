@@ -37,7 +37,8 @@ def _line(chunk: Chunk, opening: int, index: int) -> tuple[int, int] | None:
     depth, start, at = 0, opening + 1, opening + 1
     while at < len(chunk):
         kind = chunk.kinds[at]
-        if depth == 0 and kind in ("_NL", "RBRACE"):
+        following = chunk.kinds[at + 1] if at + 1 < len(chunk) else ""
+        if depth == 0 and (kind == "RBRACE" or (kind == "_NL" and following != "LBRACE")):
             if at >= index:
                 return start, at
             start = at + 1

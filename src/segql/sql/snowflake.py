@@ -1,0 +1,436 @@
+r"""Snowflake: only what differs. Written from its documentation alone; nothing rests on a parameter of the session.
+
+Facts, with Snowflake's pages (https://docs.snowflake.com/en/…):
+- an explicit `COLLATE(x, 'utf8')` compares by code point and wins over a column's collation; `COLLATE(x, '')` takes a
+  collation away where functions admit none (sql-reference/collation)
+- in '…' backslashes always escape (sql-reference/data-types-text)
+- texts become dates and timestamps by an explicit format only: the implicit one is a parameter, like the meaning of
+  TIMESTAMP, of a time zone that is not written, and of weeks (sql-reference/functions/to_timestamp,
+  sql-reference/parameters)
+- EPOCH_MICROSECOND of any kind of timestamp counts from 1970 in UTC (sql-reference/functions-date-time)
+- CONVERT_TIMEZONE with three arguments takes and gives TIMESTAMP_NTZ; what it does with local times that exist
+  twice or never is not written, so only its direction from UTC is used (sql-reference/functions/convert_timezone)
+- `/` rounds at a scale of its own: quotients are made of exact whole numbers by MOD
+  (sql-reference/operators-arithmetic); ROUND is half away from zero (sql-reference/functions/round)
+- what LOWER and UPPER do with special letters is not written: TRANSLATE is exact (sql-reference/functions/translate)
+- there is no FILTER: the argument is NULL for other rows; ARRAY_AGG omits NULLs (sql-reference/functions/array_agg)
+- ARRAYS_OVERLAP takes NULLs for equal, ARRAY_COMPACT removes them (sql-reference/functions/arrays_overlap)
+"""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlglot import exp
+
+from segql.model.nodes import Column, SplitText
+from segql.model.types import TEXT, ListType, Type, is_text, scale_of
+from segql.sql import build as b
+from segql.sql.base import escaped, instant_text
+from segql.sql.build import Expr
+from segql.sql.cases import lower_pairs, upper_pairs
+from segql.sql.dialect import ActiveUnit, Direction
+from segql.sql.duckdb import is_count, stored_decimal, unit
+from segql.sql.postgres import against_key
+from segql.sql.reserved import SNOWFLAKE
+from segql.sql.texts import TRIMMED, Texts, list_item, pattern_for
+from segql.syntax.tree import Unit
+
+WHOLE = "DECIMAL(38, 0)"
+NTZ = "TIMESTAMP_NTZ"
+
+
+class Snowflake(Texts):
+    name = "snowflake"
+    reserved = SNOWFLAKE
+    wide = WHOLE
+    types: ClassVar[dict[str, str]] = {
+        "bool": "BOOLEAN",
+        "int": WHOLE,
+        "float": "DOUBLE",
+        "text": "VARCHAR",
+        "date": "DATE",
+        "timestamp": NTZ,
+        "duration": WHOLE,
+    }
+
+    # --- names and literals -----------------------------------------------------------------------
+
+    def identifier(self, name: str) -> exp.Identifier:
+        """A plain lower-case name is one that Snowflake keeps in upper case."""
+        if name in self.reserved:
+            return exp.Identifier(this=name.upper(), quoted=True)
+        return super().identifier(name)
+
+    def array_type(self, type_: ListType) -> str:
+        return "ARRAY"
+
+    def text(self, value: str) -> Expr:
+        return b.raw(f"'{escaped(value)}'")
+
+    def date(self, value: date) -> Expr:
+        return b.call("TO_DATE", self.text(value.isoformat()), self.text("YYYY-MM-DD"))
+
+    def timestamp(self, value: datetime) -> Expr:
+        form = "YYYY-MM-DD HH24:MI:SS.FF6" if value.microsecond else "YYYY-MM-DD HH24:MI:SS"
+        return b.call("TO_TIMESTAMP_NTZ", self.text(instant_text(value)), self.text(form))
+
+    def by_code_point(self, value: Expr) -> Expr:
+        return value if _is_collated(value) else b.call("COLLATE", value, self.text("utf8"))
+
+    def _plain(self, value: Expr) -> Expr:
+        return b.call(
+            "COLLATE", value.expressions[0] if _is_collated(value) else value, self.text("")
+        )
+
+    # --- stored columns ---------------------------------------------------------------------------
+
+    def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
+        if len(column.parts) > 1:
+            return self._inside(raw, column, type_)
+        if isinstance(type_, ListType):
+            return raw
+        if is_text(type_):
+            return self.by_code_point(raw)
+        match type_.name:
+            case "decimal":
+                return b.cast(raw, stored_decimal(type_))
+            case "float":
+                return self.finite(self.to_float(raw))
+            case "timestamp":
+                if column.zone is not None:
+                    return self.from_zone(b.cast(raw, NTZ), column.zone)
+                epoch = b.call("DATE_PART", b.name("EPOCH_MICROSECOND"), raw)
+                return b.call("TO_TIMESTAMP_NTZ", epoch, b.number(6))
+        return raw
+
+    def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
+        path = ".".join(json.dumps(part, ensure_ascii=False) for part in column.parts[1:])
+        value = b.call("GET_PATH", raw, self.text(path))
+        if isinstance(type_, ListType):
+            scalar = self._scalar(b.name("x"), type_.item).sql("snowflake")
+            converted = b.call("TRANSFORM", value, b.raw(f"x VARIANT -> {scalar}"))
+            return b.case([(b.eq(b.call("TYPEOF", value), self.text("ARRAY")), converted)])
+        return self._scalar(value, type_)
+
+    def _scalar(self, value: Expr, type_: Type) -> Expr:
+        text = b.cast(value, "VARCHAR")
+        if not is_text(type_):
+            return self.from_text(text, type_)
+        nested = b.in_(b.call("TYPEOF", value), [self.text("OBJECT"), self.text("ARRAY")])
+        return self.by_code_point(b.case([(b.not_(nested), text)]))
+
+    def split(self, alias: str | None, storage: SplitText, type_: Type) -> Expr:
+        value = self._plain(self.read(alias, storage.column, TEXT))
+        parts = b.call("SPLIT", value, self.text(storage.separator))
+        trimmed = self.trim(b.name("x")).sql("snowflake")
+        items = b.call("TRANSFORM", parts, b.raw(f"x VARCHAR -> {trimmed}"))
+        full = b.call("FILTER", items, b.raw("x VARCHAR -> x <> ''"))
+        item = list_item(type_)
+        if is_text(item):
+            return full
+        converted = self.from_text(b.name("x"), item).sql("snowflake")
+        return b.call("TRANSFORM", full, b.raw(f"x VARCHAR -> {converted}"))
+
+    def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
+        """None: a comparison of two kinds of timestamps takes the session's time zone."""
+        return None
+
+    def full_match(self, value: Expr, pattern: str) -> Expr:
+        return b.call("REGEXP_LIKE", value, self.text(pattern))
+
+    def from_text(self, value: Expr, type_: Type) -> Expr:
+        if type_.name == "int":
+            return self._if_match(
+                value, r"-?[0-9]{1,38}", b.call("TRY_TO_DECIMAL", value, *_size(0))
+            )
+        if type_.name == "decimal":
+            places = max(18, scale_of(type_))
+            number = b.call("TRY_TO_DECIMAL", value, *_size(places))
+            number = self.to_decimal(number, scale_of(type_))
+            return self._if_match(value, r"-?[0-9]+(\.[0-9]+)?", number)
+        return super().from_text(value, type_)
+
+    def _if_match(self, value: Expr, pattern: str, result: Expr) -> Expr:
+        return b.case([(self.full_match(value, pattern), result)])
+
+    def date_from_text(self, value: Expr) -> Expr:
+        return b.call("TRY_TO_DATE", value, self.text("YYYY-MM-DD"))
+
+    def timestamp_from_text(self, value: Expr) -> Expr:
+        """From its parts: one format cannot leave out seconds, fractions and zone."""
+        day = b.cast(self.date_from_text(b.call("LEFT", value, b.number(10))), NTZ)
+        rest = b.call("SUBSTR", value, b.number(17))
+        fraction = b.call("RPAD", self._group(rest, r"\.([0-9]+)", ""), b.number(6), self.text("0"))
+        zone = self._group(rest, r"([+-])[0-9]{2}:[0-9]{2}$", "+")
+        lengths = [
+            (b.call("SUBSTR", value, b.number(12), b.number(2)), 3_600_000_000),
+            (b.call("SUBSTR", value, b.number(15), b.number(2)), 60_000_000),
+            (self._group(rest, r"^:([0-9]{2})", "0"), 1_000_000),
+            (fraction, 1),
+            (b.call("CONCAT", zone, self._group(rest, r"[+-]([0-9]{2}):", "0")), -3_600_000_000),
+            (
+                b.call("CONCAT", zone, self._group(rest, r"[+-][0-9]{2}:([0-9]{2})", "0")),
+                -60_000_000,
+            ),
+        ]
+        total: Expr | None = None
+        for part, length in lengths:
+            term = b.mul(b.call("TO_DECIMAL", part, *_size(0)), b.number(length))
+            total = term if total is None else exp.Add(this=total, expression=term)
+        assert total is not None
+        return b.call("DATEADD", b.name("MICROSECOND"), total, day)
+
+    def _group(self, value: Expr, pattern: str, default: str) -> Expr:
+        one = b.number(1)
+        found = b.call("REGEXP_SUBSTR", value, self.text(pattern), one, one, self.text("e"), one)
+        return b.coalesce(found, self.text(default))
+
+    # --- numbers ----------------------------------------------------------------------------------
+
+    def to_decimal(self, value: Expr, scale: int) -> Expr:
+        return b.cast(b.call("ROUND", value, b.number(scale)), f"DECIMAL(38, {scale})")
+
+    def quotient(
+        self, above: Expr, below: Expr, scales: tuple[int, int], places: int, *, count: bool = False
+    ) -> Expr:
+        """(2n ± d) / 2d truncated, of whole numbers: what is left by MOD divides exactly."""
+        power = max(places + scales[1], scales[0])
+        divisor = self._whole(below, 2 * 10 ** (power - places))
+        dividend = self._whole(above, 2 * 10**power)
+        half = self._whole(below, 10 ** (power - places))
+        if not count:
+            half = b.call("ABS", half)
+        if not is_count(above):
+            half = b.mul(b.call("SIGN", above), half)
+        whole = self._truncated(exp.Add(this=dividend, expression=half), divisor)
+        return b.mul(whole, unit(places)) if places else whole
+
+    def _truncated(self, dividend: Expr, divisor: Expr) -> Expr:
+        left = b.call("MOD", dividend, b.call("NULLIF", divisor, b.number(0)))
+        even = exp.Paren(this=b.sub(dividend, left))
+        safe = b.call("NULLIF", divisor, b.number(0))
+        return b.cast(exp.Div(this=even, expression=safe, typed=False, safe=False), WHOLE)
+
+    def _whole(self, value: Expr, factor: int) -> Expr:
+        return b.cast(value if factor == 1 else b.mul(value, b.number(factor)), WHOLE)
+
+    def float_to_decimal(self, value: Expr, scale: int) -> Expr:
+        digits = b.call("TO_VARCHAR", self.to_float(value), self.text("S9.99999999999999EEEE"))
+        return self.to_decimal(b.call("TO_DECIMAL", digits, *_size(15)), scale)
+
+    def finite(self, value: Expr) -> Expr:
+        for odd in ("NaN", "inf", "-inf"):
+            value = b.call("NULLIF", value, b.cast(self.text(odd), "DOUBLE"))
+        return value
+
+    def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
+        lower = self._middle(value, where, upper=False)
+        if whole:
+            lower = b.cast(lower, self.wide)
+        return exp.Paren(
+            this=exp.Add(this=lower, expression=self._middle(value, where, upper=True))
+        )
+
+    def _middle(self, value: Expr, where: Expr | None, *, upper: bool) -> Expr:
+        ordered = exp.Ordered(this=_only(value, where), desc=upper, nulls_first=upper)
+        return exp.WithinGroup(
+            this=b.call("PERCENTILE_DISC", b.number("0.5")),
+            expression=exp.Order(expressions=[ordered]),
+        )
+
+    def summand(self, value: Expr, scale: int) -> Expr:
+        return self._whole(value, 10**scale)
+
+    def root(self, above: Expr, below: Expr, scale: int) -> Expr:
+        """The root of doubles, one step of Newton's method and one comparison, in whole numbers: exact."""
+        power = 12 - 2 * scale
+        if power > 0:
+            above = b.mul(above, b.number(10**power))
+        elif power < 0:
+            below = b.mul(below, b.number(10**-power))
+        twice = b.mul(b.number(2), below)
+        variance = self._truncated(
+            exp.Add(this=b.mul(b.number(2), exp.Paren(this=above)), expression=below), twice
+        )
+        first = "GREATEST(CAST(SQRT(v) AS DECIMAL(38, 0)), 1)"
+        next_ = f"({first} + CAST((v - {first} * {first}) / (2 * {first}) AS DECIMAL(38, 0)))"
+        root = (
+            f"v DECIMAL(38, 0) -> {next_} + CASE WHEN v > {next_} * {next_} + {next_} THEN 1"
+            f" WHEN v <= {next_} * {next_} - {next_} THEN -1 ELSE 0 END"
+        )
+        roots = b.call("TRANSFORM", b.call("ARRAY_CONSTRUCT", variance), b.raw(root))
+        value = b.cast(b.call("GET", roots, b.number(0)), WHOLE)
+        return b.mul(value, unit(6))
+
+    # --- aggregates -------------------------------------------------------------------------------
+
+    def aggregate(self, function: str, argument: Expr, where: Expr | None) -> Expr:
+        return b.call(function, _only(argument, where))
+
+    def filtered(self, call: Expr, where: Expr | None) -> Expr:
+        if where is None:
+            return call
+        raise TypeError("no FILTER in this dialect")
+
+    def count_rows(self, where: Expr | None = None) -> Expr:
+        return b.call("COUNT", exp.Star()) if where is None else b.call("COUNT_IF", where)
+
+    def count_distinct(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        value = _only(self.comparable(value, type_), where)
+        return exp.Count(this=exp.Distinct(expressions=[value]))
+
+    def active(self, unit: ActiveUnit, time: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        number = _only(self.unit_number(unit, time, type_), where)
+        return exp.Count(this=exp.Distinct(expressions=[number]))
+
+    def any_true(self, condition: Expr, where: Expr | None = None) -> Expr:
+        return b.coalesce(self.aggregate("BOOLOR_AGG", condition, where), exp.Boolean(this=False))
+
+    def nth(
+        self,
+        value: Expr,
+        type_: Type,
+        n: int,
+        order: Sequence[Direction],
+        where: Expr | None = None,
+    ) -> Expr:
+        """Inside an object, because ARRAY_AGG drops NULLs."""
+        kept = b.call("OBJECT_CONSTRUCT_KEEP_NULL", self.text("v"), value)
+        values = exp.WithinGroup(
+            this=b.call("ARRAY_AGG", _only(kept, where)),
+            expression=exp.Order(
+                expressions=[
+                    exp.Ordered(this=item, desc=down, nulls_first=down) for item, down in order
+                ]
+            ),
+        )
+        chosen = b.call("GET", b.call("GET", values, b.number(n - 1)), self.text("v"))
+        return chosen if isinstance(type_, ListType) else b.cast(chosen, self.data_type(type_))
+
+    def collect(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        return self.aggregate("ARRAY_AGG", value, where)
+
+    # --- text -------------------------------------------------------------------------------------
+
+    def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
+        key = against_key(against)
+        pairs = lower_pairs(key)
+        return self._map_case(value, key, pairs, string.ascii_uppercase, string.ascii_lowercase)
+
+    def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
+        key = against_key(against)
+        pairs = upper_pairs(key)
+        return self._map_case(value, key, pairs, string.ascii_lowercase, string.ascii_uppercase)
+
+    def _map_case(
+        self, value: Expr, key: str | None, pairs: tuple[str, str], from_: str, to: str
+    ) -> Expr:
+        ascii_ = [(a, z) for a, z in zip(from_, to, strict=True) if key is None or z in key]
+        before = "".join(a for a, _ in ascii_) + pairs[0]
+        after = "".join(z for _, z in ascii_) + pairs[1]
+        if not before:
+            return value
+        return b.call("TRANSLATE", self._plain(value), self.text(before), self.text(after))
+
+    def trim(self, value: Expr) -> Expr:
+        return b.call("TRIM", value, self.text(TRIMMED))
+
+    def length(self, value: Expr) -> Expr:
+        return b.call("LENGTH", value)
+
+    def contains(self, value: Expr, pattern: Expr) -> Expr:
+        return b.call("CONTAINS", self.by_code_point(value), self._pattern(pattern))
+
+    def starts(self, value: Expr, pattern: Expr) -> Expr:
+        return b.call("STARTSWITH", self.by_code_point(value), self._pattern(pattern))
+
+    def ends(self, value: Expr, pattern: Expr) -> Expr:
+        return b.call("ENDSWITH", self.by_code_point(value), self._pattern(pattern))
+
+    def _pattern(self, pattern: Expr) -> Expr:
+        return self._comparable(pattern, TEXT)
+
+    def matches(self, value: Expr, pattern: str) -> Expr:
+        found = b.call(
+            "REGEXP_INSTR", self._plain(value), self.text(pattern_for(pattern, "snowflake"))
+        )
+        return b.gt(found, b.number(0))
+
+    # --- lists ------------------------------------------------------------------------------------
+
+    def list_of(self, items: Sequence[Expr], item: Type) -> Expr:
+        return b.call("ARRAY_CONSTRUCT", *items)
+
+    def has(self, value: Expr, element: Expr, item: Type) -> Expr:
+        return b.call(
+            "ARRAY_CONTAINS", b.call("TO_VARIANT", element), b.call("ARRAY_COMPACT", value)
+        )
+
+    def overlaps(self, value: Expr, other: Expr, item: Type) -> Expr:
+        return b.call("ARRAYS_OVERLAP", b.call("ARRAY_COMPACT", value), other)
+
+    def covers(self, value: Expr, other: Expr, item: Type) -> Expr:
+        wanted = b.call("ARRAY_DISTINCT", b.call("ARRAY_COMPACT", other))
+        missing = b.call("ARRAY_EXCEPT", wanted, value)
+        return b.eq(b.call("ARRAY_SIZE", missing), b.number(0))
+
+    def list_count(self, value: Expr) -> Expr:
+        return b.call("ARRAY_SIZE", b.call("ARRAY_COMPACT", value))
+
+    # --- time -------------------------------------------------------------------------------------
+
+    def at_zone(self, value: Expr, zone: str) -> Expr:
+        return b.call("CONVERT_TIMEZONE", self.text("UTC"), self.text(zone), value)
+
+    def from_zone(self, value: Expr, zone: str) -> Expr:
+        """With the offset of a day later, where the clock then shows `value`: also the second of two; else with
+        that of a day before, which moves a skipped time forward."""
+        before, after = (self._by_offset(value, zone, days) for days in (-1, 1))
+        return b.case([(b.eq(self.at_zone(after, zone), value), after)], before)
+
+    def _by_offset(self, local: Expr, zone: str, days: int) -> Expr:
+        """`local` less the offset that holds at about `days` from it."""
+        near = self.plus(local, days, "day")
+        return self.plus_difference(local, near, self.at_zone(near, zone))
+
+    def plus_difference(self, value: Expr, left: Expr, right: Expr) -> Expr:
+        return b.call("DATEADD", b.name("MICROSECOND"), self.microseconds(left, right), value)
+
+    def plus(self, value: Expr, count: int, unit: Unit) -> Expr:
+        return b.call("DATEADD", b.name(unit.upper()), b.number(count), value)
+
+    def plus_days(self, day: Expr, count: int) -> Expr:
+        return self.plus(day, count, "day")
+
+    def plus_months(self, value: Expr, count: Expr) -> Expr:
+        return b.call("DATEADD", b.name("MONTH"), count, value)
+
+    def microseconds(self, left: Expr, right: Expr) -> Expr:
+        return b.call("DATEDIFF", b.name("MICROSECOND"), right, left)
+
+    def days(self, left: Expr, right: Expr) -> Expr:
+        return b.call("DATEDIFF", b.name("DAY"), right, left)
+
+    def part(self, name: str, value: Expr) -> Expr:
+        return b.call("DAYOFWEEKISO" if name == "weekday" else name.upper(), value)
+
+    def whole_division(self, value: Expr, by: int) -> Expr:
+        return self._truncated(value, b.number(by))
+
+
+def _only(value: Expr, where: Expr | None) -> Expr:
+    return value if where is None else b.case([(where, value)])
+
+
+def _is_collated(value: Expr) -> bool:
+    return isinstance(value, exp.Anonymous) and value.name == "COLLATE"
+
+
+def _size(scale: int) -> tuple[Expr, Expr]:
+    """The arguments `38, scale`."""
+    return b.number(38), b.number(scale)
