@@ -648,11 +648,11 @@ def test_a_remark_stands_at_its_place_and_a_repeated_one_at_the_end() -> None:
         ),
         (
             compare("=", attr("city", Up(BUY, IN_STORE)), const("Gdynia")),
-            "for which city of the store is unknown",
+            "where city of the store is unknown, purchases do not count",
         ),
         (
             compare(">", aggregate("avg"), const(5)),
-            "customers for which it is unknown are left out",
+            "where it is unknown, customers are left out",
         ),
     ],
 )
