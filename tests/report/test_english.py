@@ -433,6 +433,10 @@ VALUES: list[tuple[Value, str]] = [
     (Function(TEXT, AT, "trim", (attr("city"),)), "city without white space at its ends"),
     (Function(TEXT, AT, "coalesce", (COUNTRY, const("??"))), 'country (where unknown: "??")'),
     (Function(INT, AT, "round", (attr("points"), const(2))), "points rounded to 2 decimal places"),
+    (
+        Function(INT, AT, "abs", (Arithmetic(INT, AT, "-", attr("points"), const(100)),)),
+        "the absolute value of (points - 100)",
+    ),
     (Function(INT, AT, "least", (attr("points"), const(2))), "the smallest of points and 2"),
     (Function(INT, AT, "list_count", (attr("interests"),)), "the number of items in interests"),
     (

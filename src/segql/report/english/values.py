@@ -175,7 +175,10 @@ class Phrases(AggregatePhrases):
         return f"({self.value(value)})" if sums else self._operand(value)
 
     def _function(self, value: Function) -> str:
-        said = [self._operand(item) for item in value.arguments]
+        said = [
+            f"({self.value(item)})" if isinstance(item, Arithmetic) else self._operand(item)
+            for item in value.arguments
+        ]
         first = said[0] if said else ""
         match value.name:
             case "lower" | "upper":
@@ -193,7 +196,7 @@ class Phrases(AggregatePhrases):
             case "round":
                 return self._rounded(value, first)
             case "abs":
-                return f"the size of {first} without its sign"
+                return f"the absolute value of {first}"
             case "least" | "greatest":
                 return f"the {'smallest' if value.name == 'least' else 'largest'} of {words.listed(said)}"
             case "mean":
