@@ -6,6 +6,7 @@ What the command line does, it does with this. Everything is worked out when it 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -74,8 +75,12 @@ class Project:
         return read_sources(self.root)
 
     def source(self, name: str) -> SourceFile | None:
-        """One of its files, by the name that spans say."""
-        return self.sources.source(name)
+        """One of its files as it may be shown, by the name that spans say."""
+        if name != CONFIG:
+            return self.sources.source(name)
+        from segql.project.config import masked
+
+        return masked(self.sources.config)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -261,7 +266,9 @@ class Project:
         for name in names:
             faults.update(dict.fromkeys(self.faults_of(name)))
             if not faults and name not in self.model.segments:
-                raise self._unknown(name)
+                faults.update(dict.fromkeys(self._unreadable(name)))
+                if not faults:
+                    raise self._unknown(name)
         if faults:
             listed = ", ".join(f"`{name}`" for name in names)
             first = next(iter(faults)).message
@@ -323,11 +330,30 @@ class Project:
             )
         return name
 
+    def _unreadable(self, name: str) -> list[Diagnostic]:
+        """The errors of syntax in a declaration that begins with `segment NAME`: it is not in the tree."""
+        found = []
+        for file in self.sources.files:
+            if begin := re.search(
+                rf"^[ \t]*segment[ \t]+{re.escape(name)}\b", file.text, re.MULTILINE
+            ):
+                end = re.compile(r"^\w+[ \t]+\w+[ \t]+of\b", re.MULTILINE).search(
+                    file.text, begin.end()
+                )
+                stop = end.start() if end else len(file.text)
+                found += [
+                    item
+                    for item in self._parsed.diagnostics
+                    if item.is_error
+                    and item.span
+                    and item.span.file == file.name
+                    and begin.start() <= item.span.start <= stop
+                ]
+        return found
+
     def _unknown(self, name: str) -> UsageError:
         segments = self.model.segments
         hint = _known(name, segments, "the segments are")
-        if self._parsed.diagnostics:
-            hint += "; some declarations could not be read, `segql check` tells which"
         return UsageError(f"there is no segment `{name}`", hint)
 
     def _plan(self, names: Sequence[str], clock: Clock, traits: Sequence[str] = ()) -> Plan:

@@ -139,6 +139,8 @@ def test_how_patterns_are_written(pattern: str, written: str, postgres: str, sno
         (".{255}" * 8, ".{255}" * 8, "comes to 2040 characters"),
         ("(ab", "(", "not closed"),
         ("ab)", ")", "closes no group"),
+        ("(?", "(?", "this kind of group"),
+        ("(?:", "", "nothing to match"),
         ("[ab", "[", "not closed"),
         ("[]", "[]", "an empty class"),
         ("[]a]", "[]", "an empty class"),

@@ -433,6 +433,10 @@ VALUES: list[tuple[Value, str]] = [
     (Function(TEXT, AT, "trim", (attr("city"),)), "city without white space at its ends"),
     (Function(TEXT, AT, "coalesce", (COUNTRY, const("??"))), 'country (where unknown: "??")'),
     (Function(INT, AT, "round", (attr("points"), const(2))), "points rounded to 2 decimal places"),
+    (
+        Function(INT, AT, "abs", (Arithmetic(INT, AT, "-", attr("points"), const(100)),)),
+        "the absolute value of (points - 100)",
+    ),
     (Function(INT, AT, "least", (attr("points"), const(2))), "the smallest of points and 2"),
     (Function(INT, AT, "list_count", (attr("interests"),)), "the number of items in interests"),
     (
@@ -648,11 +652,11 @@ def test_a_remark_stands_at_its_place_and_a_repeated_one_at_the_end() -> None:
         ),
         (
             compare("=", attr("city", Up(BUY, IN_STORE)), const("Gdynia")),
-            "for which city of the store is unknown",
+            "where city of the store is unknown, purchases do not count",
         ),
         (
             compare(">", aggregate("avg"), const(5)),
-            "customers for which it is unknown are left out",
+            "where it is unknown, customers are left out",
         ),
     ],
 )

@@ -31,7 +31,6 @@ EngineName: TypeAlias = Literal["reference", "duckdb", "postgres"]
 # Settings that a session can have, and that must not matter.
 DUCKDB_SESSION = (
     "SET TimeZone = 'America/New_York'",
-    "SET Calendar = 'japanese'",
     "SET default_collation = 'NOCASE'",
     "SET default_null_order = 'NULLS_FIRST'",
     "SET default_order = 'DESC'",
@@ -147,7 +146,9 @@ class Postgres:
         def execute(sql: str, parameters: Sequence[object]) -> None:
             self.connection.execute(sql.encode(), parameters or None)
 
+        execute("SET LOCAL array_nulls = on", ())
         create(execute, "postgres", model, database, physical)
+        execute("SET LOCAL array_nulls = off", ())
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         with self.connection.transaction():

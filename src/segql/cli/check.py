@@ -24,7 +24,7 @@ def check(
     context: typer.Context,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="Only faults in these files or folders."),
+        typer.Argument(metavar="PATH", help="Only faults in these files or folders."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as findings.")] = False,
     format: Annotated[
@@ -38,7 +38,7 @@ def check(
     options = common(context, project, no_cache=no_cache)
     checked, wanted = _project(paths or [], options.project, not options.no_cache)
     found = [item for item in checked.diagnostics if _is_in(item, wanted)]
-    output.write(_render(found, checked, chosen))
+    output.write(_render(found, checked, wanted, chosen))
     errors = any(item.is_error for item in found)
     if any(item.is_error and item.code.code.startswith("SEG01") for item in found):
         raise typer.Exit(2)
@@ -46,7 +46,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _render(found: list[Diagnostic], project: Project, format: str) -> str:
+def _render(found: list[Diagnostic], project: Project, wanted: list[str], format: str) -> str:
     from segql.report import diagnostics as report
 
     prefix = output.prefix(project.root)
@@ -60,9 +60,8 @@ def _render(found: list[Diagnostic], project: Project, format: str) -> str:
 
     style = output.style(sys.stdout)
     text = report.render_text(found, project.source, prefix=prefix, style=style)
-    files = plural(len(project.sources.raw) - 1, "file")
-    segments = plural(len(project.segments), "segment")
-    return f"{text}{report.summary(found)} in {files}, {segments}\n"
+    files = sum(_is_below(name, wanted) for name, _ in project.sources.raw[1:])
+    return f"{text}{report.summary(found)} in {plural(files, 'file')}\n"
 
 
 def _project(paths: list[Path], folder: Path | None, cache: bool) -> tuple[Project, list[str]]:
@@ -88,7 +87,8 @@ def _project(paths: list[Path], folder: Path | None, cache: bool) -> tuple[Proje
 
 
 def _is_in(item: Diagnostic, wanted: list[str]) -> bool:
-    if not wanted or item.span is None:
-        return True
-    name = item.span.file
-    return any(name == path or name.startswith(path + "/") for path in wanted)
+    return item.span is None or _is_below(item.span.file, wanted)
+
+
+def _is_below(name: str, wanted: list[str]) -> bool:
+    return not wanted or any(name == path or name.startswith(path + "/") for path in wanted)

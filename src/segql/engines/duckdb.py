@@ -56,9 +56,9 @@ def open_duckdb(
     """Open the target's database file, or make the views of its files, and lock the door behind it."""
     if target.database is not None:
         path = root / from_environment(name, target.database, environ)
-        return DuckDB(name, _open_database(name, path), [])
+        return DuckDB(name, _open_database(name, path, tables), [])
     files = _files(name, target.patterns, root)
-    connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
+    connection = _connect()
     try:
         views = _make_views(name, connection, files, tables, root)
     except BaseException:
@@ -126,15 +126,29 @@ def _columns(cursor: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
 # --- files ----------------------------------------------------------------------------------------
 
 
-def _open_database(name: str, path: Path) -> duckdb.DuckDBPyConnection:
+def _open_database(name: str, path: Path, tables: Sequence[Table]) -> duckdb.DuckDBPyConnection:
+    """The file attached read-only under a name that no schema has.
+
+    Opened by itself, `shop.duckdb` would be the catalogue `shop`,
+    and `shop.customers` ambiguous beside a schema `shop`.
+    """
     if not path.is_file():
         raise failed(name, f"there is no database file `{path.name}` in `{path.parent}`")
+    catalogs = [table.parts[0] for table in tables if len(table.parts) == 3]
+    alias = _quoted(catalogs[0] if catalogs else "segql database")
+    source = "'" + str(path).replace("'", "''") + "'"
+    connection = _connect()
     try:
-        return duckdb.connect(
-            str(path), read_only=True, config={"autoinstall_known_extensions": "false"}
-        )
+        connection.execute(f"ATTACH {source} AS {alias} (READ_ONLY)")
+        connection.execute(f"USE {alias}")
     except duckdb.Error as error:
+        connection.close()
         raise failed(name, _cannot_open(path, error)) from None
+    return connection
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
 
 
 def _cannot_open(path: Path, error: duckdb.Error) -> str:
@@ -237,7 +251,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, table: Table, path: Path
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {'.'.join(parts[:-1])}")
     reader = _reader(path)
     options = ", sample_size = -1" if reader != "read_parquet" else ""
-    source = "'" + _escaped(str(path)).replace("'", "''") + "'"
+    source = "'" + str(path).replace("'", "''") + "'"
     connection.execute(
         f"CREATE OR REPLACE VIEW {'.'.join(parts)} AS SELECT * FROM {reader}({source}{options})"
     )
@@ -245,11 +259,6 @@ def _create_view(connection: duckdb.DuckDBPyConnection, table: Table, path: Path
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _escaped(path: str) -> str:
-    """A path with the characters that a glob would interpret made literal."""
-    return re.sub(r"([*?\[])", r"[\1]", path)
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -154,6 +154,8 @@ class Catalog:
         # the parser has seen to it that each member stands where it may, and once
         for member in declaration.members:
             self._member(source, member)
+        if isinstance(source, Entity) and source.created is not None:
+            _type_created(source, source.created)
 
     def _member(self, source: Source, member: tree.Member) -> None:
         match member:
@@ -519,6 +521,17 @@ class Catalog:
         source.parts = parts
         source.attributes = shared_attributes(parts, source.span)
         source.at = source.attributes.get("at")
+
+
+def _type_created(source: Entity, created: Attribute) -> None:
+    """`created` names a column only: its type, and zone, are those of an attribute over that column."""
+    assert isinstance(created.storage, Column)
+    for attribute in source.attributes.values():
+        storage = attribute.storage
+        if isinstance(storage, Column) and storage.parts == created.storage.parts:
+            if is_time(attribute.type):
+                created.type, created.storage = attribute.type, storage
+            return
 
 
 def _zone(node: tree.TypeNode) -> str | None:

@@ -112,7 +112,7 @@ class _Parser:
         return False
 
     def refuse(self, message: str, start: int, end: int | None = None) -> _RefusedError:
-        return _RefusedError(message, start, self.at if end is None else end)
+        return _RefusedError(message, start, min(self.at if end is None else end, len(self.text)))
 
     # --- structure ---
 

@@ -40,7 +40,7 @@ class ProjectTable(_Table):
     """`[project]`."""
 
     name: Text
-    language: Literal[1] = 1
+    language: Annotated[int, Field(ge=LANGUAGE, le=LANGUAGE)] = LANGUAGE
     timezone: Text
     week_starts: Day = "monday"
     sql_dialect: EngineName = "duckdb"
@@ -190,6 +190,17 @@ def _check_zone(values: Mapping[str, Any], places: Places, found: Diagnostics) -
     )
 
 
+def masked(source: SourceFile) -> SourceFile:
+    """`segql.toml` as it may be shown: a connection that stands in the file in spite of all is starred out."""
+    text = source.text
+    for path, span in Places(source).values():
+        value = text[span.start : span.end]
+        if path[-1] == "connection" and not VARIABLE.fullmatch(value.strip("\"'")):
+            hidden = "".join(c if c in "\n\"'" else "*" for c in value)
+            text = text[: span.start] + hidden + text[span.end :]
+    return SourceFile(source.name, text)
+
+
 @cache
 def is_zone(name: str) -> bool:
     """Whether the time zone database has `name`."""
@@ -207,7 +218,7 @@ def _zones_like(name: str) -> tuple[str, ...]:
     zones = available_timezones()
     city = name.rpartition("/")[2].replace(" ", "_").casefold()
     same = tuple(sorted(zone for zone in zones if zone.rpartition("/")[2].casefold() == city))
-    return same[:3] or suggest(name, zones)
+    return same[:3] or suggest(name, zones)[:1]
 
 
 def _check_targets(values: Mapping[str, Any], places: Places, found: Diagnostics) -> None:

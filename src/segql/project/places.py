@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from segql.source import SourceFile, Span
 
@@ -39,6 +39,10 @@ class Places:
     def value(self, path: Sequence[str]) -> Span:
         """What stands behind the `=`, or where the key would stand."""
         return self._values.get(tuple(path)) or self.key(path)
+
+    def values(self) -> Iterator[tuple[Path, Span]]:
+        """Every value that stands behind a key."""
+        yield from self._values.items()
 
     def _read(self, text: str) -> None:
         table: Path = ()

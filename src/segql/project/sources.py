@@ -10,14 +10,12 @@ from segql.diagnostics import Diagnostic, Diagnostics, Severity, declare
 from segql.source import SourceFile, Span
 
 CONFIG = "segql.toml"
-MAX_BYTES = 16 * 1024 * 1024
-"""A larger file is refused unread: no definition that people review is as long."""
+MAX_BYTES = 16_000_000
+"""A larger file is refused unread; the same as `segql.syntax.decoding.MAX_BYTES`, which costs an import."""
 
 SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
 """Folders without definitions, beside the hidden ones (`.git`, `.venv`, `.segql`)."""
 
-NOT_UTF8 = declare("SEG001", "undecodable-file", "a file is UTF-8 text")
-TOO_LARGE = declare("SEG002", "huge-file", "a file has at most 16 MiB")
 UNREADABLE = declare("SEG003", "unreadable-file", "every file of the project can be read")
 NO_SOURCES = declare(
     "SEG004", "no-sources", "a project has `.seg` files below `segql.toml`", Severity.WARNING
@@ -97,19 +95,16 @@ def _names(root: Path) -> list[str]:
 def _read(path: Path, name: str, found: Diagnostics) -> bytes | None:
     try:
         with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+            size = os.fstat(stream.fileno()).st_size
+            content = stream.read(MAX_BYTES + 1) if size <= MAX_BYTES else b""
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         found.report(UNREADABLE, f"cannot read `{name}`: {reason}", Span(name, 0, 0))
         return None
-    if len(content) > MAX_BYTES:
-        found.report(
-            TOO_LARGE,
-            f"`{name}` is larger than 16 MiB",
-            Span(name, 0, 0),
-            "not read",
-            helps=["divide it into several files; all `.seg` files are one namespace"],
-        )
+    if max(size, len(content)) > MAX_BYTES:
+        from segql.syntax.decoding import too_large
+
+        found.add(too_large(name, max(size, len(content))))
         return None
     return content
 
@@ -117,13 +112,9 @@ def _read(path: Path, name: str, found: Diagnostics) -> bytes | None:
 def _decode(content: bytes, name: str, found: Diagnostics) -> str | None:
     try:
         return content.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        found.report(
-            NOT_UTF8,
-            f"`{name}` is not UTF-8",
-            Span(name, 0, 0),
-            f"byte 0x{content[error.start]:02x} on line {line} is not UTF-8",
-            helps=["save the file as UTF-8"],
-        )
+    except UnicodeDecodeError:
+        from segql.syntax.decoding import decode  # only to tell what is wrong: most files are right
+
+        _, faults = decode(content, name)
+        found.extend(faults)
         return None

@@ -111,7 +111,8 @@ class Rows:
         if isinstance(source, Entity) and source.created is not None:
             # 3.3: entities created at or after `as of` do not exist; unknown: they do
             created = self.read(record, source.created)
-            if created is not None and created >= self.clock.now:  # type: ignore[operator]
+            as_of = self.clock.e if source.created.type.name == "date" else self.clock.now
+            if created is not None and created >= as_of:  # type: ignore[operator]
                 return False
         # 2.2: `only { condition }` (other rows do not exist)
         return source.only is None or self.holds(source.only, record)

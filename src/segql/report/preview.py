@@ -238,13 +238,12 @@ def _scalar(value: object, zone: ZoneInfo) -> str:
 
 
 def _decimal(value: Decimal) -> str:
-    """Without zeros that say nothing, but two places where there are some: `12.50`, `3`, `0.123`."""
+    """Without zeros that say nothing, but with two places where there are some: `12.50`, `3.00`, `0.123`."""
     text = f"{value:f}"
     if "." not in text:
         return text
     whole, _, places = text.partition(".")
-    places = places.rstrip("0")
-    return f"{whole}.{places:0<2}" if places else whole
+    return f"{whole}.{places.rstrip('0'):0<2}"
 
 
 def _local(value: datetime, zone: ZoneInfo, most: str = "seconds") -> str:

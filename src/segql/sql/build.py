@@ -178,7 +178,7 @@ def raw(text: str) -> Expr:
 
 def call_array(items: Iterable[Expr]) -> Expr:
     """`ARRAY[a, b]`."""
-    return exp.Bracket(this=name("ARRAY"), expressions=list(items), offset=0, safe=False)
+    return exp.Array(expressions=list(items))
 
 
 def bracket(value: Expr, place: int) -> Expr:

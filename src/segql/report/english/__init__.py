@@ -3,8 +3,9 @@
 Every choice that the language makes is written out: resolved windows, what happens to unknown values, what
 an aggregate of nothing gives, who `did not` includes. The same model and `as of` give the same text.
 
-`words` (nouns, numbers, days) -> `times` (windows) -> `values` (noun phrases) -> `conditions` (clauses) ->
-`definitions` (the page).
+The modules, each building on those before it: `words` (nouns, numbers, days), `notes`, `times` (instants, windows),
+`rows` (which row is meant), `aggregates`, `values`, `leaves`, `conditions` (groups, unknown values), `definitions`
+(the page), `pieces` (for other reports).
 """
 
 from segql.report.english.definitions import explain

@@ -154,6 +154,11 @@ class Times(ABC):
             return f"the day of {self.value(day.value)}"
         return self.value(day)
 
+    def mark_local(self) -> None:
+        self.notes.general(
+            f"Days, weeks, months and hours are those of local time in {self.clock.settings.timezone}"
+        )
+
     # --- windows ----------------------------------------------------------------------------------
 
     def window(self, window: Window) -> str:

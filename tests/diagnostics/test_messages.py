@@ -21,7 +21,9 @@ from segql.syntax.parser import parse
 
 HERE = Path(__file__).parent
 PAGES = sorted(HERE.glob("*.md"))
-CASE = re.compile(r"^### (?P<title>.+?)$.*?^```seg\n(?P<seg>.*?)^```\n\n^```text\n(?P<text>.*?)^```$", re.M | re.S)
+CASE = re.compile(
+    r"^### (?P<title>.+?)$.*?^```seg\n(?P<seg>.*?)^```\n\n^```text\n(?P<text>.*?)^```$", re.M | re.S
+)
 MODEL = re.compile(r"^```seg\n(.*?)^```$", re.M | re.S)
 
 

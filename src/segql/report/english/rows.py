@@ -1,0 +1,114 @@
+"""Rows: the one in hand, those around it, and what a search finds."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from segql.model.clock import Clock
+from segql.model.nodes import (
+    Condition,
+    Event,
+    Link,
+    Named,
+    Row,
+    RowRef,
+    Rows,
+    Search,
+    Source,
+    Up,
+)
+from segql.report.english import words
+from segql.report.english.notes import Notes
+from segql.report.english.times import Times
+
+
+class RowPhrases(Times):
+    """Says which rows are meant; `here` is the row in hand, whose attributes need no "of"."""
+
+    def __init__(self, clock: Clock, notes: Notes, subject: Source) -> None:
+        super().__init__(clock, notes)
+        self.here: RowRef = Row(0, subject)
+        self.mentioned: dict[tuple[Source, str], Named] = {}
+        """Traits and derived attributes in the order in which they are met, by the source they belong to."""
+        self.sources: dict[Source, None] = {subject: None}
+        """What rows are read from, in the order in which it is met."""
+        self.relations: dict[Link, None] = {}
+        """To-many relations under their own names, in the same order."""
+        self.members: dict[str, None] = {}
+        """Segments that `member of` names."""
+
+    @abstractmethod
+    def inline(self, condition: Condition, nested: bool = False) -> str:
+        """A condition within a sentence."""
+
+    @contextmanager
+    def inside(self, search: Search) -> Iterator[None]:
+        outer = self.here
+        self.here = Row(search.level, search.source)
+        yield
+        self.here = outer
+
+    @property
+    def in_search(self) -> bool:
+        """Whether the row in hand is one of a search, not the subject."""
+        return isinstance(self.here, Row) and self.here.level > 0
+
+    # --- rows -------------------------------------------------------------------------------------
+
+    def row(self, row: RowRef) -> str:
+        """A row that is not the one in hand: `the store`, `the customer`."""
+        match row:
+            case Up():
+                noun = words.spoken(up_name(row.link))
+                if row.row == self.here or is_owner(row.link):
+                    return f"the {noun}"
+                return f"the {noun} of {self.row(row.row)}"
+            case Row():
+                noun = words.spoken(row.source.name)
+                return f"the {'outer ' if row.source is self.here.source else ''}{noun}"
+
+    def rows(self, search: Search, singular: bool = False) -> str:
+        """The rows of a search: `paid purchases in the …, where status is "paid"`."""
+        steps = self._steps(search, singular)
+        window = where = ""
+        with self.inside(search):  # bounds that a row has a part in are seen from there
+            if search.window is not None:
+                window = f" {self.window(search.window)}"
+            if search.where is not None:
+                where = f" where {self.inline(search.where)}"
+        return f"{steps}{window}{where}"
+
+    def _steps(self, search: Search, singular: bool) -> str:
+        nouns = [self.step(link, link.child) for link in search.links]
+        nouns[-1] = self.step(search.links[-1], search.source)
+        said = [words.plural(noun) for noun in nouns]
+        if singular:
+            said[-1] = words.singular(nouns[-1])
+        text = " of ".join(reversed(said))
+        if search.anchor != self.here:
+            text += f" of {self.row(search.anchor)}"
+        return text
+
+    def step(self, link: Link, source: Source) -> str:
+        """The noun for rows that a link leads down to."""
+        self.sources.setdefault(source)
+        if is_owner(link) or source is not link.child:
+            return words.spoken(source.name)
+        if words.is_plural(link.name):
+            self.relations.setdefault(link)
+            return words.spoken(link.name)
+        return words.spoken(source.name)
+
+
+def is_owner(link: Link) -> bool:
+    """Whether a link leads from events or rows to the entity they belong to."""
+    return isinstance(link.child, Event | Rows) and link.child.owner is link
+
+
+def up_name(link: Link) -> str:
+    """What the one row above is called."""
+    if link.child.one.get(link.name) is link:
+        return link.name
+    return link.parent.name

@@ -1,0 +1,233 @@
+"""What golden files cannot show: files written, pipes, interrupts, the place before or behind the command."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import run_command
+
+PROJECTS = Path(__file__).parent / "projects"
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    folder = tmp_path / "shop"
+    shutil.copytree(PROJECTS / "shop", folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_init_makes_a_working_project(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    made = run_command("init", 'my "first" one', capfd=capfd)
+    assert made.code == 0
+    assert "segql --project 'my \"first\" one' check" in made.stdout
+    monkeypatch.chdir(tmp_path / 'my "first" one')
+    assert run_command("check", "--strict", capfd=capfd) == (0, "no faults in 3 files\n", "")
+    names = ["newcomers", "regulars", "lapsing", "mailable", "winback_mail"]
+    shown = run_command("preview", *names, "--format", "json", capfd=capfd)
+    previews = json.loads(shown.stdout)
+    assert [item["segment"] for item in previews] == names
+    for item in previews:
+        assert item["population"] == 300
+        assert 0 < item["members"] < 300, item["segment"]
+        assert item["sample"]
+    for name in names:
+        assert run_command("explain", name, capfd=capfd).code == 0
+
+
+def test_init_in_this_folder_keeps_what_is_there(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    made = run_command("init", capfd=capfd)
+    assert made.code == 0
+    assert "  segql check\n" in made.stdout
+    again = run_command("init", capfd=capfd)
+    assert again.code == 2
+    assert "nothing was written" in again.stderr
+    (tmp_path / "segql.toml").unlink()
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert run_command("init", capfd=capfd).code == 2
+    assert not (tmp_path / "segql.toml").exists()
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == text
+
+
+def test_init_over_a_file(tmp_path, capfd):
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    assert run_command("init", str(tmp_path / "taken"), capfd=capfd).code == 2
+
+
+def test_options_before_and_behind_the_command(shop, capfd, monkeypatch):
+    monkeypatch.chdir("/")
+    here = str(shop)
+    before = run_command(
+        "--project", here, "--as-of", "2026-01-01", "export", "nobody", capfd=capfd
+    )
+    behind = run_command(
+        "export", "nobody", "--project", here, "--as-of", "2026-01-01", capfd=capfd
+    )
+    assert before == behind == (0, "customer_id\n", "")
+
+
+def test_paths_lead_from_the_current_folder(tmp_path, monkeypatch, capfd):
+    shutil.copytree(PROJECTS / "faulty", tmp_path / "faulty")
+    monkeypatch.chdir(tmp_path)
+    shown = run_command("check", "faulty", "--format", "concise", capfd=capfd)
+    assert shown.stdout.startswith("faulty/segments/bad.seg:3:5: error[SEG203]")
+    monkeypatch.chdir(tmp_path / "faulty" / "segments")
+    shown = run_command("check", "--format", "concise", capfd=capfd)
+    assert shown.stdout.startswith("../segments/bad.seg:3:5: error[SEG203]")
+
+
+def test_strict_makes_warnings_count(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(PROJECTS / "faulty" / "segql.toml", tmp_path)
+    assert run_command("check", capfd=capfd).code == 0
+    strict = run_command("check", "--strict", capfd=capfd)
+    assert strict.code == 1
+    assert "warning[SEG004]" in strict.stdout
+
+
+def test_export_to_files(shop, capfd):
+    import pyarrow.parquet
+
+    options = ("--as-of", "2026-01-01")
+    for name in ("out.csv", "out.jsonl", "out.parquet"):
+        assert run_command("export", "big_spenders", "-o", name, *options, capfd=capfd) == (
+            0,
+            "",
+            "",
+        )
+    assert Path("out.csv").read_bytes() == b"customer_id\n1\n2\n"
+    assert Path("out.jsonl").read_bytes() == b'{"customer_id": 1}\n{"customer_id": 2}\n'
+    assert pyarrow.parquet.read_table("out.parquet").to_pydict() == {"customer_id": [1, 2]}
+    assert sorted(
+        path.name for path in shop.iterdir() if path.name.startswith(("out", ".out"))
+    ) == [
+        "out.csv",
+        "out.jsonl",
+        "out.parquet",
+    ]
+
+
+def test_a_failed_export_leaves_the_old_file(shop, capfd):
+    Path("out.csv").write_text("old\n", encoding="utf-8")
+    failed = run_command("export", "visitors", "-o", "out.csv", capfd=capfd)
+    assert failed.code == 3
+    assert Path("out.csv").read_text(encoding="utf-8") == "old\n"
+    missing = run_command("export", "nobody", "-o", "no/such/folder.csv", capfd=capfd)
+    assert missing.code == 2
+    assert "cannot write `no/such/folder.csv`: no such file or directory" in missing.stderr
+
+
+def segql(*arguments, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "segql", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **options,
+    )
+
+
+def test_a_closed_pipe_is_silent(shop):
+    with Path("data/many.csv").open("w", encoding="utf-8") as file:
+        file.write("customer_id,signed_up_at,name,country,email_opt_in\n")
+        file.writelines(f"{n},2025-01-01 00:00:00,x,PL,true\n" for n in range(200_000))
+    Path("many.seg").write_text(
+        "entity many {\n  table many\n  key customer_id: int\n}\n\n"
+        "segment everyone of many {\n  where {\n    customer_id >= 0\n  }\n}\n",
+        encoding="utf-8",
+    )
+    child = segql("export", "everyone")
+    assert child.stdout.readline() == b"customer_id\n"
+    child.stdout.close()
+    assert child.stderr.read() == b""
+    assert child.wait() == 0
+
+
+def test_an_interrupt_ends_without_a_traceback(shop):
+    """The project is read from a pipe that never ends, so that the command is surely at work."""
+    os.mkfifo("segments/slow.seg")
+    child = segql("preview", "nobody")
+    try:
+        writer = os.open("segments/slow.seg", os.O_WRONLY)  # returns when the command has opened it
+        time.sleep(0.2)
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=20) == 130
+        os.close(writer)
+        assert b"Traceback" not in child.stderr.read()
+    finally:
+        child.kill()
+        child.stdout.close()
+        child.stderr.close()
+        child.wait()
+
+
+def test_output_is_utf8_in_any_locale(shop):
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+    child = segql("preview", "big_spenders", "--as-of", "2026-01-01", env=environment)
+    stdout, stderr = child.communicate()
+    assert (child.returncode, stderr) == (0, b"")
+    assert "█" in stdout.decode("utf-8")
+
+
+def test_no_colours_in_a_pipe_and_with_no_color(monkeypatch):
+    from segql.cli import output
+
+    class Terminal:
+        def isatty(self):
+            return True
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert output.style(Terminal()).colour
+    assert not output.style(io.StringIO()).colour
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not output.style(Terminal()).colour
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert not output.style(Terminal()).colour
+
+
+def test_preview_on_postgres(shop, postgres, capfd, monkeypatch):
+    name = postgres.create_database("cli_test")
+    with postgres.connect(name) as connection:
+        connection.execute("CREATE SCHEMA shop")
+        connection.execute(
+            "CREATE TABLE shop.customers (customer_id int PRIMARY KEY, signed_up_at timestamptz,"
+            " name text, country text, email_opt_in bool)"
+        )
+        connection.execute(
+            "CREATE TABLE shop.orders (order_id int PRIMARY KEY, customer_id int,"
+            " ordered_at timestamptz, amount numeric(10, 2), status text)"
+        )
+        for table in ("customers", "orders"):
+            text = Path(f"data/{table}.csv").read_text(encoding="utf-8")
+            into = f"COPY shop.{table} FROM STDIN (FORMAT csv, HEADER)"
+            with connection.cursor() as cursor, cursor.copy(into) as copy:
+                copy.write(text)
+    monkeypatch.setenv("SEGQL_TEST_CONNECTION", postgres.url(name) + "&options=-c%20TimeZone%3DUTC")
+    options = ("--as-of", "2026-01-01", "--format", "json")
+    there = run_command("--target", "prod", "preview", "big_spenders", *options, capfd=capfd)
+    here = run_command("preview", "big_spenders", *options, capfd=capfd)
+    assert (there.code, there.stderr) == (0, "")
+    (remote,), (local,) = json.loads(there.stdout), json.loads(here.stdout)
+    assert remote.pop("engine") == "postgres"
+    assert local.pop("engine") == "duckdb"
+    for item in (remote, local):
+        item.pop("seconds"), item.pop("target")
+    assert [row.pop("spend") for row in remote["sample"]] == ["100.00", "250.50"]
+    assert [row.pop("spend") for row in local["sample"]] == ["100.00", "250.50"]
+    assert remote == local
+    exported = run_command("export", "big_spenders", "--target", "prod", *options[:2], capfd=capfd)
+    assert exported == (0, "customer_id\n1\n2\n", "")
