@@ -182,7 +182,7 @@ def test_only_that_rests_on_itself_is_an_error():
     friend = nodes.Up(nodes.Row(0, entity), link)
     entity.only = nodes.IsKnown(HERE, nodes.Attr(INT, HERE, friend, key))
     segment = nodes.Segment("s", entity, (), "", "", "", (), (), HERE)
-    model = nodes.Model(nodes.Settings(), {}, {}, {"s": segment}, (), {}, {})
+    model = nodes.Model(nodes.Settings(), {}, {}, {"s": segment}, {}, (), {}, {})
     with pytest.raises(ValueError, match="rests on itself"):
         reference.members(model, "s", {"customers": [{"id": 1, "friend_id": 1}]}, AS_OF)
 
@@ -415,7 +415,7 @@ def test_raw_sql_asks_the_hook():
         nodes.Compare(HERE, "<", nodes.Attr(INT, HERE, row, sql), nodes.Const(INT, HERE, 60)),
     )
     segment = nodes.Segment("s", entity, lines, "", "", "", (), (), HERE)
-    model = nodes.Model(nodes.Settings(), {}, {}, {"s": segment}, (), {}, {})
+    model = nodes.Model(nodes.Settings(), {}, {}, {"s": segment}, {}, (), {}, {})
     database = {"customers": [{"id": number} for number in (1, 2, 3)]}
 
     def evaluate(sql: str, row: Mapping[str, object]) -> object:

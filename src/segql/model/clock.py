@@ -204,7 +204,13 @@ class Clock:
                 return self.constant(value.value)
             case nodes.Now() | nodes.Today() | nodes.UnitStart():
                 return self.moment(value)
-            case nodes.Attr() | nodes.Aggregate() | nodes.Holds():
+            case (
+                nodes.Attr()
+                | nodes.Aggregate()
+                | nodes.Holds()
+                | nodes.OverPopulation()
+                | nodes.Standing()
+            ):
                 return NOT_CONSTANT
             case _:
                 parts = [self.constant(part) for part in operands(value)]

@@ -6,7 +6,11 @@ arithmetic of single values (`model.clock`, `model.scalars`, `model.regex`). Eve
 * `physical`: what is stored in a row, as values of the language (types, zones, JSON, lists);
 * `rows`: which rows exist, and which belong to which;
 * `evaluator`: values, searches and conditions for a row;
-* `aggregates`: what many rows give.
+* `aggregates`: what many rows give;
+* `sequences`, `regularity`: rows in time;
+* `populations`: rankings, and values over a population;
+* `histories`: what was true when;
+* `distance`: of points, and the chance that decides a split.
 
 A `Database` maps the name of a table as `.seg` files write it to its rows, each a mapping from physical column
 to value: None, bool, int, Decimal, float, str, date, datetime (aware: an instant; naive: stored without zone),
@@ -22,7 +26,7 @@ from segql.model.nodes import Model
 from segql.reference.evaluator import Evaluator
 from segql.reference.physical import Database, EvaluateSql
 
-__all__ = ["Database", "EvaluateSql", "holds", "members", "value"]
+__all__ = ["Database", "EvaluateSql", "holds", "levels", "members", "value"]
 
 Key = tuple[object, ...]
 
@@ -35,7 +39,8 @@ def members(
     *,
     evaluate_sql: EvaluateSql | None = None,
 ) -> list[Key]:
-    """The keys of a segment's members, in key order: numbers by size, text by code point.
+    """The keys of the members of a segment, list, level or part (`NAME.level`), in key order: numbers by size,
+    text by code point.
 
     Raises `NumberTooLargeError` and `OutOfRangeError` where an engine would fail, `KeyError` for an unknown segment.
     """
@@ -71,3 +76,19 @@ def value(
     evaluator = Evaluator(Clock(as_of, model.settings), database, evaluate_sql)
     definition = model.traits[trait]
     return evaluator.values(definition.source, definition.value)
+
+
+def levels(
+    model: Model,
+    segmentation: str,
+    database: Database,
+    as_of: datetime,
+    *,
+    evaluate_sql: EvaluateSql | None = None,
+) -> dict[Key, str]:
+    """The level of a segmentation, or the part of a split, that each row is in, by key, in key order.
+
+    Whoever is in none is left out.
+    """
+    evaluator = Evaluator(Clock(as_of, model.settings), database, evaluate_sql)
+    return evaluator.levels(model.segmentations[segmentation])

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cmp_to_key
-from typing import TypeAlias
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 from segql.model import nodes, scalars
-from segql.model.clock import Clock, unit_start_of
+from segql.model.clock import Clock, calendar_shift, unit_start_of
 from segql.model.types import Type
 from segql.reference.rows import Record
 from segql.syntax.tree import Unit
 
 VARIANCE_SCALE = 12
 DEVIATION_SCALE = 6
+MICROSECOND = timedelta(microseconds=1)
 
-ValueOf: TypeAlias = Callable[[nodes.Value, Mapping[int, Record]], object]
+Environment: TypeAlias = "Mapping[int | nodes.RowRef, Record]"
+ValueOf: TypeAlias = Callable[[nodes.Value, Environment], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A row of a search: the environment inside of it, its time (None: it has none), and what its key orders by."""
 
-    environment: Mapping[int, Record]
+    environment: Environment
     time: object
     key: tuple[object, ...]
 
@@ -39,6 +42,8 @@ def aggregate(
             return _share(value, rows, value_of)
         case "favourite":
             return _favourite(value, rows, value_of, clock)
+        case "favourite_share":
+            return _favourite_share(value, rows, value_of, clock)
         case function:
             result = _measure(function, value.argument, rows, value_of, clock, value.n)
             return scalars.convert(result, value.type)
@@ -76,6 +81,10 @@ def _summary(
             return len(set(values))
         case "active_days" | "active_weeks" | "active_months":
             return active(function, values, clock)
+        case "streak_days" | "streak_weeks" | "streak_months":
+            return streak(function, values, clock)
+        case "min_gap" | "max_gap" | "avg_gap" | "median_gap":
+            return gap(function, values)
         case _ if not values:
             return None
         # of nothing: unknown
@@ -141,17 +150,56 @@ def _share(value: nodes.Aggregate, rows: Sequence[Found], value_of: ValueOf) -> 
 
 def active(function: nodes.AggregateName, times: Sequence[object], clock: Clock) -> int:
     """How many different local days, weeks or months the times lie in."""
-    units: dict[str, Unit] = {
-        "active_days": "day",
-        "active_weeks": "week",
-        "active_months": "month",
+    return len(_unit_starts(function, times, clock))
+
+
+def streak(function: nodes.AggregateName, times: Sequence[object], clock: Clock) -> int:
+    """The longest run of consecutive local days, weeks or months that the times lie in (3.2)."""
+    starts = _unit_starts(function, times, clock)
+    longest = 0
+    for start in starts:
+        run, unit = 1, start
+        while (unit := calendar_shift(unit, 1, UNITS[function])) in starts:
+            run += 1
+        longest = max(longest, run)
+    return longest
+
+
+UNITS: dict[str, Unit] = {
+    "active_days": "day",
+    "active_weeks": "week",
+    "active_months": "month",
+    "streak_days": "day",
+    "streak_weeks": "week",
+    "streak_months": "month",
+}
+
+
+def _unit_starts(function: nodes.AggregateName, times: Sequence[object], clock: Clock) -> set[date]:
+    """The first dates of the local units that the times lie in."""
+    return {
+        unit_start_of(_local_date(time, clock), UNITS[function], clock.settings.week_starts)
+        for time in times
     }
-    return len(
-        {
-            unit_start_of(_local_date(time, clock), units[function], clock.settings.week_starts)
-            for time in times
-        }
-    )
+
+
+def gap(function: nodes.AggregateName, times: Sequence[Any]) -> timedelta | None:
+    """The lengths between neighbours in time, whole microseconds (rounded half away); of fewer than two unknown."""
+    ordered = sorted(times)
+    gaps = [(later - earlier) // MICROSECOND for earlier, later in pairwise(ordered)]
+    if not gaps:
+        return None
+    found: object
+    match function:
+        case "min_gap":
+            found = min(gaps)
+        case "max_gap":
+            found = max(gaps)
+        case "avg_gap":
+            found = scalars.quotient(total(gaps), Decimal(len(gaps)), 0)
+        case _:
+            found = scalars.half_away(median(gaps), 0)
+    return timedelta(microseconds=int(scalars.exact(found)))
 
 
 def _local_date(time: object, clock: Clock) -> date:
@@ -186,14 +234,7 @@ def _favourite(
 ) -> object:
     """3.5: largest count, then most recent, then smallest value; with `by`: its measures in their order, then
     the smallest value. An unknown measure comes behind every known one."""
-    argument = value.argument
-    if argument is None:
-        raise TypeError("`favourite` is of a value")
-    groups: dict[object, list[Found]] = {}
-    for row in rows:
-        found = value_of(argument, row.environment)
-        if found is not None:
-            groups.setdefault(found, []).append(row)
+    argument, groups = _groups(value, rows, value_of)
     if not groups:
         return None
     ranked = {found: _ranks(value.by, group, value_of, clock) for found, group in groups.items()}
@@ -206,6 +247,40 @@ def _favourite(
         return scalars.compare(one, other, argument.type, argument.type)
 
     return min(groups, key=cmp_to_key(better))
+
+
+def _groups(
+    value: nodes.Aggregate, rows: Sequence[Found], value_of: ValueOf
+) -> tuple[nodes.Value, dict[object, list[Found]]]:
+    """The argument, and the rows by its known values."""
+    argument = value.argument
+    if argument is None:
+        raise TypeError("`favourite` is of a value")
+    groups: dict[object, list[Found]] = {}
+    for row in rows:
+        found = value_of(argument, row.environment)
+        if found is not None:
+            groups.setdefault(found, []).append(row)
+    return argument, groups
+
+
+def _favourite_share(
+    value: nodes.Aggregate, rows: Sequence[Found], value_of: ValueOf, clock: Clock
+) -> Decimal | None:
+    """2.4: the favourite's part of the measure (the first one, or the count) over all known values."""
+    _, groups = _groups(value, rows, value_of)
+    favourite = _favourite(value, rows, value_of, clock)
+    if favourite is None:
+        return None
+    measure = value.by[0] if value.by else nodes.Measure("count", None)
+    known = [row for group in groups.values() for row in group]
+    own, all_ = (
+        _measure(measure.function, measure.argument, found, value_of, clock)
+        for found in (groups[favourite], known)
+    )
+    if own is None or all_ is None or not scalars.exact(all_):
+        return None
+    return scalars.quotient(scalars.exact(own), scalars.exact(all_))
 
 
 def _ranks(

@@ -1,23 +1,28 @@
 """Values, searches and conditions for a row, each by the sentence of the language that it comes from.
 
 An environment maps a level to the row in hand there (`nodes.Row`): 0 the subject, n the row of the n-th
-search inwards. A value is None where it is unknown; a leaf is None where it meets an unknown value.
+search inwards; and, inside a segment that is asked of a row, what reaches that row to the row. A value is None
+where it is unknown; a leaf is None where it meets an unknown value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
 
-from segql.model import nodes, regex, scalars
-from segql.model.clock import Clock, has_anniversary, operands
-from segql.model.types import Type
-from segql.reference.aggregates import Found, aggregate
+from segql.model import nodes
+from segql.model.clock import Clock, operands
+from segql.reference import distance, leaves, populations, regularity, sequences
+from segql.reference.aggregates import Environment, Found, aggregate
 from segql.reference.physical import Database, EvaluateSql
+from segql.reference.populations import Member
 from segql.reference.rows import Record, Rows
+from segql.reference.sequences import StepRow, StepRows
 
-Environment: TypeAlias = Mapping[int, Record]
+Answer = TypeVar("Answer")
+Question = TypeVar("Question", nodes.OverPopulation, nodes.Standing, nodes.Top)
 
 
 class Evaluator:
@@ -26,8 +31,19 @@ class Evaluator:
     def __init__(self, clock: Clock, database: Database, evaluate_sql: EvaluateSql | None) -> None:
         self.clock = clock
         self.rows = Rows(
-            clock, database, evaluate_sql, lambda condition, row: self.holds(condition, {0: row})
+            clock,
+            database,
+            evaluate_sql,
+            lambda condition, row: self.holds(condition, {0: row}),
+            lambda value, row: self.value(value, {0: row}),
         )
+        # found once: what does not depend on who asks
+        self._moments: dict[datetime, Evaluator] = {}
+        self._members: dict[tuple[str, Record], bool] = {}
+        self._populations: dict[int, list[Member]] = {}
+        self._summaries: dict[int, object] = {}
+        self._standings: dict[int, dict[Record, int]] = {}
+        self._chosen: dict[int, set[Record]] = {}
 
     # --- definitions ------------------------------------------------------------------------------
 
@@ -52,12 +68,33 @@ class Evaluator:
             for record in self.subjects(source)
         }
 
+    def levels(self, segmentation: nodes.Segmentation) -> dict[tuple[object, ...], str]:
+        """The level of each row that is in one: a waterfall, the first level that holds (2.2)."""
+        found: dict[tuple[object, ...], str] = {}
+        for record in self.subjects(segmentation.entity):
+            level = self._level(segmentation, {0: record})
+            if level is not None:
+                found[self.rows.key(record)] = level
+        return found
+
+    def _level(self, segmentation: nodes.Segmentation, subject: Environment) -> str | None:
+        if segmentation.base is not None and not self.holds(segmentation.base, subject):
+            return None
+        for level in segmentation.levels:
+            # a part asks for itself; `otherwise` takes all that is left
+            asked = level.segment.lines if segmentation.is_split else (level.own,)
+            if all(line is None or self.holds(line, subject) for line in asked):
+                return level.name
+        return None
+
     # --- rows -------------------------------------------------------------------------------------
 
     def row(self, reference: nodes.RowRef, environment: Environment) -> Record | None:
         """The row that a reference means; None where it belongs to none."""
         if isinstance(reference, nodes.Row):
             return environment[reference.level]
+        if reference in environment:
+            return environment[reference]
         below = self.row(reference.row, environment)
         return None if below is None else self.rows.parent(below, reference.link)
 
@@ -83,11 +120,11 @@ class Evaluator:
             if search.time is None:
                 raise TypeError("a window needs rows with a time")
             time = self.value(search.time, inner)
-            if self._in_window(time, search.window, inner) is not True:
+            if self.in_window(time, search.window, inner) is not True:
                 return False
         return search.where is None or self.holds(search.where, inner)
 
-    def _in_window(
+    def in_window(
         self, time: object, window: nodes.Window, environment: Environment
     ) -> bool | None:
         """`start <= t < end`, or `start < t`; None where the time or a bound is unknown."""
@@ -118,21 +155,116 @@ class Evaluator:
             case nodes.Now() | nodes.Today() | nodes.UnitStart():
                 return self.clock.moment(value)
             case nodes.Aggregate():
-                return self._aggregate(value, environment)
+                rows = self._rows(value.search, environment)
+                return aggregate(value, rows, self.value, self.clock)
+            case nodes.OverPopulation():
+                return self._once(self._summaries, value, populations.summary)
+            case nodes.Standing():
+                record = self.row(value.row, environment)
+                places = self._once(self._standings, value, populations.standings)
+                return None if record is None else places.get(record)
             case _:
                 parts = [self.value(part, environment) for part in operands(value)]
                 return self.clock.operation(value, parts)
 
-    def _aggregate(self, value: nodes.Aggregate, environment: Environment) -> object:
-        rows = [
+    def _rows(self, search: nodes.Search, environment: Environment) -> list[Found]:
+        """The rows of a search with their times and what they are ordered by."""
+        return [
             Found(
                 inner,
-                None if value.search.time is None else self.value(value.search.time, inner),
-                self.rows.order(inner[value.search.level]),
+                None if search.time is None else self.value(search.time, inner),
+                self.rows.order(inner[search.level]),
             )
-            for inner in self.found(value.search, environment)
+            for inner in self.found(search, environment)
         ]
-        return aggregate(value, rows, self.value, self.clock)
+
+    # --- populations (3.5) ------------------------------------------------------------------------
+
+    def _population(self, among: nodes.Among) -> list[Member]:
+        """The members of a population with what they are compared by: the same whoever asks."""
+        base = among.population
+        members: list[Member] = []
+        for record in self.subjects(base.entity):
+            subject: Environment = {0: record}
+            if base.condition is None or self.holds(base.condition, subject):
+                value = None if among.value is None else self.value(among.value, subject)
+                per = None if among.per is None else self.value(among.per, subject)
+                members.append(Member(record, self.rows.order(record), value, per))
+        return members
+
+    def _once(
+        self,
+        known: dict[int, Answer],
+        node: Question,
+        answer: Callable[[Question, Sequence[Member]], Answer],
+    ) -> Answer:
+        """What a question to a population gives: asked once, as it is the same for every row."""
+        if id(node) not in known:
+            among = node.among
+            if id(among) not in self._populations:
+                self._populations[id(among)] = self._population(among)
+            known[id(node)] = answer(node, self._populations[id(among)])
+        return known[id(node)]
+
+    # --- other moments (2.3) ----------------------------------------------------------------------
+
+    def at(self, moment: datetime) -> Evaluator:
+        """The evaluator for which `moment` is `as of`."""
+        if moment not in self._moments:
+            clock = Clock(moment, self.clock.settings)
+            self._moments[moment] = Evaluator(clock, self.rows.database, self.rows.evaluate_sql)
+        return self._moments[moment]
+
+    def _member(self, condition: nodes.MemberOf, environment: Environment) -> bool:
+        record = self.row(condition.row, environment)
+        if condition.as_of is None:
+            return record is not None and self._is_member(condition, record)
+        moment = self.value(condition.as_of, environment)
+        if record is None or not isinstance(moment, datetime):
+            return False
+        then = self.at(moment)
+        earlier = then.rows.with_key(record.source, self.rows.key(record))
+        return earlier is not None and then._is_member(condition, earlier)
+
+    def _is_member(self, condition: nodes.MemberOf, record: Record) -> bool:
+        """Whether a row that exists is a member: a fact about the segment and the row alone."""
+        place = (condition.segment, record)
+        if place not in self._members:
+            row = condition.row
+            around: Environment = {row.level if isinstance(row, nodes.Row) else row: record}
+            self._members[place] = self.holds(condition.condition, around)
+        return self._members[place]
+
+    def _in_part(self, condition: nodes.InPart, record: Record) -> bool:
+        found = distance.chance(condition.seed, self.rows.key(record))
+        return condition.low <= found < condition.high
+
+    # --- rows in time -----------------------------------------------------------------------------
+
+    def _times(self, search: nodes.Search, environment: Environment) -> list[Any]:
+        return [row.time for row in self._rows(search, environment)]
+
+    def _sequence(self, condition: nodes.Sequence, environment: Environment) -> bool:
+        return sequences.holds(
+            [self._step(step, environment) for step in condition.steps], self.clock
+        )
+
+    def _step(self, step: nodes.Step, environment: Environment) -> StepRows:
+        every = replace(step.search, window=None, where=None)
+        return StepRows(
+            step,
+            *(
+                [
+                    StepRow(
+                        row.time,
+                        row.key,
+                        None if step.by is None else self.value(step.by, row.environment),
+                    )
+                    for row in self._rows(search, environment)
+                ]
+                for search in (step.search, every)
+            ),
+        )
 
     # --- conditions: two-valued -------------------------------------------------------------------
 
@@ -151,150 +283,27 @@ class Evaluator:
             case nodes.Exists(search=search, low=low, high=high):
                 count = len(self.found(search, environment))
                 return low <= count and (high is None or count <= high)
+            case nodes.Regular():
+                times = self._times(condition.search, environment)
+                return regularity.is_regular(condition, times, self.clock)
+            case nodes.Burst():
+                return regularity.has_burst(condition, self._times(condition.search, environment))
+            case nodes.Sequence():
+                return self._sequence(condition, environment)
             case nodes.MemberOf():
-                if self.row(condition.row, environment) is None:
-                    return False
-                return self.holds(condition.condition, environment)
+                return self._member(condition, environment)
+            case nodes.Top():
+                record = self.row(condition.row, environment)
+                return record in self._once(self._chosen, condition, populations.chosen)
+            case nodes.InPart():
+                record = self.row(condition.row, environment)
+                return record is not None and self._in_part(condition, record)
             case nodes.IsKnown(value=value, negated=negated):
                 return (self.value(value, environment) is not None) != negated
             case nodes.OrUnknown(leaf=leaf):
-                return self.leaf(leaf, environment) is not False
+                return leaves.leaf(self, leaf, environment) is not False
             case nodes.IfKnown(leaf=leaf):
-                return self.leaf(leaf, environment) is True
+                return leaves.leaf(self, leaf, environment) is True
             case _:
                 # 3.1: a leaf that meets an unknown value is false
-                return self.leaf(condition, environment) is True
-
-    # --- leaves: None where they meet an unknown --------------------------------------------------
-
-    def leaf(self, leaf: nodes.Condition, environment: Environment) -> bool | None:
-        match leaf:
-            case nodes.Truth():
-                truth = self.value(leaf.value, environment)
-                return None if truth is None else truth is True
-            case nodes.Compare():
-                return self._compare(leaf, environment)
-            case nodes.InSet():
-                return self._in_set(leaf, environment)
-            case nodes.InRange():
-                return self._in_range(leaf, environment)
-            case nodes.TextTest():
-                return self._text_test(leaf, environment)
-            case nodes.ListTest():
-                return self._list_test(leaf, environment)
-            case nodes.InWindow():
-                time = self.value(leaf.value, environment)
-                inside = self._in_window(time, leaf.window, environment)
-                return None if inside is None else inside != leaf.negated
-            case nodes.Anniversary():
-                return self._anniversary(leaf, environment)
-            case nodes.RawSql():
-                record = self.row(leaf.row, environment)
-                found = None if record is None else self.rows.sql(record, leaf.sql)
-                return None if found is None else bool(found)
-            case _:  # a condition that never meets an unknown
-                return self.holds(leaf, environment)
-
-    def _compare(self, leaf: nodes.Compare, environment: Environment) -> bool | None:
-        left, right = self.value(leaf.left, environment), self.value(leaf.right, environment)
-        if left is None or right is None:
-            return None
-        order = scalars.compare(left, right, leaf.left.type, leaf.right.type)
-        match leaf.operator:
-            case "=":
-                return order == 0
-            case "!=":
-                return order != 0
-            case "<":
-                return order < 0
-            case "<=":
-                return order <= 0
-            case ">":
-                return order > 0
-            case ">=":
-                return order >= 0
-
-    def _in_set(self, leaf: nodes.InSet, environment: Environment) -> bool | None:
-        value = self.value(leaf.value, environment)
-        items = [self.value(item, environment) for item in leaf.items]
-        if value is None or None in items:
-            return None
-        types = [item.type for item in leaf.items]
-        found = any(
-            same(value, item, leaf.value.type, type_)
-            for item, type_ in zip(items, types, strict=True)
-        )
-        return found != leaf.negated
-
-    def _in_range(self, leaf: nodes.InRange, environment: Environment) -> bool | None:
-        value = self.value(leaf.value, environment)
-        low, high = self.value(leaf.low, environment), self.value(leaf.high, environment)
-        if value is None or low is None or high is None:
-            return None
-        above = scalars.compare(value, low, leaf.value.type, leaf.low.type) >= 0
-        below = scalars.compare(value, high, leaf.value.type, leaf.high.type) <= 0
-        return (above and below) != leaf.negated
-
-    def _text_test(self, leaf: nodes.TextTest, environment: Environment) -> bool | None:
-        text, pattern = self.value(leaf.value, environment), self.value(leaf.pattern, environment)
-        if not isinstance(text, str) or not isinstance(pattern, str):
-            return None
-        match leaf.test:
-            # 3.8: literal, never patterns
-            case "contains":
-                found = pattern in text
-            case "starts":
-                found = text.startswith(pattern)
-            case "ends":
-                found = text.endswith(pattern)
-            case "matches":
-                found = regex.search(_pattern(pattern), text)
-        return found != leaf.negated
-
-    def _list_test(self, leaf: nodes.ListTest, environment: Environment) -> bool | None:
-        elements = self._elements(leaf.value, environment)
-        if leaf.other is not None:
-            wanted = self._elements(leaf.other, environment)
-        else:
-            items = [self.value(item, environment) for item in leaf.items]
-            wanted = None if None in items else items
-        if elements is None or wanted is None:
-            return None
-        match leaf.test:
-            case "any":
-                return any(item in elements for item in wanted)
-            case "all":
-                return all(item in elements for item in wanted)
-            case "none":
-                return not any(item in elements for item in wanted)
-
-    def _elements(self, value: nodes.Value, environment: Environment) -> list[object] | None:
-        """The known elements of a list (3.2: unknown elements are ignored); None: the list is unknown."""
-        elements = self.value(value, environment)
-        if elements is None:
-            return None
-        if not isinstance(elements, list | tuple):
-            raise TypeError(f"not a list: {elements!r}")
-        return [element for element in elements if element is not None]
-
-    def _anniversary(self, leaf: nodes.Anniversary, environment: Environment) -> bool | None:
-        day, window = self.value(leaf.value, environment), leaf.window
-        start = None if window.start is None else self.value(window.start, environment)
-        end = None if window.end is None else self.value(window.end, environment)
-        if day is None or (window.start and start is None) or (window.end and end is None):
-            return None
-        # 2.3: ignores the year; 3.3: 29 February is 28 February in common years
-        return has_anniversary(day, start, end, window.after)  # type: ignore[arg-type]  # dates: checked
-
-
-@lru_cache(maxsize=256)
-def _pattern(text: str) -> regex.Pattern:
-    parsed = regex.parse(text)
-    if isinstance(parsed, regex.BadPattern):
-        raise ValueError(parsed.message)
-    return parsed
-
-
-def same(left: object, right: object, left_type: Type, right_type: Type) -> bool:
-    """Whether two known values are equal."""
-    return scalars.compare(left, right, left_type, right_type) == 0
+                return leaves.leaf(self, condition, environment) is True
