@@ -255,7 +255,9 @@ class Project:
         conditions = dict.fromkeys((*plan.existing(definition.row), *definition.conditions))
         with self._refusals():
             planner = Planner(plan.normalizer, Names(set()))
-            return planner.scope(definition.row, tuple(conditions), ())
+            scope = planner.scope(definition.row, tuple(conditions), ())
+            planner.rankings.finish()
+            return scope
 
     # --- what a question rests on ---
 

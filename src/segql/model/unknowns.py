@@ -11,9 +11,11 @@ from segql.model.nodes import (
     Holds,
     Named,
     Now,
+    OverPopulation,
     Row,
     RowRef,
     Search,
+    Standing,
     Today,
     UnitStart,
     Up,
@@ -33,6 +35,10 @@ NEVER = frozenset(
         "streak_days",
         "streak_weeks",
         "streak_months",
+        # what the plan counts
+        "matching_units",
+        "bursts",
+        "sequences",
     }
 )
 
@@ -50,6 +56,10 @@ def nullable(value: Value) -> bool:
             return nullable(value.value)
         case Aggregate():
             return value.function not in NEVER
+        case OverPopulation():
+            return value.function not in ("count", "sum")
+        case Standing():
+            return True  # outside the population
         case Function(name="known"):
             return False
         case Function(name="coalesce" | "mean"):

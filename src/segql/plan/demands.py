@@ -9,6 +9,7 @@ from typing import Any as Anything
 from segql.model import nodes
 from segql.model.nodes import Attr, Attribute, ChildTable, Condition, RowRef, Up, Value
 from segql.plan.nodes import Aggregation, Always, Existence, RowExists
+from segql.plan.populations import ASKED, Asked
 
 
 class Demands:
@@ -23,6 +24,8 @@ class Demands:
         self.rows: dict[RowRef, None] = {}
         """Rows above that are asked for as a whole: whether they exist, or raw SQL over them."""
         self.below: dict[Aggregation | Existence, None] = {}
+        self.crowds: dict[Asked, None] = {}
+        """What is asked of populations."""
 
     def add(self, items: Iterable[Condition | Value]) -> None:
         for item in items:
@@ -35,6 +38,8 @@ class Demands:
                 self.attributes.setdefault((node.row, node.attribute), node)
         elif kind is Aggregation or kind is Existence:
             self.below.setdefault(node)
+        elif kind in ASKED:
+            self.crowds.setdefault(node)
         elif kind is RowExists or kind is nodes.RawSql:
             self.rows.setdefault(node.row)
         elif kind is tuple:

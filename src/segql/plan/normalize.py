@@ -15,6 +15,7 @@ from segql.model.clock import Clock, OutOfRangeError, operands
 from segql.model.nodes import Condition, Link, Row, RowRef, Search, Source, Up, Value
 from segql.model.scalars import NumberTooLargeError
 from segql.model.types import BOOL
+from segql.plan import populations, regularity, sequences
 from segql.plan.nodes import (
     NOWHERE,
     Aggregation,
@@ -357,6 +358,15 @@ class Pass:
             return all_of((RowExists(condition.span, row), inner), condition.span)
         return inner
 
+    def _near(self, leaf: nodes.Near) -> Condition:
+        value, center = self.value(leaf.value), self.value(leaf.center)
+        if type(value) is nodes.Const:
+            value, center = center, value
+        return nodes.Near(leaf.span, value, center, leaf.metres)
+
+    def _in_table(self, leaf: nodes.InTable) -> Condition:
+        return nodes.InTable(leaf.span, self.value(leaf.value), leaf.table, leaf.column)
+
     def _raw_sql(self, leaf: nodes.RawSql) -> Condition:
         return nodes.RawSql(leaf.span, self.row(leaf.row), leaf.sql)
 
@@ -412,6 +422,8 @@ _VALUES: dict[type[Value], Callable[[Pass, Anything], Value]] = {
     nodes.Negative: Pass._negative,
     nodes.Function: Pass._function,
     nodes.Aggregate: Pass._aggregate,
+    nodes.OverPopulation: populations.summary,
+    nodes.Standing: populations.standing,
 }
 
 _CONDITIONS: dict[type[Condition], Callable[[Pass, Anything], Condition]] = {
@@ -433,4 +445,11 @@ _CONDITIONS: dict[type[Condition], Callable[[Pass, Anything], Condition]] = {
     nodes.Not: Pass._not,
     nodes.OrUnknown: Pass._or_unknown,
     nodes.IfKnown: Pass._if_known,
+    nodes.Regular: regularity.regular,
+    nodes.Burst: regularity.burst,
+    nodes.Sequence: sequences.normalized,
+    nodes.Near: Pass._near,
+    nodes.InTable: Pass._in_table,
+    nodes.InPart: populations.drawn,
+    nodes.Top: populations.first,
 }

@@ -26,6 +26,7 @@ from segql.model.nodes import (
 )
 from segql.plan.nodes import Aggregation, Conditions, Existence, Selection
 from segql.plan.normalize import Normalizer
+from segql.plan.populations import Asked, PlacesJoin, TotalsJoin
 from segql.plan.simplify import conjuncts
 from segql.source import Span
 
@@ -105,7 +106,7 @@ class UnionPart:
     scope: Scope
 
 
-Join: TypeAlias = "Parent | ChildList | RollupJoin"
+Join: TypeAlias = "Parent | ChildList | RollupJoin | PlacesJoin | TotalsJoin"
 
 
 @dataclass(slots=True)
@@ -119,6 +120,8 @@ class Scope:
     semis: list[Semi] = field(default_factory=list)
     filters: list[Condition] = field(default_factory=list)
     places: dict[Aggregation, tuple[RollupJoin, Column]] = field(default_factory=dict)
+    standings: dict[Asked, tuple[PlacesJoin | TotalsJoin, str]] = field(default_factory=dict)
+    """The join and the column that answer for what is asked of a crowd."""
     parts: list[UnionPart] = field(default_factory=list)
     """The leaves, if the source is a union of events."""
 

@@ -26,10 +26,12 @@ from segql.model.nodes import (
     Elapsed,
     InRange,
     InSet,
+    InTable,
     InWindow,
     IsKnown,
     ListTest,
     LocalDate,
+    Near,
     Not,
     OrUnknown,
     Shift,
@@ -42,6 +44,7 @@ from segql.model.nodes import (
 from segql.model.types import DATE, TIMESTAMP, is_time
 from segql.model.unknowns import NEVER, children
 from segql.plan.nodes import Aggregation, Always, Conditions, Existence, RowExists
+from segql.plan.populations import Drawn, First, Standing, Summary
 from segql.source import Span
 from segql.syntax.tree import CompareOp, Unit
 
@@ -193,7 +196,7 @@ def may_be_unknown(value: Value) -> bool:
 
 def attr_may_be_unknown(value: Attr) -> bool:
     attribute = value.attribute
-    if attribute.nullable or type(value.row) is Up or attribute.type.name == "float":
+    if attribute.nullable or type(value.row) is Up or attribute.type.name in ("float", "point"):
         return True
     return type(attribute.storage) is Column and len(attribute.storage.parts) > 1
 
@@ -202,8 +205,10 @@ def _operation_may_be_unknown(value: Value) -> bool:
     from segql.model.nodes import Arithmetic, Function, Holds
 
     match value:
-        case Holds() | Function(name="known"):
+        case Holds() | Function(name="known") | Summary(function="count" | "sum"):
             return False
+        case Summary() | Standing():
+            return True
         case Function(name="coalesce" | "mean"):
             return all(map(may_be_unknown, value.arguments))
         case Arithmetic(operator="/"):
@@ -232,7 +237,13 @@ def never_unknown(leaf: Condition) -> bool:
         case ListTest():
             other = () if leaf.other is None else (leaf.other,)
             return not any(map(may_be_unknown, (leaf.value, *leaf.items, *other)))
-        case Always() | IsKnown() | Existence() | RowExists() | OrUnknown():
+        case Near():
+            return not (may_be_unknown(leaf.value) or may_be_unknown(leaf.center))
+        case InTable():
+            return not may_be_unknown(leaf.value)
+        case Drawn():
+            return not any(map(may_be_unknown, leaf.keys))
+        case Always() | IsKnown() | Existence() | RowExists() | OrUnknown() | First():
             return True
         case All() | Any() | CountOf() | Not():
             return True

@@ -131,7 +131,9 @@ class _Compiler:
     ) -> ScopeQuery:
         """The subjects that exist and meet the conditions."""
         asked = tuple(dict.fromkeys((*self.plan.existing(row), *conditions)))
-        return ScopeQuery(self.statement, self.planner.scope(row, asked, values))
+        scope = self.planner.scope(row, asked, values)
+        self.planner.rankings.finish()
+        return ScopeQuery(self.statement, scope)
 
     def keys(self, query: ScopeQuery) -> list[Expr]:
         row = query.scope.row

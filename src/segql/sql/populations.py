@@ -1,0 +1,271 @@
+"""Populations (3.5) as SQL: the rows of a crowd with what they are compared by, from those the places of each row and
+the values for everybody, each a CTE of its own that is made once.
+
+Rows without a value stand in a partition of their own, so the order of NULLs does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from segql.model.types import FLOAT, Type, decimal
+from segql.plan.populations import (
+    First,
+    PlacesJoin,
+    RankedBy,
+    Ranking,
+    Standing,
+    Summary,
+    TotalsJoin,
+)
+from segql.plan.simplify import may_be_unknown
+from segql.sql import build as b
+from segql.sql.build import Expr
+from segql.sql.dialect import Dialect
+
+if TYPE_CHECKING:
+    from segql.sql.query import ScopeQuery, Statement
+
+
+# --- joins ----------------------------------------------------------------------------------------
+
+
+def join_crowd(query: ScopeQuery, join: PlacesJoin | TotalsJoin, alias: str) -> exp.Join:
+    """The join of a scope to what is said of a crowd, whose CTEs are made where they are not yet there."""
+    from segql.sql.query import join_of
+
+    ranking, d = join.ranking, query.d
+    made = {name for name, _ in query.statement.ctes}
+    if ranking.rows not in made:
+        query.statement.ctes.append((ranking.rows, _rows(query.statement, ranking)))
+    if isinstance(join, TotalsJoin):
+        if ranking.totals not in made:
+            query.statement.ctes.append((ranking.totals, _totals(d, ranking)))
+        return exp.Join(this=_table(d, ranking.totals, alias), kind="CROSS")
+    if ranking.places not in made:
+        query.statement.ctes.append((ranking.places, _places(d, ranking)))
+    on = [
+        d.join_equal(d.field(alias, key.name), ours)
+        for key, ours in zip(ranking.crowd.row.source.key, query.key(join.row), strict=True)
+    ]
+    return join_of(_table(d, ranking.places, alias), on, join.required)
+
+
+def _table(d: Dialect, name: str, alias: str) -> exp.Table:
+    return d.table((name,), None if alias == name else alias)
+
+
+def answer(query: ScopeQuery, node: Summary | Standing | First) -> Expr:
+    """The column that holds what is asked of a crowd; NULL for a row that is no part of it."""
+    join, column = query.scope.standings[node]
+    return query.d.field(query.crowds[id(join)], column)
+
+
+def first(query: ScopeQuery, node: First, two_valued: bool) -> Expr:
+    column = answer(query, node)
+    join, _ = query.scope.standings[node]
+    if two_valued and isinstance(join, PlacesJoin) and not join.required:
+        return b.coalesce(column, exp.Boolean(this=False))
+    return column
+
+
+# --- the three CTEs -------------------------------------------------------------------------------
+
+
+def _rows(statement: Statement, ranking: Ranking) -> exp.Select:
+    """The key of each row of the crowd, and its values."""
+    from segql.sql.query import ScopeQuery, key_column, named
+
+    assert ranking.scope is not None, "the planner has not finished"
+    query = ScopeQuery(statement, ranking.scope)
+    d, alias = query.d, query.alias(ranking.scope.row)
+    keys = ranking.crowd.row.source.key
+    projections = [named(d, d.raw(alias, key_column(key)), key.name) for key in keys]
+    for item in ranking.values.values():
+        projections.append(named(d, query.value(item.value), item.name))
+    return query.select(projections)
+
+
+def _places(d: Dialect, ranking: Ranking) -> exp.Select:
+    from segql.sql.query import named
+
+    projections: list[Expr] = [d.field(None, key.name) for key in ranking.crowd.row.source.key]
+    for name, node in ranking.columns.values():
+        made = _first(d, ranking, node) if isinstance(node, First) else _standing(d, ranking, node)
+        projections.append(named(d, made, name))
+    return exp.Select(expressions=projections, from_=exp.From(this=d.table((ranking.rows,))))
+
+
+def _totals(d: Dialect, ranking: Ranking) -> exp.Select:
+    from segql.sql.query import named, subquery
+
+    source: Expr = d.table((ranking.rows,))
+    asked = [node for _, node in ranking.summaries.values()]
+    ordered = [ranking.values[n.value] for n in asked if n.share is not None and n.value]
+    if ordered:
+        columns: list[Expr] = [exp.Star()]
+        for item in {item.name: item for item in ordered}.values():
+            value = d.field(None, item.name)
+            place = _over(b.call("ROW_NUMBER"), _apart(value, item), [(value, False)])
+            columns.append(named(d, place, f"{item.name}_place"))
+            columns.append(named(d, _over(b.call("COUNT", value)), f"{item.name}_known"))
+        inner = exp.Select(expressions=columns, from_=exp.From(this=source))
+        source = subquery(d, inner, "placed")
+    projections = [
+        named(d, _summary(d, ranking, node), name) for name, node in ranking.summaries.values()
+    ]
+    return exp.Select(expressions=projections, from_=exp.From(this=source))
+
+
+def _summary(d: Dialect, ranking: Ranking, node: Summary) -> Expr:
+    if node.value is None:
+        return d.count_rows()
+    item = ranking.values[node.value]
+    value = d.field(None, item.name)
+    match node.function:
+        case "sum":
+            return b.coalesce(d.sum(value, item.type), b.number(0))
+        case "avg":
+            return d.avg(value, item.type)
+        case "median":
+            return d.median(value, item.type)
+        case "stddev":
+            return d.stddev(value, item.type)
+        case "percentile":
+            assert node.share is not None
+            least = _times(d.field(None, f"{item.name}_known"), _number(node.share))
+            place = d.field(None, f"{item.name}_place")
+            return d.min(value, item.type, exp.GTE(this=place, expression=least))
+        case "count":
+            return d.count_rows()
+
+
+# --- places ---------------------------------------------------------------------------------------
+
+
+def _standing(d: Dialect, ranking: Ranking, node: Standing) -> Expr:
+    item = ranking.values[node.value]
+    value = d.field(None, item.name)
+    apart, by = _apart(value, item), d.sort_key(value, item.type)
+    match node.function:
+        case "rank":
+            made = _over(b.call("RANK"), apart, [(by, True)])
+        case "ntile":
+            made = _over(
+                b.call("NTILE", b.number(node.n)), apart, [(by, False), *_keys(d, ranking)]
+            )
+        case "quantile_group":
+            smaller = _minus(_over(b.call("RANK"), apart, [(by, False)]), b.number(1))
+            known = _over(b.call("COUNT", value))
+            group = _whole_quotient(d, _times(exp.Paren(this=smaller), b.number(node.n)), known)
+            made = exp.Add(this=group, expression=b.number(1))
+    if not apart:
+        return made
+    return b.case([(b.not_null(value), made)])
+
+
+def _first(d: Dialect, ranking: Ranking, node: First) -> Expr:
+    """Whether a row is among the first; false, not NULL, where its value or group is unknown."""
+    item = ranking.values[node.value]
+    value = d.field(None, item.name)
+    down = node.direction == "top"
+    group: list[Expr] = []
+    known: list[Expr] = []
+    if node.per is not None:
+        per = ranking.values[node.per]
+        group.append(d.sort_key(d.field(None, per.name), per.type))
+        known += _known(d.field(None, per.name), per)
+    if node.kind == "share":
+        return b.all_([*known, _within_share(d, node, value, item.type, group)])
+    known += _known(value, item)
+    apart = [*group, *_apart(value, item)]
+    order = [(d.sort_key(value, item.type), down)]
+    if node.exactly:
+        place = _over(b.call("ROW_NUMBER"), apart, [*order, *_keys(d, ranking)])
+    else:
+        place = _over(b.call("RANK"), apart, order)
+    most = _number(node.amount)
+    if node.kind == "percent":
+        most = b.call("CEIL", _times(_over(b.call("COUNT", value), group), most))
+    return b.all_([*known, exp.LTE(this=place, expression=most)])
+
+
+def _within_share(d: Dialect, node: First, value: Expr, type_: Type, group: list[Expr]) -> Expr:
+    """The values before this one make less than the part of the sum; only those above 0 count."""
+    exact = d.convert(value, FLOAT, decimal(18, 4)) if type_ == FLOAT else value
+    positive = b.gt(value, b.number(0))
+    apart = [*group, positive]
+    total = b.call("SUM", exact)
+    reached = _over(
+        total,
+        apart,
+        [(value, node.direction == "top")],
+        exp.WindowSpec(kind="RANGE", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"),
+    )
+    before = _minus(reached, _over(total, [*group, value]))
+    part = _times(_over(total, apart), _number(node.amount))
+    reaches = exp.LT(this=before, expression=part)
+    return b.coalesce(b.all_([positive, reaches]), exp.Boolean(this=False))
+
+
+def _known(value: Expr, item: RankedBy) -> list[Expr]:
+    return [b.not_null(value)] if may_be_unknown(item.value) else []
+
+
+def _apart(value: Expr, item: RankedBy) -> list[Expr]:
+    """What keeps rows without a value apart from the others."""
+    return [b.is_null(value)] if may_be_unknown(item.value) else []
+
+
+def _keys(d: Dialect, ranking: Ranking) -> list[tuple[Expr, bool]]:
+    from segql.sql.query import key_column
+
+    found = []
+    for key in ranking.crowd.row.source.key:
+        raw, column = d.field(None, key.name), key_column(key)
+        if not d.keeps_order(column, key.type):
+            raw = d.sort_key(d.canonical(raw, column, key.type), key.type)  # type: ignore[assignment]
+        found.append((raw, False))
+    return found  # type: ignore[return-value]
+
+
+def _over(
+    call: Expr,
+    groups: Sequence[Expr] = (),
+    order: Sequence[tuple[Expr, bool]] = (),
+    spec: exp.WindowSpec | None = None,
+) -> Expr:
+    """`call OVER (PARTITION BY … ORDER BY …)`."""
+    return exp.Window(
+        this=call,
+        partition_by=list(groups),
+        order=b.order_by(order) if order else None,
+        spec=spec,
+        over="OVER",
+    )
+
+
+def _whole_quotient(d: Dialect, above: Expr, below: Expr) -> Expr:
+    """`above / below` of counts, without its fraction."""
+    if d.name == "duckdb":
+        return exp.IntDiv(this=above, expression=below)
+    if d.name == "postgres":
+        return exp.Div(this=above, expression=below, typed=True, safe=False)
+    even = exp.Paren(this=_minus(above, b.call("MOD", above, below)))
+    return exp.Div(this=even, expression=below, typed=False, safe=False)
+
+
+def _times(left: Expr, right: Expr) -> Expr:
+    return exp.Mul(this=left, expression=right)
+
+
+def _minus(left: Expr, right: Expr) -> Expr:
+    return exp.Sub(this=left, expression=right)
+
+
+def _number(value: Decimal) -> Expr:
+    return b.number(f"{value.normalize():f}")
