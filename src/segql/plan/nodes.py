@@ -7,6 +7,7 @@ compared and looked up often, so they keep their hash.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -107,6 +108,8 @@ class Aggregation(Value):
     argument: Value | None = None
     by: tuple[Measure, ...] = ()
     n: int = 1
+    detail: Hashable = None
+    """What else tells a count of units, bursts or sequences from another."""
 
 
 @dataclass(frozen=True, slots=True)

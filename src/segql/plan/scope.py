@@ -26,6 +26,7 @@ from segql.model.nodes import (
     Column as StoredColumn,
 )
 from segql.model.unknowns import NEVER
+from segql.plan import runs
 from segql.plan.demands import Demands
 from segql.plan.naming import Names, column_name, rollup_name
 from segql.plan.nodes import (
@@ -49,6 +50,7 @@ from segql.plan.plan import (
     UnionPart,
     counting_of,
 )
+from segql.plan.populations import Rankings
 from segql.plan.share import share
 from segql.plan.simplify import all_of, complement
 
@@ -61,6 +63,7 @@ class Planner:
     def __init__(self, normalizer: Normalizer, names: Names | None = None) -> None:
         self.normalizer = normalizer
         self.names = names or Names()
+        self.rankings = Rankings(self)
 
     # --- scopes -----------------------------------------------------------------------------------
 
@@ -90,11 +93,12 @@ class Planner:
         for (owner, attribute), attr in demands.attributes.items():
             self._column(scope, attr)
             if type(attribute.storage) is ChildTable:
-                self._need_key(scope, owner)
+                self.need_key(scope, owner)
                 name = self.names.unique(f"{attribute.name}_of_{owner.source.name}")
                 scope.joins.append(ChildList(owner, attribute, name))
         for owner in demands.rows:
             self._need(scope, owner)
+        self.rankings.ask(scope, demands.crowds)
         for nodes_below in groups.values():
             self._below(scope, nodes_below, alone)
         if isinstance(row.source, Event) and row.source.parts:
@@ -150,7 +154,7 @@ class Planner:
         else:
             self._need(scope, row)
 
-    def _need_key(self, scope: Scope, row: RowRef) -> None:
+    def need_key(self, scope: Scope, row: RowRef) -> None:
         """Make the key of a row readable, NULL where the row does not exist."""
         if isinstance(row, Up):
             self._need(scope, row.row if row in scope.sure else row)
@@ -192,12 +196,14 @@ class Planner:
         selection = first.selection
         if len(group) == 1 and type(first) is Existence and first in alone:
             index, negated = alone[first]
-            self._need_key(scope, selection.anchor)
+            self.need_key(scope, selection.anchor)
             scope.semis.append(Semi(selection.anchor, selection, self._inner(selection), negated))
             scope.filters[index] = Always(first.span, True)
             return
-        self._need_key(scope, selection.anchor)
-        rollup = self._favourite(group) if _is_favourite(first) else self._rollup(group)
+        self.need_key(scope, selection.anchor)
+        rollup = runs.planned(self, group) or (
+            self._favourite(group) if _is_favourite(first) else self._rollup(group)
+        )
         join = RollupJoin(rollup, selection.anchor)
         for column in rollup.columns:
             scope.places[column.aggregation] = (join, column)
@@ -322,6 +328,8 @@ def _pushed(scope: Scope, row: Row, path: tuple[int, ...]) -> list[Condition]:
 
 def _group_key(node: Below) -> tuple[object, ...]:
     """Nodes with the same key share a rollup."""
+    if (run := runs.group_of(node)) is not None:
+        return run
     if _is_favourite(node):
         assert isinstance(node, Aggregation)
         return (node.selection, node.argument, node.by)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Literal
 
 from sqlglot import exp
@@ -270,6 +270,10 @@ class Dialect(ABC):
         """Microseconds from `right` to `left`; between dates, 24 hours a date."""
 
     @abstractmethod
+    def whole_lengths(self, value: Expr, length: timedelta) -> Expr:
+        """How many whole `length`s lie in a duration that is not negative."""
+
+    @abstractmethod
     def local_date(self, value: Expr) -> Expr:
         """The local date of a canonical timestamp."""
 
@@ -311,6 +315,14 @@ class Dialect(ABC):
     @abstractmethod
     def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         """The mean of the middle two, 6 places, half away. Numbers; floats through decimal(18, 4)."""
+
+    @abstractmethod
+    def average_length(self, value: Expr) -> Expr:
+        """The mean of durations: whole microseconds, half away."""
+
+    @abstractmethod
+    def median_length(self, value: Expr) -> Expr:
+        """The mean of the middle two durations: whole microseconds, half away."""
 
     @abstractmethod
     def stddev(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:

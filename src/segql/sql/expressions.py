@@ -20,6 +20,7 @@ from segql.model.nodes import Attr, Attribute, Column, Condition, Const, RowRef,
 from segql.model.types import FLOAT, ListType
 from segql.model.unknowns import NEVER
 from segql.plan.nodes import Aggregation, Always, Existence, RowExists
+from segql.plan.populations import Asked, Drawn, First, Standing, Summary
 from segql.plan.scope import zero_refutes
 from segql.plan.simplify import may_be_unknown, never_unknown
 from segql.sql import build as b
@@ -62,6 +63,18 @@ class Expressions(ABC):
     def alias(self, row: RowRef) -> str:
         """The alias of a row's table."""
 
+    @abstractmethod
+    def answer(self, node: Asked) -> Expr:
+        """The column that holds what is asked of a population."""
+
+    @abstractmethod
+    def first(self, node: First, two_valued: bool) -> Expr:
+        """Whether a row is among the first of a population."""
+
+    @abstractmethod
+    def own_leaf(self, leaf: nodes.Near | nodes.InTable | Drawn, exact: bool = False) -> Expr:
+        """Distances, lists in tables and parts of splits; `exact`: NULL exactly where an unknown is met."""
+
     # --- values -----------------------------------------------------------------------------------
 
     def value(self, value: Value) -> Expr:
@@ -103,6 +116,9 @@ class Expressions(ABC):
         if value.function in NEVER:
             return b.coalesce(column, b.number(0))
         return column
+
+    def _answer(self, value: Summary | Standing) -> Expr:
+        return self.answer(value)
 
     def _day_start(self, value: nodes.DayStart) -> Expr:
         return self.d.day_start(self.value(value.day))
@@ -223,6 +239,8 @@ class Expressions(ABC):
         """A leaf that is NULL exactly where it meets an unknown, not just where only a true one counts."""
         if isinstance(leaf, nodes.Compare):
             return self._compare(leaf, exact=True)
+        if isinstance(leaf, nodes.Near | nodes.InTable):
+            return self.own_leaf(leaf, exact=True)
         return self.condition(leaf)
 
     def _exists(self, condition: Existence, two_valued: bool) -> Expr:
@@ -250,6 +268,9 @@ class Expressions(ABC):
 
     def _always(self, condition: Always, two_valued: bool) -> Expr:
         return exp.Boolean(this=condition.value)
+
+    def _first(self, condition: First, two_valued: bool) -> Expr:
+        return self.first(condition, two_valued)
 
     # --- leaves -----------------------------------------------------------------------------------
 
@@ -360,6 +381,9 @@ class Expressions(ABC):
     def _raw_condition(self, leaf: nodes.RawSql) -> Expr:
         return self.raw_sql(leaf.row, leaf.sql)
 
+    def _own_leaf(self, leaf: nodes.Near | nodes.InTable | Drawn) -> Expr:
+        return self.own_leaf(leaf)
+
     # --- aggregates -------------------------------------------------------------------------------
 
     def aggregate(self, node: Aggregation, where: Expr | None) -> Expr:
@@ -467,6 +491,8 @@ _VALUES: dict[type[Value], Callable[[Expressions, Anything], Expr]] = {
     nodes.Arithmetic: Expressions._arithmetic,
     nodes.Negative: Expressions._negative,
     nodes.Function: Expressions._function,
+    Summary: Expressions._answer,
+    Standing: Expressions._answer,
 }
 
 _COMBINED: dict[type[Condition], Callable[[Expressions, Anything, bool], Expr]] = {
@@ -477,6 +503,7 @@ _COMBINED: dict[type[Condition], Callable[[Expressions, Anything, bool], Expr]] 
     nodes.OrUnknown: Expressions._or_unknown,
     Existence: Expressions._exists,
     RowExists: Expressions._row_exists,
+    First: Expressions._first,
     Always: Expressions._always,
 }
 
@@ -491,4 +518,7 @@ _LEAVES: dict[type[Condition], Callable[[Expressions, Anything], Expr]] = {
     nodes.InWindow: Expressions._in_window,
     nodes.Anniversary: Expressions._anniversary,
     nodes.RawSql: Expressions._raw_condition,
+    nodes.Near: Expressions._own_leaf,
+    nodes.InTable: Expressions._own_leaf,
+    Drawn: Expressions._own_leaf,
 }

@@ -261,6 +261,18 @@ class Aggregates(Numbers):
             return b.mul(both, b.number("0.5"))
         return self.quotient(both, b.number(2), (scale, 0), QUOTIENT_SCALE, count=True)
 
+    def average_length(self, value: Expr) -> Expr:
+        total = self.aggregate("SUM", value, None)
+        count = self.aggregate("COUNT", value, None)
+        return self._length(self.quotient(total, count, (0, 0), 0, count=True))
+
+    def median_length(self, value: Expr) -> Expr:
+        both = self.middles(value, None, whole=True)
+        return self._length(self.quotient(both, b.number(2), (0, 0), 0, count=True))
+
+    def _length(self, value: Expr) -> Expr:
+        return b.cast(value, self.types["duration"])
+
     @abstractmethod
     def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
         """The sum of the two middle values (of an odd number: twice the middle one); `whole`: of ints."""

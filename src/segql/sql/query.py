@@ -9,12 +9,15 @@ from sqlglot import exp
 
 from segql.model import nodes
 from segql.model.nodes import Attribute, Column, Event, RowRef, Source, Up
-from segql.model.types import QUOTIENT, ListType
+from segql.model.types import FLOAT, QUOTIENT, ListType
 from segql.plan.naming import Names, row_name
 from segql.plan.nodes import Aggregation, Existence, counting
-from segql.plan.plan import ChildList, Parent, Rollup, RollupJoin, Scope, Semi, UnionPart
+from segql.plan.plan import ChildList, Join, Parent, Rollup, RollupJoin, Scope, Semi, UnionPart
+from segql.plan.populations import Asked, Drawn, First, PlacesJoin, TotalsJoin
+from segql.plan.runs import RunRollup, SequenceRollup
 from segql.plan.scope import leaf_attribute
 from segql.sql import build as b
+from segql.sql import membership, populations
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
 from segql.sql.expressions import Expressions
@@ -49,11 +52,13 @@ class ScopeQuery(Expressions):
         super().__init__(statement.dialect)
         self.statement = statement
         self.scope = scope
-        self.names = outer.names if outer is not None else Names()
+        self.names: Names = outer.names if outer is not None else Names()
         self.aliases: dict[RowRef, str] = {}
         self.union: dict[str, Attribute] = {}
         """The columns of a union that turned out to be needed, by name."""
         self.union_order = False
+        self.crowds: dict[int, str] = {}
+        """The alias of each join to what is said of a population, by its id."""
         self.joins: list[exp.Join] = []
         self._alias_for(scope.row)
         for join in scope.joins:
@@ -125,6 +130,37 @@ class ScopeQuery(Expressions):
             return exp.Boolean(this=True)
         return b.not_null(self.key(row)[0])
 
+    def point(self, row: RowRef, attribute: Attribute) -> tuple[Expr, Expr]:
+        """Latitude and longitude of a point, in degrees, as floats."""
+        alias = self.aliases[row]
+        storage = attribute.storage
+        if isinstance(storage, nodes.FromParts):
+            self.union[attribute.name] = attribute
+            names = point_names(attribute)
+            return self.d.field(alias, names[0]), self.d.field(alias, names[1])
+        assert isinstance(storage, nodes.PointColumns)
+        return (
+            self.d.read(alias, storage.latitude, FLOAT),
+            self.d.read(alias, storage.longitude, FLOAT),
+        )
+
+    # --- populations, distance, chance ------------------------------------------------------------
+
+    def answer(self, node: Asked) -> Expr:
+        return populations.answer(self, node)
+
+    def first(self, node: First, two_valued: bool) -> Expr:
+        return populations.first(self, node, two_valued)
+
+    def own_leaf(self, leaf: nodes.Near | nodes.InTable | Drawn, exact: bool = False) -> Expr:
+        if isinstance(leaf, Drawn):
+            return membership.drawn(self, leaf)
+        if exact:
+            return membership.exact(self, leaf)
+        if isinstance(leaf, nodes.Near):
+            return membership.near(self, leaf)
+        return membership.in_table(self, leaf)
+
     # --- measures ---------------------------------------------------------------------------------
 
     def measure(self, node: Aggregation) -> tuple[Expr, bool]:
@@ -151,7 +187,9 @@ class ScopeQuery(Expressions):
 
     # --- joins ------------------------------------------------------------------------------------
 
-    def _join(self, join: Parent | ChildList | RollupJoin) -> exp.Join:
+    def _join(self, join: Join) -> exp.Join:
+        if isinstance(join, PlacesJoin | TotalsJoin):
+            return self._crowd_join(join)
         if isinstance(join, Parent):
             return self._parent(join)
         if isinstance(join, ChildList):
@@ -201,13 +239,14 @@ class ScopeQuery(Expressions):
         ]
         return join_of(self.d.table((join.name,)), on, required=False)
 
+    def _crowd_join(self, join: PlacesJoin | TotalsJoin) -> exp.Join:
+        name = join.ranking.places if isinstance(join, PlacesJoin) else join.ranking.totals
+        alias = self.crowds[id(join)] = self.names.unique(name)
+        return populations.join_crowd(self, join, alias)
+
     def _rollup_join(self, join: RollupJoin) -> exp.Join:
         rollup = join.rollup
-        query = (
-            favourite(self.statement, rollup)
-            if rollup.favourite
-            else grouped(self.statement, rollup)
-        )
+        query = rollup_query(self.statement, rollup)
         self.statement.ctes.append((rollup.name, query))
         on = [
             self.d.join_equal(self.d.field(rollup.name, name), key)
@@ -282,6 +321,10 @@ class ScopeQuery(Expressions):
                 projections.append(named(self.d, raw, name))
         for name, attribute in self.union.items():
             leaf = leaf_attribute(attribute, part.path)
+            if leaf.type.name == "point":
+                degrees = zip(query.point(row, leaf), point_names(attribute), strict=True)
+                projections += [named(self.d, value, column) for value, column in degrees]
+                continue
             value = query.value(nodes.Attr(leaf.type, leaf.span, row, leaf))
             if leaf.type != attribute.type and leaf.type.name in ("int", "decimal", "float"):
                 value = self.d.convert(value, leaf.type, attribute.type)
@@ -301,6 +344,19 @@ class ScopeQuery(Expressions):
 
 
 # --- rollups --------------------------------------------------------------------------------------
+
+
+def rollup_query(statement: Statement, rollup: Rollup) -> exp.Select:
+    """One row for each anchor, whatever the rollup's kind."""
+    if isinstance(rollup, SequenceRollup):
+        from segql.sql.sequences import ends
+
+        return ends(statement, rollup)
+    if isinstance(rollup, RunRollup):
+        from segql.sql.regularity import run
+
+        return run(statement, rollup)
+    return favourite(statement, rollup) if rollup.favourite else grouped(statement, rollup)
 
 
 def grouped(statement: Statement, rollup: Rollup) -> exp.Select:
@@ -401,6 +457,11 @@ def union_order_columns(scope: Scope) -> list[str]:
 
 
 # --- parts of statements --------------------------------------------------------------------------
+
+
+def point_names(attribute: Attribute) -> tuple[str, str]:
+    """The two columns of a point in a union."""
+    return f"{attribute.name}_latitude", f"{attribute.name}_longitude"
 
 
 def key_column(key: Attribute) -> Column:

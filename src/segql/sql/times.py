@@ -99,6 +99,9 @@ class Times(Aggregates):
             return b.mul(self.days(left, right), b.number(MICROSECONDS["day"]))
         return self.microseconds(left, right)
 
+    def whole_lengths(self, value: Expr, length: timedelta) -> Expr:
+        return self.whole_division(b.paren(value), length // timedelta(microseconds=1))
+
     def local_date(self, value: Expr) -> Expr:
         return self.as_date(self.local(value))
 

@@ -1,0 +1,182 @@
+"""Regular units, bursts, streaks and gaps as SQL: each a CTE with one row for each anchor, one sort of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import cast
+
+from sqlglot import exp
+
+from segql.model.types import DURATION, Type
+from segql.plan.naming import Names
+from segql.plan.nodes import Aggregation
+from segql.plan.regularity import BURSTS, GAPS, MATCHING_UNITS, STREAKS, Stretch, Units
+from segql.plan.runs import RunRollup
+from segql.plan.simplify import ABSOLUTE
+from segql.sql import build as b
+from segql.sql.build import Expr
+from segql.sql.dialect import ActiveUnit
+from segql.sql.query import ScopeQuery, Statement, key_names, named, subquery
+from segql.sql.windows import over
+from segql.syntax.tree import Unit
+
+
+def run(statement: Statement, rollup: RunRollup) -> exp.Select:
+    """The query of the rollup: its keys, and its columns by name."""
+    function = rollup.columns[0].aggregation.function
+    return _QUERIES["gaps" if function in GAPS else function](_Run(statement, rollup))
+
+
+class _Run:
+    """The rows of one rollup, and small pieces over them."""
+
+    def __init__(self, statement: Statement, rollup: RunRollup) -> None:
+        self.d = statement.dialect
+        self.rollup = rollup
+        self.node: Aggregation = rollup.columns[0].aggregation
+        self.query = ScopeQuery(statement, rollup.scope)
+        self.names = key_names(rollup)
+        self.raw_keys = self.query.key(rollup.selection.steps[-1])
+        time = rollup.selection.time
+        assert time is not None
+        self.type: Type = time.type
+        self.time = self.query.value(time)
+        self.free = Names([*self.names, *(column.name for column in rollup.columns)])
+
+    def keys(self) -> list[Expr]:
+        """The key of the anchor, behind a sub-query."""
+        return [self.d.field(None, name) for name in self.names]
+
+    def rows(self, columns: dict[str, Expr], group: list[Expr] | None = None) -> exp.Subquery:
+        """The rows with their key and what else is asked of them."""
+        keys = [named(self.d, k, n) for k, n in zip(self.raw_keys, self.names, strict=True)]
+        projections = [*keys, *(named(self.d, value, name) for name, value in columns.items())]
+        select = self.query.select(projections, group=group or ())
+        return subquery(self.d, select, self.rollup.selection.label)
+
+    def by_key(self, columns: list[Expr], source: Expr, where: list[Expr]) -> exp.Select:
+        """One row for each key."""
+        select = exp.Select(expressions=[*self.keys(), *columns], from_=exp.From(this=source))
+        if where:
+            select.set("where", exp.Where(this=b.all_(where)))
+        select.set("group", exp.Group(expressions=self.keys()))
+        return select
+
+    def count(self) -> Expr:
+        return named(self.d, self.d.count_rows(), self.rollup.columns[0].name)
+
+
+# --- gaps -----------------------------------------------------------------------------------------
+
+
+def _gaps(run: _Run) -> exp.Select:
+    """The lengths between neighbours in time; NULL, which aggregates skip, before the first."""
+    gap = run.free.unique("gap")
+    before = over(b.call("LAG", run.time), run.raw_keys, [run.time])
+    rows = run.rows({gap: run.d.difference(run.time, before, run.type)})
+    value = run.d.field(None, gap)
+    columns = [
+        named(run.d, _GAPS[column.aggregation.function](run, value), column.name)
+        for column in run.rollup.columns
+    ]
+    return run.by_key(columns, rows, [])
+
+
+_GAPS: dict[str, Callable[[_Run, Expr], Expr]] = {
+    "min_gap": lambda run, gap: run.d.min(gap, DURATION),
+    "max_gap": lambda run, gap: run.d.max(gap, DURATION),
+    "avg_gap": lambda run, gap: run.d.average_length(gap),
+    "median_gap": lambda run, gap: run.d.median_length(gap),
+}
+
+
+# --- streaks --------------------------------------------------------------------------------------
+
+
+def _streak(run: _Run) -> exp.Select:
+    """Units that follow each other differ from their place among the subject's units by the same number."""
+    unit, island, length = (run.free.unique(name) for name in ("unit", "island", "length"))
+    number = run.d.unit_number(cast(ActiveUnit, STREAKS[run.node.function]), run.time, run.type)
+    units = run.rows({unit: number}, [*run.raw_keys, number])
+    place = over(b.call("ROW_NUMBER"), run.keys(), [run.d.field(None, unit)])
+    islands = exp.Select(
+        expressions=[
+            *run.keys(),
+            named(run.d, b.sub(run.d.field(None, unit), place), island),
+        ],
+        from_=exp.From(this=units),
+    )
+    lengths = exp.Select(
+        expressions=[*run.keys(), named(run.d, run.d.count_rows(), length)],
+        from_=exp.From(this=subquery(run.d, islands, "islands")),
+        group=exp.Group(expressions=[*run.keys(), run.d.field(None, island)]),
+    )
+    longest = b.call("MAX", run.d.field(None, length))
+    title = run.rollup.columns[0].name
+    return run.by_key([named(run.d, longest, title)], subquery(run.d, lengths, "lengths"), [])
+
+
+# --- units and bursts -----------------------------------------------------------------------------
+
+
+def _matching_units(run: _Run) -> exp.Select:
+    """The rows counted for each unit, then the units with as many as asked; a unit without rows has too few."""
+    detail = run.node.detail
+    assert isinstance(detail, Units)
+    unit, found = run.free.unique("unit"), run.free.unique("found")
+    number = _unit(run, detail)
+    rows = run.rows({unit: number, found: run.d.count_rows()}, [*run.raw_keys, number])
+    count = run.d.field(None, found)
+    where: list[Expr] = []
+    if detail.high is not None and detail.high == detail.low:
+        where.append(b.eq(count, b.number(detail.low)))
+    elif detail.high is not None:
+        where.append(exp.Between(this=count, low=b.number(detail.low), high=b.number(detail.high)))
+    elif detail.low > 1:
+        where.append(b.ge(count, b.number(detail.low)))
+    return run.by_key([run.count()], rows, where)
+
+
+def _unit(run: _Run, units: Units) -> Expr:
+    """A number for the unit that a row lies in; all rows lie between the edges."""
+    if units.unit is not None:
+        return run.d.unit_number(cast(ActiveUnit, units.unit), run.time, run.type)
+    if units.length is not None:
+        end = run.d.literal(units.edges[-1], run.type)
+        behind = run.d.difference(end, run.time, run.type)
+        return run.d.whole_lengths(b.sub(behind, b.number(1)), units.length)
+    later = [(number, edge) for number, edge in enumerate(units.edges[1:-1], 2)]
+    if not later:
+        return b.number(1)
+    branches = [
+        (b.ge(run.time, run.d.literal(edge, run.type)), b.number(number)) for number, edge in later
+    ]
+    return b.case(reversed(branches), b.number(1))
+
+
+def _bursts(run: _Run) -> exp.Select:
+    """The rows whose (N - 1)th next one comes before their stretch is over."""
+    detail = run.node.detail
+    assert isinstance(detail, Stretch)
+    at, later = run.free.unique("at"), run.free.unique("later")
+    lead = b.call("LEAD", run.time, b.number(detail.low - 1))
+    rows = run.rows({at: run.time, later: over(lead, run.raw_keys, [run.time])})
+    end = run.d.shift(run.d.field(None, at), run.type, *whole(detail.length))
+    return run.by_key([run.count()], rows, [b.lt(run.d.field(None, later), end)])
+
+
+def whole(length: timedelta) -> tuple[int, Unit]:
+    """A length in the largest unit that it is a whole number of."""
+    for unit in ("day", "hour", "minute"):
+        if length % ABSOLUTE[unit] == timedelta(0):
+            return length // ABSOLUTE[unit], unit
+    return length // ABSOLUTE["second"], "second"
+
+
+_QUERIES: dict[str, Callable[[_Run], exp.Select]] = {
+    "gaps": _gaps,
+    **dict.fromkeys(STREAKS, _streak),
+    MATCHING_UNITS: _matching_units,
+    BURSTS: _bursts,
+}
