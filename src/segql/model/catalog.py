@@ -6,6 +6,7 @@ Everything here needs no expression to be resolved, so that any definition can t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from segql.diagnostics import Diagnostics, Label, suggest
@@ -64,6 +65,15 @@ SourceDecl = tree.EntityDecl | tree.EventDecl | tree.EventSubset | tree.EventUni
 Combined = tree.EventSubset | tree.EventUnion | tree.EventGroups
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An event that groups rows, or a subset or union of such: filled once expressions can be resolved."""
+
+    source: Event
+    parts: tuple[Event, ...]
+    declaration: Combined
+
+
 class Catalog:
     """All sources of a project, built in two steps: `declare` all, then `link` them.
 
@@ -75,7 +85,7 @@ class Catalog:
         self.diagnostics = diagnostics
         self.sources: dict[str, Source] = {}
         self.declarations: dict[str, tree.Declaration] = {}
-        self.groups: list[tuple[Event, Event, tree.EventGroups]] = []
+        self.late: list[Late] = []
         """Events that group rows, with their base: the resolver gives them attributes."""
 
     # --- declare --------------------------------------------------------------------------------
@@ -485,17 +495,38 @@ class Catalog:
             source.owner = entity.many[name] = Link(
                 name, source, first.columns, entity, source.span
             )
-            self.groups.append((source, events[0], declaration))
+            self.late.append(Late(source, tuple(events), declaration))
             return
-        if isinstance(declaration, tree.EventSubset):
-            self._subset(source, events[0])
+        late = Late(source, tuple(events), declaration)
+        waits = any(event is other.source for event in events for other in self.late)
+        if waits:
+            self.late.append(late)
         else:
-            self._union(source, tuple(events), parts)
-        if source.at is None or events[0].owner is None:
+            self.fill(late)
+        if (source.at is None and not waits) or events[0].owner is None:
             return
         columns = events[0].owner.columns
         link = Link(name, source, columns, entity, source.span)
         source.owner = entity.many[name] = link
+
+    def fill(self, late: Late) -> None:
+        """Give a subset or union what it has of its parts, which are filled."""
+        if isinstance(late.declaration, tree.EventUnion):
+            self._union(late.source, late.parts, late.declaration.parts)
+        else:
+            self._subset(late.source, late.parts[0])
+
+    @staticmethod
+    def refill(late: Late) -> None:
+        """The same once the attributes of the parts are complete."""
+        from segql.model.unions import shared_attributes
+
+        source = late.source
+        if source.parts:
+            for name, attribute in shared_attributes(source.parts, source.span).items():
+                source.attributes.setdefault(name, attribute)
+        elif source.base is not None:
+            source.attributes.update(source.base.attributes)
 
     @staticmethod
     def _subset(source: Event, base: Event) -> None:

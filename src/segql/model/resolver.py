@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -75,14 +76,7 @@ class Resolver:
         self.catalog.link()
         for declaration in standing:
             declarations.note(self, declaration)
-        for source, base, grouped in self.catalog.groups:
-            with self.defining(source.name, source.span):
-                groups.prepare(self, source, base, grouped)
-        for source, _, grouped in self.catalog.groups:
-            with self.defining(source.name, source.span):
-                self.uses(grouped.base.text)
-                self.uses(grouped.entity.text)
-                groups.resolve(self, source, grouped)
+        self._late_events()
         for declaration in standing:
             declarations.resolve(self, declaration)
         diagnostics = self.diagnostics.sorted()
@@ -96,6 +90,23 @@ class Resolver:
             {name: frozenset(needed) for name, needed in self.needs.items()},
             declarations.faults(standing, diagnostics),
         )
+
+    def _late_events(self) -> None:
+        """Events that group rows, with the subsets and unions of them: after what they are made of."""
+        for late in self.catalog.late:
+            if isinstance(late.declaration, tree.EventGroups):
+                with self.defining(late.source.name, late.source.span):
+                    groups.prepare(self, late.source, late.parts[0], late.declaration)
+            else:
+                self.catalog.fill(late)
+        for late in self.catalog.late:
+            if isinstance(late.declaration, tree.EventGroups):
+                with self.defining(late.source.name, late.source.span):
+                    self.uses(late.declaration.base.text)
+                    self.uses(late.declaration.entity.text)
+                    groups.resolve(self, late.source, late.declaration)
+            else:
+                self.catalog.refill(late)
 
     # --- expressions (the passes call each other through here) -------------------------------------
 
@@ -201,6 +212,8 @@ class Resolver:
 
     def segment_named(self, names: tuple[tree.Name, ...]) -> Segment | None:
         """A segment, list, level or part; None after a diagnostic."""
+        if len(names) == 1 and "." in names[0].text:  # `among stage.new` is one name in the tree
+            names = tuple(replace(names[0], text=text) for text in names[0].text.split("."))
         first = names[0]
         declaration = self.catalog.declarations.get(first.text)
         if isinstance(declaration, tree.SegmentDecl | tree.ListDecl) and len(names) == 1:
