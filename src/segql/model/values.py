@@ -160,6 +160,12 @@ def _point(r: Resolver, scope: Scope, node: tree.PointLiteral) -> Value:
     found = [part.value for part in parts if isinstance(part, Const) and is_number(part.type)]
     if len(found) != 2:
         return unresolved(node.span)
+    for part, number, most in zip((node.latitude, node.longitude), found, (90, 180), strict=True):
+        if not -most <= Decimal(str(number)) <= most:
+            kind = "latitude" if most == 90 else "longitude"
+            message = f"a {kind} is from -{most} to {most} degrees"
+            r.report(codes.WRONG_ARGUMENT, message, part.span, "in degrees, latitude first")
+            return unresolved(node.span)
     return Const(POINT, node.span, tuple(Decimal(str(part)) for part in found))
 
 
