@@ -241,3 +241,30 @@ def test_a_ranking_asked_of_a_related_row():
     assert members(model, "shop member of largest", database) == [2, 3]
     model = f"{MODEL}\nsegment best of customer {{\n where {{ top 1 among customer by score }}\n}}"
     assert members(model, "has staff where { member of best }", database, of="shop") == [8]
+
+
+def test_a_moment_can_rest_on_a_population():
+    database = {
+        **scores(1, 2, 3, born=[date(2025, 12, 1), date(2025, 12, 5), date(2025, 12, 9)]),
+        "buys": [
+            {"id": n, "customer_id": n, "day": date(2025, 12, 4) + timedelta(days=n)}
+            for n in (1, 2, 3)
+        ],
+    }
+    condition = "did buy after percentile(born, 50% among customer)"
+    assert members(MODEL, condition, database) == [2, 3]
+
+
+def test_a_population_of_a_population():
+    # the mean of the best two of 1, 2, 6 is 4
+    model = f"{MODEL}\nsegment best of customer {{\n where {{ top 2 among customer by score }}\n}}"
+    assert members(model, "score > avg(score among best)", scores(1, 2, 6)) == [3]
+    assert values(model, "rank(score among best)", scores(1, 2, 6)) == {1: None, 2: 2, 3: 1}
+
+
+def test_a_standing_inside_of_a_search():
+    database = {**scores(1, 5, 3, shop_id=[7, 7, 8]), "shops": [{"id": 7}, {"id": 8}]}
+    condition = "has staff where { rank(score among customer) <= 2 }"
+    assert members(MODEL, condition, database, of="shop") == [7, 8]
+    condition = "has no staff where { top exactly 1 among customer by score }"
+    assert members(MODEL, condition, database, of="shop") == [8]

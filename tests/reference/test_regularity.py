@@ -7,6 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from segql.model import nodes, resolve
+from segql.source import SourceFile
+from segql.syntax.parser import parse
 from tests.reference.support import AS_OF, members, values
 
 MODEL = """
@@ -296,3 +299,14 @@ def test_the_share_of_no_favourite_is_unknown():
     assert value("favourite_share(buy.kind)", buys("2025-12-01", kinds="-")) is None
     zero = buys("2025-12-01", kinds="a", amounts=("0",))
     assert value("favourite_share(buy.kind by sum(buy.amount))", zero) is None
+
+
+@pytest.mark.parametrize("by", ["last(buy.at)", "max_gap(buy)"])
+def test_the_share_is_of_a_number(by):
+    parsed = parse(
+        SourceFile("t.seg", f"{MODEL}trait t of customer = favourite_share(buy.kind by {by})")
+    )
+    model = resolve([parsed.file], nodes.Settings())
+    assert [found.message for found in model.diagnostics] == [
+        "`favourite_share` is the part of a number: its first `by` must be one"
+    ]

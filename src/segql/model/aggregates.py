@@ -216,6 +216,14 @@ def _measure(
     by = _by(r, scope, inner, target, node)
     if by is None:
         return None
+    if name == "favourite_share" and by and not _is_amount(by[0]):
+        r.report(
+            codes.WRONG_ARGUMENT,
+            "`favourite_share` is the part of a number: its first `by` must be one",
+            node.by[0].span,
+            helps=["such as `by sum(purchase.amount)`"],
+        )
+        return None
     return Aggregate(of, node.span, name, search, argument, by, n)
 
 
@@ -321,6 +329,14 @@ def _by(
             return None
         measures.append(Measure(name, argument))
     return tuple(measures)
+
+
+def _is_amount(measure: Measure) -> bool:
+    """Whether a measure is a number, of which another can be a part."""
+    if measure.function in GAPS:
+        return False
+    own = measure.function in ("min", "max", "first", "last")
+    return not own or measure.argument is None or is_number(measure.argument.type)
 
 
 def _not_rows(r: Resolver, node: tree.Aggregate, target: searches.Target) -> None:

@@ -27,11 +27,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a member stands: `top`, from the largest or smallest, and whether ties are in, is of the question."""
+    """A member whose value is known, with what that value compares by."""
 
     member: Member
     order: Any
-    """What its value compares by."""
 
 
 def ranked(members: Sequence[Member], type_: Type) -> list[Place]:
@@ -110,17 +109,15 @@ def _ntiles(places: Sequence[Place], n: int) -> dict[Record, int]:
 
 def _quantile_groups(places: Sequence[Place], n: int) -> dict[Record, int]:
     """The least k with V <= the nearest-rank k/n quantile."""
-    quantiles = [places[ceil(Fraction(k * len(places), n)) - 1].order for k in _from_1(n, places)]
+    if not places:
+        return {}
+    quantiles = [places[ceil(Fraction(k * len(places), n)) - 1].order for k in range(1, n + 1)]
     return {
         place.member.record: next(
             k for k, quantile in enumerate(quantiles, 1) if place.order <= quantile
         )
         for place in places
     }
-
-
-def _from_1(n: int, places: Sequence[Place]) -> range:
-    return range(1, n + 1) if places else range(0)
 
 
 # --- the first of a population --------------------------------------------------------------------
@@ -168,7 +165,8 @@ def _count(condition: nodes.Top, places: Sequence[Place]) -> int:
         case "percent":
             return ceil(Fraction(condition.amount) * len(places))
         case "share":
-            # until their sum reaches the part of the sum of all, the one that crosses it included
+            # until their sum reaches the part of the sum of all, the one that crosses it included;
+            # `bottom share`: the smallest that together make the part
             goal = Fraction(condition.amount) * Fraction(total([p.member.value for p in places]))
             sum_ = Decimal(0)
             for count, place in enumerate(places, 1):
