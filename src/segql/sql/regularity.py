@@ -159,7 +159,7 @@ def _bursts(run: _Run) -> exp.Select:
     """The rows whose (N - 1)th next one comes before their stretch is over."""
     detail = run.node.detail
     assert isinstance(detail, Stretch)
-    at, later = run.free.unique("at"), run.free.unique("later")
+    at, later = run.free.unique("happened_at"), run.free.unique("later")
     lead = b.call("LEAD", run.time, b.number(detail.low - 1))
     rows = run.rows({at: run.time, later: over(lead, run.raw_keys, [run.time])})
     end = run.d.shift(run.d.field(None, at), run.type, *whole(detail.length))

@@ -52,7 +52,7 @@ class _Chain:
         self.type: Type = rollup.time
         self.keys = key_names(rollup)
         names = Names(self.keys)
-        self.at = names.unique("at")
+        self.at = names.unique("happened_at")
         self.moment = names.unique("moment")
         self.by = names.unique("by_value")
         self.open_until = names.unique("open_until")
