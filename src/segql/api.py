@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
     from segql.engines.base import Engine, Stream
     from segql.model.clock import Clock
-    from segql.model.nodes import Model, Settings, Table
+    from segql.model.nodes import InTable, Model, Settings, Table
     from segql.plan.plan import Plan, Scope
     from segql.project.config import Config, TargetTable
+    from segql.project.lists import ListFiles
     from segql.project.trees import Parsed
+    from segql.report.levels import LevelsPreview
     from segql.report.preview import Preview
     from segql.syntax import tree
 
@@ -116,7 +118,7 @@ class Project:
         """All declarations, resolved; with faults, what could be resolved."""
         from segql.model import resolve
 
-        return resolve(self._parsed.files, self.settings)
+        return resolve(self._parsed.files, self.settings, lists=self._lists.columns)
 
     @cached_property
     def _config(self) -> tuple[Config | None, tuple[Diagnostic, ...]]:
@@ -131,17 +133,30 @@ class Project:
         return parse_sources(self.sources, self._cache)
 
     @cached_property
+    def _lists(self) -> ListFiles:
+        from segql.project.lists import read_lists
+
+        return read_lists(self.root, self._parsed.files)
+
+    @cached_property
     def _findings(self) -> Findings:
         key = content_key(part for pair in self.sources.raw for part in pair)
         body = self._cache.get(_CHECK, key)
         kept = load_findings(body) if body is not None else None
-        if kept is not None:
+        if kept is not None and self._are_current(kept):
             return kept
         findings = self._check()
         if not self.sources.diagnostics:  # what could not be read may be readable next time
             self._cache.put(_CHECK, key, dump(findings))
             self._cache.prune(_CHECK, {key}, slack=16)
         return findings
+
+    def _are_current(self, kept: Findings) -> bool:
+        if not kept.lists:
+            return True
+        from segql.project.lists import are_current
+
+        return are_current(self.root, kept.lists)
 
     def _check(self) -> Findings:
         from segql.diagnostics import Diagnostics
@@ -150,7 +165,7 @@ class Project:
         found.extend(self._config[1])
         found.extend(self._parsed.diagnostics)
         found.extend(self.model.diagnostics)
-        return Findings(found.sorted(), tuple(sorted(self.model.segments)))
+        return Findings(found.sorted(), tuple(sorted(self.model.segments)), self._lists.hashes)
 
     # --- one segment ---
 
@@ -168,10 +183,23 @@ class Project:
         """`sql` for several segments, which are planned together."""
         from segql.sql.compile import members
 
-        chosen = self.dialect(dialect)
-        plan = self._plan(names, self.clock(as_of))
+        chosen, clock = self.dialect(dialect), self.clock(as_of)
+        plan = self._plan(names, clock)
         with self._refusals():
-            return {name: members(plan, name, chosen) for name in names}
+            return {
+                name: self._levels(name, clock, chosen)
+                if name in self.model.segmentations
+                else members(plan, name, chosen)
+                for name in names
+            }
+
+    def _levels(self, name: str, clock: Clock, dialect: str, *, ordered: bool = False) -> str:
+        """The statement of a whole segmentation or split."""
+        from segql.plan.segmentations import plan_segmentations
+        from segql.sql.segmentations import levels
+
+        asked, found = plan_segmentations(self.model, [name], clock)
+        return levels(asked, found[name], dialect, ordered=ordered)
 
     def members(self, name: str, target: str | None = None, as_of: AsOf = None) -> pyarrow.Table:
         """The keys of all members in key order, as an Arrow table (extra `segql[arrow]`).
@@ -196,9 +224,13 @@ class Project:
         from segql.sql.compile import members
 
         chosen = self.target(target)
-        plan = self._plan([name], self.clock(as_of))
+        clock, engine_name = self.clock(as_of), self.config.targets[chosen].engine
+        plan = self._plan([name], clock)
         with self._refusals():
-            sql = members(plan, name, self.config.targets[chosen].engine, ordered=True)
+            if name in self.model.segmentations:
+                sql = self._levels(name, clock, engine_name, ordered=True)
+            else:
+                sql = members(plan, name, engine_name, ordered=True)
         with self._engine(chosen, [name]) as engine:
             yield engine, sql
 
@@ -208,8 +240,10 @@ class Project:
         target: str | None = None,
         as_of: AsOf = None,
         limit: int = 10,
-    ) -> list[Preview]:
-        """For each segment: population, members, what each condition does, and a sample of `limit` members."""
+    ) -> list[Preview | LevelsPreview]:
+        """For each segment: population, members, what each condition does, and a sample of `limit` members; for a
+        segmentation or a split the size of each level.
+        """
         from segql.previewing import Previewer
         from segql.report.uses import uses_of
 
@@ -217,13 +251,19 @@ class Project:
         chosen = self.target(target)
         clock = self.clock(as_of)
         self.require(names)
-        used = {item: None for name in names for item in uses_of(self.model.segments[name])}
+        segments = [self.model.segments[name] for name in names if name in self.model.segments]
+        used = {item: None for segment in segments for item in uses_of(segment)}
         plan = self._plan(names, clock, [item for item in used if item in self.model.traits])
         with self._engine(chosen, names) as engine, self._refusals():
             previewer = Previewer(
                 plan, clock, engine, chosen, self.config.targets[chosen].engine, self.source
             )
-            return [previewer.preview(self.model.segments[name], limit) for name in names]
+            return [
+                previewer.levels(self.model.segmentations[name])
+                if name in self.model.segmentations
+                else previewer.preview(self.model.segments[name], limit)
+                for name in names
+            ]
 
     def explain(self, name: str, stage: str = "english", as_of: AsOf = None) -> str:
         """The definition in plain English, or a stage of its way: `tree`, `model`, `plan`, `sql`."""
@@ -234,9 +274,13 @@ class Project:
         self.require([name])
         if stage == "tree":
             return outline(self._declaration(name))
+        whole = self.model.segmentations.get(name)
         if stage == "model":
-            return outline(self.model.segments[name])
+            return outline(whole if whole is not None else self.model.segments[name])
         clock = self.clock(as_of)
+        if whole is not None and stage in ("plan", "english"):
+            parts = [level.segment.name for level in whole.levels]
+            return "\n".join(self.explain(part, stage, clock.now) for part in parts)
         if stage == "plan":
             return outline(self._scope(name, clock))
         if stage != "english":
@@ -267,7 +311,7 @@ class Project:
         faults: dict[Diagnostic, None] = {}
         for name in names:
             faults.update(dict.fromkeys(self.faults_of(name)))
-            if not faults and name not in self.model.segments:
+            if not faults and name not in self.model.segments | self.model.segmentations:
                 faults.update(dict.fromkeys(self._unreadable(name)))
                 if not faults:
                     raise self._unknown(name)
@@ -337,7 +381,9 @@ class Project:
         found = []
         for file in self.sources.files:
             if begin := re.search(
-                rf"^[ \t]*segment[ \t]+{re.escape(name)}\b", file.text, re.MULTILINE
+                rf"^[ \t]*(?:segment|segmentation|split|list)[ \t]+{re.escape(name.partition('.')[0])}\b",
+                file.text,
+                re.MULTILINE,
             ):
                 end = re.compile(r"^\w+[ \t]+\w+[ \t]+of\b", re.MULTILINE).search(
                     file.text, begin.end()
@@ -354,7 +400,7 @@ class Project:
         return found
 
     def _unknown(self, name: str) -> UsageError:
-        segments = self.model.segments
+        segments = [*self.model.segments, *self.model.segmentations]
         hint = _known(name, segments, "the segments are")
         return UsageError(f"there is no segment `{name}`", hint)
 
@@ -363,7 +409,8 @@ class Project:
 
         self.require(names)
         with self._refusals():
-            return plan(self.model, names, clock, traits)
+            segments = [name for name in names if name in self.model.segments]
+            return plan(self.model, segments, clock, traits)
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:
@@ -392,21 +439,31 @@ class Project:
 
     def _tables(self, names: Iterable[str]) -> list[Table]:
         """The physical tables that the segments rest on."""
-        from segql.model.nodes import ChildTable
+        from segql.model.nodes import ChangeLog, ChildTable
 
         tables: dict[Table, None] = {}
         for part in {part for name in names for part in self.model.depends_on(name)}:
+            for line in self._list_lines(part):
+                tables.setdefault(line.table)
             source = self.model.sources.get(part)
             if source is None:
                 continue
             if source.table is not None:
                 tables.setdefault(source.table)
             for attribute in source.attributes.values():
-                if isinstance(attribute.storage, ChildTable):
+                if isinstance(attribute.storage, ChildTable | ChangeLog):
                     tables.setdefault(attribute.storage.table)
         return list(tables)
 
+    def _list_lines(self, name: str) -> list[InTable]:
+        """What a list that is kept in a table asks."""
+        from segql.model.nodes import InTable
+
+        segment = self.model.segments.get(name)
+        return [line for line in segment.lines if isinstance(line, InTable)] if segment else []
+
     def _declaration(self, name: str) -> tree.Declaration:
+        name = name.partition(".")[0]
         for file in self._parsed.files:
             for declaration in file.declarations:
                 if declaration.name is not None and declaration.name.text == name:

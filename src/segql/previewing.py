@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from segql.engines.base import Engine, Result
 from segql.model.clock import Clock
-from segql.model.nodes import Segment
+from segql.model.nodes import MemberOf, Segment, Segmentation
 from segql.plan import Plan
-from segql.report.english import windows
+from segql.plan.segmentations import plan_segmentations
+from segql.report.english import ResolvedWindow, windows
+from segql.report.levels import LevelSize, LevelsPreview
 from segql.report.preview import Preview, Step
 from segql.report.uses import uses_of
 from segql.source import SourceFile
 from segql.sql.compile import sample, waterfall
+from segql.sql.segmentations import level_of, sizes
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,52 @@ class Previewer:
             seconds=time.perf_counter() - started,
         )
 
+    def levels(self, found: Segmentation) -> LevelsPreview:
+        """One statement: the sizes of all levels. Raises `EngineError`."""
+        started = time.perf_counter()
+        asked, planned = plan_segmentations(self.plan.model, [found.name], self.clock)
+        counts = self.engine.run(sizes(asked, planned[found.name], self.dialect))
+        numbers = dict(zip(counts.columns, map(_count, counts.rows[0]), strict=True))
+        windows_of: dict[ResolvedWindow, None] = {}
+        sizes_of = []
+        for place, level in enumerate(found.levels, 1):
+            windows_of |= dict.fromkeys(windows(self.plan.model, level.segment.name, self.clock))
+            span = level.segment.span
+            source = self.sources(span.file)
+            sizes_of.append(
+                LevelSize(
+                    name=level.name,
+                    file=span.file,
+                    line=source.position(span.start).line if source else 0,
+                    members=numbers[f"members_{place}"],
+                    alone=numbers[f"alone_{place}"],
+                    data=level.data,
+                )
+            )
+        return LevelsPreview(
+            segmentation=found.name,
+            title=found.title,
+            description=found.description,
+            entity=found.entity.name,
+            is_split=found.is_split,
+            target=self.target,
+            engine=self.dialect,
+            timezone=self.clock.settings.timezone,
+            as_of=self.clock.now,
+            population=numbers["population"],
+            base=numbers["base"],
+            levels=tuple(sizes_of),
+            windows=tuple(windows_of),
+            seconds=time.perf_counter() - started,
+        )
+
     def _steps(self, segment: Segment, numbers: dict[str, int]) -> tuple[Step, ...]:
         steps = []
+        told = self._told(segment)
         for place, line in enumerate(segment.lines, 1):
             source = self.sources(line.span.file)
             text = source.text[line.span.start : line.span.end] if source else ""
+            text = told.get(place, text)
             steps.append(
                 Step(
                     text=text,
@@ -74,6 +118,21 @@ class Previewer:
                 )
             )
         return tuple(steps)
+
+    def _told(self, segment: Segment) -> dict[int, str]:
+        """What the lines of a level or part say that are not written there: its base, and the levels above it."""
+        level = level_of(self.plan.model, segment.name)
+        if level is None:
+            return {}
+        whole = self.plan.model.segmentations[segment.name.partition(".")[0]]
+        told = {}
+        if isinstance(whole.base, MemberOf):
+            told[1] = f"member of {whole.base.segment}"
+        names = [item.name for item in whole.levels]
+        above = names[: names.index(level.name)]
+        if above and not whole.is_split:
+            told[len(segment.lines)] = f"in no level above: {', '.join(above)}"
+        return told
 
     def _sample(self, segment: Segment, limit: int) -> Result:
         shown = uses_of(segment)

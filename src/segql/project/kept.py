@@ -16,12 +16,14 @@ class Findings:
 
     diagnostics: tuple[Diagnostic, ...]
     segments: tuple[str, ...]
+    lists: tuple[tuple[str, str], ...] = ()
+    """Each file that a list names, with a hash of its content: the findings rest on it too."""
 
 
 def dump(findings: Findings) -> bytes:
     """As bytes; `load` gives it back."""
     return json.dumps(
-        [[_dump(item) for item in findings.diagnostics], findings.segments],
+        [[_dump(item) for item in findings.diagnostics], findings.segments, findings.lists],
         ensure_ascii=False,
         separators=(",", ":"),
     ).encode()
@@ -30,9 +32,11 @@ def dump(findings: Findings) -> bytes:
 def load(body: bytes) -> Findings | None:
     """What `dump` wrote, or None if it is not that."""
     try:
-        diagnostics, segments = json.loads(body)
+        diagnostics, segments, lists = json.loads(body)
         return Findings(
-            tuple(_load(item) for item in diagnostics), tuple(str(name) for name in segments)
+            tuple(_load(item) for item in diagnostics),
+            tuple(str(name) for name in segments),
+            tuple((str(name), str(known)) for name, known in lists),
         )
     except (ValueError, TypeError, KeyError, IndexError):
         return None

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from segql.report.english import ResolvedWindow
+from segql.report.levels import LevelsPreview, as_json, text_lines
 from segql.report.text import (
     PLAIN,
     Style,
@@ -72,20 +73,25 @@ class Preview:
         return self.members / self.population if self.population else 0.0
 
 
-def render_text(previews: Sequence[Preview], style: Style = PLAIN) -> str:
+def render_text(previews: Sequence[Preview | LevelsPreview], style: Style = PLAIN) -> str:
     """Each preview, an empty line between them."""
     return "\n".join("\n".join(_text(item, style)) + "\n" for item in previews)
 
 
-def render_json(previews: Sequence[Preview]) -> str:
+def render_json(previews: Sequence[Preview | LevelsPreview]) -> str:
     """A list of objects, also for one segment; instants in UTC with `Z`, exact numbers as text."""
-    return json.dumps([_json(item) for item in previews], ensure_ascii=False, indent=2) + "\n"
+    objects = [
+        as_json(item) if isinstance(item, LevelsPreview) else _json(item) for item in previews
+    ]
+    return json.dumps(objects, ensure_ascii=False, indent=2) + "\n"
 
 
 # --- text -----------------------------------------------------------------------------------------
 
 
-def _text(item: Preview, style: Style) -> list[str]:
+def _text(item: Preview | LevelsPreview, style: Style) -> list[str]:
+    if isinstance(item, LevelsPreview):
+        return [*text_lines(item, style), "", *_foot(item, style)]
     return [
         *_heading(item, style),
         "",
@@ -119,10 +125,10 @@ def _waterfall(item: Preview, style: Style) -> list[str]:
 
     lines = [style.dim(row("condition", "alone", "left", "").rstrip())]
     everyone = number(item.population)
-    lines.append(row(f"every {item.entity}", "", everyone, _bar(1, 1, style)).rstrip())
+    lines.append(row(f"every {item.entity}", "", everyone, bar(1, 1, style)).rstrip())
     for step, text in zip(item.steps, texts, strict=True):
-        bar = _bar(step.left, item.population, style)
-        lines.append(row(text[0], number(step.alone), number(step.left), bar).rstrip())
+        drawn = bar(step.left, item.population, style)
+        lines.append(row(text[0], number(step.alone), number(step.left), drawn).rstrip())
         lines += [f"  {line}".rstrip() for line in text[1:]]
     return lines
 
@@ -154,7 +160,7 @@ def _wrapped(line: str, room: int) -> list[str]:
     return [cut(part, room) for part in (*lines, at)]
 
 
-def _bar(part: int, whole: int, style: Style) -> str:
+def bar(part: int, whole: int, style: Style) -> str:
     """A bar of eighths of a character; something is never shown as nothing."""
     if not whole or not part:
         return ""
@@ -255,7 +261,7 @@ def _local(value: datetime, zone: ZoneInfo, most: str = "seconds") -> str:
     return local.isoformat(" ", most if local.microsecond else "seconds")
 
 
-def _foot(item: Preview, style: Style) -> list[str]:
+def _foot(item: Preview | LevelsPreview, style: Style) -> list[str]:
     zone = ZoneInfo(item.timezone)
     lines = [f"  as of    {_local(item.as_of, zone, 'microseconds')}  {item.timezone}"]
     rows = [(window.text or "window", _interval(window, zone)) for window in item.windows]
@@ -314,19 +320,23 @@ def _json(item: Preview) -> dict[str, Any]:
             }
             for step in item.steps
         ],
-        "windows": [
-            {
-                "text": window.text,
-                "start": json_value(window.start),
-                "end": json_value(window.end),
-            }
-            for window in item.windows
-        ],
+        "windows": json_windows(item.windows),
         "sample": [
             dict(zip(item.sample_columns, map(json_value, row), strict=True)) for row in item.sample
         ],
         "seconds": round(item.seconds, 3),
     }
+
+
+def json_windows(windows: Sequence[ResolvedWindow]) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": window.text,
+            "start": json_value(window.start),
+            "end": json_value(window.end),
+        }
+        for window in windows
+    ]
 
 
 def json_value(value: object) -> object:

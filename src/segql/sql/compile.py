@@ -19,27 +19,30 @@ from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect, dialect
 from segql.sql.query import ScopeQuery, Statement, key_column, named
+from segql.sql.segmentations import LEVELS, data_columns
 
 
 def members(asked: Plan, segment: str, dialect: str, *, ordered: bool = False) -> str:
     """The statement that selects the keys of a segment's members, named as the key attributes, one row a member.
 
+    Behind the key of a level or part stand its data.
+
     `ordered`: in key order. KeyError for a segment that the plan does not hold; `NotSupportedError` for what the plan
     cannot do yet.
     """
-    compiler = _Compiler(asked, dialect)
+    compiler = Compiler(asked, dialect)
     definition = asked.segments[segment]
     query = compiler.query(definition.row, definition.conditions)
-    keys = compiler.keys(query)
+    keys = [*compiler.keys(query), *data_columns(compiler.dialect, asked.model, segment)]
     select = query.select(keys, order=compiler.key_order(query) if ordered else ())
-    return compiler.print(select, f"segment {_said(definition)}, {_as_of(asked.clock)}")
+    return compiler.print(select, f"segment {_said(definition)}, {as_of_text(asked.clock)}")
 
 
 def waterfall(asked: Plan, segment: str, dialect: str) -> str:
     """One row: `population`, then for each top-level line how many it matches alone (`alone_1`…) and how many are
     left after it (`left_1`…); the last `left` is the number of members.
     """
-    compiler = _Compiler(asked, dialect)
+    compiler = Compiler(asked, dialect)
     definition = asked.segments[segment]
     query = compiler.query(definition.row, (), definition.lines)
     d = compiler.dialect
@@ -58,7 +61,7 @@ def waterfall(asked: Plan, segment: str, dialect: str) -> str:
     compiler.statement.ctes.append(("lines", rows))
     select = exp.Select(expressions=projections, from_=exp.From(this=d.table(("lines",))))
     return compiler.print(
-        select, f"waterfall of segment {_said(definition)}, {_as_of(asked.clock)}"
+        select, f"waterfall of segment {_said(definition)}, {as_of_text(asked.clock)}"
     )
 
 
@@ -67,7 +70,7 @@ def sizes(asked: Plan, segments: Sequence[str], dialect: str) -> str:
 
     What they share is read once.
     """
-    compiler = _Compiler(asked, dialect)
+    compiler = Compiler(asked, dialect)
     definitions = [asked.segments[name] for name in segments]
     whole = [all_of(item.lines, Span("", 0, 0)) for item in definitions]
     query = compiler.query(definitions[0].row, (), whole)
@@ -76,7 +79,7 @@ def sizes(asked: Plan, segments: Sequence[str], dialect: str) -> str:
     for definition, condition in zip(definitions, whole, strict=True):
         projections.append(named(d, d.count_rows(query.condition(condition)), definition.name))
     select = query.select(projections)
-    return compiler.print(select, f"sizes of {', '.join(segments)}, {_as_of(asked.clock)}")
+    return compiler.print(select, f"sizes of {', '.join(segments)}, {as_of_text(asked.clock)}")
 
 
 def sample(
@@ -86,7 +89,7 @@ def sample(
 
     KeyError for an attribute that the entity does not have.
     """
-    compiler = _Compiler(asked, dialect)
+    compiler = Compiler(asked, dialect)
     definition = asked.segments[segment]
     shown = {
         name: asked.attribute(definition.source, name)
@@ -95,25 +98,28 @@ def sample(
     }
     query = compiler.query(definition.row, definition.conditions, shown.values())
     values = [named(compiler.dialect, query.value(v), name) for name, v in shown.items()]
+    data = data_columns(compiler.dialect, asked.model, segment)
     select = query.select(
-        [*compiler.keys(query), *values], order=compiler.key_order(query), limit=limit
+        [*compiler.keys(query), *data, *values], order=compiler.key_order(query), limit=limit
     )
-    return compiler.print(select, f"sample of segment {_said(definition)}, {_as_of(asked.clock)}")
+    return compiler.print(
+        select, f"sample of segment {_said(definition)}, {as_of_text(asked.clock)}"
+    )
 
 
 def traits(model: Model, names: Sequence[str], clock: Clock, dialect: str) -> str:
     """For each subject: its key, then the value of each trait. All traits are of one entity."""
     asked = plan(model, (), clock, names)
-    compiler = _Compiler(asked, dialect)
+    compiler = Compiler(asked, dialect)
     source = asked.traits[names[0]][0]
     values = {name: asked.traits[name][1] for name in names}
     query = compiler.query(Row(0, source), (), values.values())
     made = [named(compiler.dialect, query.value(v), name) for name, v in values.items()]
     select = query.select([*compiler.keys(query), *made])
-    return compiler.print(select, f"traits {', '.join(names)}, {_as_of(clock)}")
+    return compiler.print(select, f"traits {', '.join(names)}, {as_of_text(clock)}")
 
 
-class _Compiler:
+class Compiler:
     """What all statements need: a dialect, a planner, the subject's existence, printing."""
 
     def __init__(self, asked: Plan, name: str) -> None:
@@ -123,7 +129,13 @@ class _Compiler:
         tables = (source.table for source in asked.model.sources.values())
         self.planner = Planner(
             asked.normalizer,
-            Names({"lines", *(t.parts[0] for t in tables if t is not None and len(t.parts) == 1)}),
+            Names(
+                {
+                    "lines",
+                    LEVELS,
+                    *(t.parts[0] for t in tables if t is not None and len(t.parts) == 1),
+                }
+            ),
         )
 
     def query(
@@ -160,6 +172,6 @@ def _said(definition: Definition) -> str:
     return f"{definition.name} of {definition.source.name}"
 
 
-def _as_of(clock: Clock) -> str:
+def as_of_text(clock: Clock) -> str:
     now: datetime = clock.now
     return f"as of {now.isoformat(timespec='microseconds' if now.microsecond else 'seconds')}"
