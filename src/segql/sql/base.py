@@ -98,6 +98,8 @@ class Names(Dialect):
         digits = format(Decimal(str(value)), "f")
         if len(digits.strip("-").replace(".", "")) > 38:
             raise ValueError(f"a number of more than 38 digits: {digits}")
+        if type_.name == "decimal" and "." not in digits:
+            digits += ".0"  # never an integer of the engine, which may be narrow
         return b.number(digits)
 
     @abstractmethod

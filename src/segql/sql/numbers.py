@@ -12,7 +12,9 @@ from segql.model.types import (
     DURATION,
     FLOAT,
     INT,
+    MAX_PRECISION,
     QUOTIENT_SCALE,
+    DecimalType,
     EnumType,
     Type,
     decimal,
@@ -25,8 +27,8 @@ from segql.sql.base import Comparisons, is_constant
 from segql.sql.build import Expr
 from segql.sql.dialect import ActiveUnit, Direction
 
-FLOAT_SCALE = 4
-"""A float becomes decimal(18, 4) before it is summed or rounded (3.7)."""
+FLOAT_AS_DECIMAL = decimal(18, 4)
+"""What a float becomes before it is summed or rounded (3.7)."""
 
 NODES: dict[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
 
@@ -38,6 +40,8 @@ class Numbers(Comparisons):
 
     wide: ClassVar[str]
     """The SQL type that int arithmetic is done in."""
+    decimal_digits: ClassVar[int] = MAX_PRECISION
+    """Decimals of up to so many digits overflow there, though the result has a type of more."""
 
     @abstractmethod
     def quotient(
@@ -47,7 +51,7 @@ class Numbers(Comparisons):
         two; `count`: below is not negative. The result is a decimal of `places` (0: a whole number)."""
 
     @abstractmethod
-    def float_to_decimal(self, value: Expr, scale: int) -> Expr:
+    def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
         """By 15 significant digits, then half away."""
 
     @abstractmethod
@@ -72,7 +76,9 @@ class Numbers(Comparisons):
         if to == FLOAT:
             return self.to_float(value)
         if from_ == FLOAT:
-            return self.float_to_decimal(value, scale_of(to))
+            return self.float_to_decimal(
+                value, to if isinstance(to, DecimalType) else decimal(38, 0)
+            )
         if scale_of(from_) > scale_of(to):
             return self.to_decimal(value, scale_of(to))
         return value
@@ -80,7 +86,7 @@ class Numbers(Comparisons):
     def exact(self, value: Expr, type_: Type) -> tuple[Expr, int]:
         """A number as an exact one, and its scale."""
         if type_ == FLOAT:
-            return self.float_to_decimal(value, FLOAT_SCALE), FLOAT_SCALE
+            return self.float_to_decimal(value, FLOAT_AS_DECIMAL), FLOAT_AS_DECIMAL.scale
         return value, scale_of(type_)
 
     def arithmetic(
@@ -101,6 +107,8 @@ class Numbers(Comparisons):
             return self.quotient(left, right, scales, scale_of(result))
         if left_type == INT and right_type == INT:
             left, right = self._widen_one(left, right)
+        else:
+            left, right = self._widen_decimals(left, right, left_type, right_type)
         plain = b.binary(NODES[operator], left, right)
         if operator == "*" and sum(scales) > scale_of(result):
             return self.to_decimal(plain, scale_of(result))
@@ -110,6 +118,29 @@ class Numbers(Comparisons):
         if is_constant(left):
             return left, b.cast(right, self.wide)
         return b.cast(left, self.wide), right
+
+    def _widen_decimals(
+        self, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> tuple[Expr, Expr]:
+        if self._digits(left, left_type) + self._digits(right, right_type) <= self.decimal_digits:
+            return left, right
+        if self.decimal_digits == MAX_PRECISION:
+            return left, right
+        if is_constant(left):
+            return left, self.to_decimal(right, scale_of(right_type))
+        return self.to_decimal(left, scale_of(left_type)), right
+
+    def _digits(self, value: Expr, type_: Type) -> int:
+        """At most so many digits has a number as the database sees it."""
+        if isinstance(value, exp.Literal):
+            return len(str(value.this))
+        return type_.precision if isinstance(type_, DecimalType) else self.decimal_digits
+
+    def roomy(
+        self, operator: str, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> tuple[Expr, Expr]:
+        """Two exact operands, not both ints, such that the engine gives a sum or product 38 digits."""
+        return left, right
 
     def _floats(self, operator: str, left: Expr, right: Expr) -> Expr:
         left, right = self.to_float(left), self.to_float(right)
@@ -126,7 +157,7 @@ class Numbers(Comparisons):
         if right_type == DURATION:
             left, right, right_type = right, left, left_type
         if right_type == FLOAT:
-            right, right_type = self.float_to_decimal(right, 15), decimal(38, 15)
+            right, right_type = self.float_to_decimal(right, decimal(38, 15)), decimal(38, 15)
         if operator == "/":
             value = self.quotient(left, right, (0, scale_of(right_type)), 0)
         elif right_type == INT:
@@ -190,8 +221,8 @@ class Numbers(Comparisons):
     def mean(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr:
         items = [self.exact(value, type_) for value, type_ in zip(values, types, strict=True)]
         parts = [b.coalesce(value, b.number(0)) for value, _ in items]
-        if all(scale == 0 for _, scale in items):
-            parts[0] = b.cast(parts[0], self.wide)
+        first = items[0][1]
+        parts[0] = self.to_decimal(parts[0], first) if first else b.cast(parts[0], self.wide)
         total = parts[0]
         for part in parts[1:]:
             total = exp.Add(this=total, expression=part)

@@ -28,7 +28,7 @@ from typing import ClassVar
 from sqlglot import exp
 
 from segql.model.nodes import Column, SplitText
-from segql.model.types import TEXT, ListType, Type, is_text, scale_of
+from segql.model.types import TEXT, DecimalType, ListType, Type, is_text
 from segql.sql import build as b
 from segql.sql.base import escaped, instant_text
 from segql.sql.build import Expr
@@ -37,7 +37,7 @@ from segql.sql.dialect import ActiveUnit, Direction
 from segql.sql.duckdb import is_count, stored_decimal, unit
 from segql.sql.postgres import against_key
 from segql.sql.reserved import SNOWFLAKE
-from segql.sql.texts import TRIMMED, Texts, list_item, pattern_for
+from segql.sql.texts import TRIMMED, ZONE_TEXT, Texts, list_item, pattern_for
 from segql.syntax.tree import Unit
 
 WHOLE = "DECIMAL(38, 0)"
@@ -112,15 +112,15 @@ class Snowflake(Texts):
         path = ".".join(json.dumps(part, ensure_ascii=False) for part in column.parts[1:])
         value = b.call("GET_PATH", raw, self.text(path))
         if isinstance(type_, ListType):
-            scalar = self._scalar(b.name("x"), type_.item).sql("snowflake")
+            scalar = self._scalar(b.name("x"), type_.item, column.zone).sql("snowflake")
             converted = b.call("TRANSFORM", value, b.raw(f"x VARIANT -> {scalar}"))
             return b.case([(b.eq(b.call("TYPEOF", value), self.text("ARRAY")), converted)])
-        return self._scalar(value, type_)
+        return self._scalar(value, type_, column.zone)
 
-    def _scalar(self, value: Expr, type_: Type) -> Expr:
+    def _scalar(self, value: Expr, type_: Type, zone: str | None) -> Expr:
         text = b.cast(value, "VARCHAR")
         if not is_text(type_):
-            return self.from_text(text, type_)
+            return self.from_text(text, type_, zone)
         nested = b.in_(b.call("TYPEOF", value), [self.text("OBJECT"), self.text("ARRAY")])
         return self.by_code_point(b.case([(b.not_(nested), text)]))
 
@@ -143,38 +143,36 @@ class Snowflake(Texts):
     def full_match(self, value: Expr, pattern: str) -> Expr:
         return b.call("REGEXP_LIKE", value, self.text(pattern))
 
-    def from_text(self, value: Expr, type_: Type) -> Expr:
-        if type_.name == "int":
-            return self._if_match(
-                value, r"-?[0-9]{1,38}", b.call("TRY_TO_DECIMAL", value, *_size(0))
-            )
-        if type_.name == "decimal":
-            places = max(18, scale_of(type_))
-            number = b.call("TRY_TO_DECIMAL", value, *_size(places))
-            number = self.to_decimal(number, scale_of(type_))
-            return self._if_match(value, r"-?[0-9]+(\.[0-9]+)?", number)
-        return super().from_text(value, type_)
-
-    def _if_match(self, value: Expr, pattern: str, result: Expr) -> Expr:
-        return b.case([(self.full_match(value, pattern), result)])
+    def decimal_from_text(self, value: Expr, type_: Type) -> Expr:
+        if not isinstance(type_, DecimalType):
+            raise TypeError(f"no decimal: {type_}")
+        size = b.number(type_.precision), b.number(type_.scale)
+        return b.call("TRY_TO_DECIMAL", value, *size)
 
     def date_from_text(self, value: Expr) -> Expr:
         return b.call("TRY_TO_DATE", value, self.text("YYYY-MM-DD"))
 
-    def timestamp_from_text(self, value: Expr) -> Expr:
+    def timestamp_from_text(self, value: Expr, zone: str | None) -> Expr:
         """From its parts: one format cannot leave out seconds, fractions and zone."""
+        utc = self._from_parts(value)
+        if zone is None:
+            return utc
+        zoned = b.call("REGEXP_LIKE", value, self.text(f".*{ZONE_TEXT}"))
+        return b.case([(zoned, utc)], self.from_zone(utc, zone))
+
+    def _from_parts(self, value: Expr) -> Expr:
         day = b.cast(self.date_from_text(b.call("LEFT", value, b.number(10))), NTZ)
         rest = b.call("SUBSTR", value, b.number(17))
         fraction = b.call("RPAD", self._group(rest, r"\.([0-9]+)", ""), b.number(6), self.text("0"))
-        zone = self._group(rest, r"([+-])[0-9]{2}:[0-9]{2}$", "+")
+        sign = self._group(rest, r"([+-])[0-9]{2}:[0-9]{2}$", "+")
         lengths = [
             (b.call("SUBSTR", value, b.number(12), b.number(2)), 3_600_000_000),
             (b.call("SUBSTR", value, b.number(15), b.number(2)), 60_000_000),
             (self._group(rest, r"^:([0-9]{2})", "0"), 1_000_000),
             (fraction, 1),
-            (b.call("CONCAT", zone, self._group(rest, r"[+-]([0-9]{2}):", "0")), -3_600_000_000),
+            (b.call("CONCAT", sign, self._group(rest, r"[+-]([0-9]{2}):", "0")), -3_600_000_000),
             (
-                b.call("CONCAT", zone, self._group(rest, r"[+-][0-9]{2}:([0-9]{2})", "0")),
+                b.call("CONCAT", sign, self._group(rest, r"[+-][0-9]{2}:([0-9]{2})", "0")),
                 -60_000_000,
             ),
         ]
@@ -219,9 +217,10 @@ class Snowflake(Texts):
     def _whole(self, value: Expr, factor: int) -> Expr:
         return b.cast(value if factor == 1 else b.mul(value, b.number(factor)), WHOLE)
 
-    def float_to_decimal(self, value: Expr, scale: int) -> Expr:
+    def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
         digits = b.call("TO_VARCHAR", self.to_float(value), self.text("S9.99999999999999EEEE"))
-        return self.to_decimal(b.call("TO_DECIMAL", digits, *_size(15)), scale)
+        number = b.call("ROUND", b.call("TO_DECIMAL", digits, *_size(15)), b.number(to.scale))
+        return b.cast(number, stored_decimal(to))
 
     def finite(self, value: Expr) -> Expr:
         for odd in ("NaN", "inf", "-inf"):
