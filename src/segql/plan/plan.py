@@ -83,6 +83,8 @@ class RollupJoin:
     rollup: Rollup
     anchor: RowRef
     required: bool = False
+    alias: str = ""
+    """Its name in the scope: the rollup's, unless that stands there twice."""
 
 
 @dataclass(slots=True)
@@ -175,7 +177,9 @@ class Plan:
         return self.normalizer.existing(row.source, row)
 
     def attribute(self, source: Source, name: str) -> Value:
-        """A stored or derived attribute of the subject as a value in normal form. KeyError for another name."""
+        """A stored or derived attribute, or a planned trait, of the subject, in normal form. KeyError for another name."""
+        if name in self.traits and name not in source.attributes:
+            return self.traits[name][1]
         attribute = source.attributes[name]
         return self.normalizer.subject(source).value(value_of(attribute, Row(0, source)))
 

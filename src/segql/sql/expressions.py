@@ -216,7 +216,7 @@ class Expressions(ABC):
         inner = self._exact(leaf)
         if isinstance(leaf, nodes.Compare) and not may_be_unknown(leaf.right):
             if type(leaf.left) is Attr and self.stored(leaf.left.row, leaf.left.attribute):
-                return b.any_([inner, b.is_null(self.bare(leaf.left))])
+                return b.any_([inner, b.is_null(self._null(leaf.left))])
         return b.coalesce(inner, exp.Boolean(this=True))
 
     def _exact(self, leaf: Condition) -> Expr:
@@ -311,8 +311,15 @@ class Expressions(ABC):
                 ]
             )
             return b.not_(exp.Paren(this=both)) if leaf.negated else both
-        inner = self.bare(value)
-        return b.is_null(inner) if leaf.negated else b.not_null(inner)
+        return b.is_null(self._null(value)) if leaf.negated else b.not_null(self._null(value))
+
+    def _null(self, value: Value) -> Expr:
+        """What is NULL where the value is: the stored column itself, unless its values can be unconvertible or no number."""
+        if type(value) is Attr and value.attribute.type.name != "float":
+            place = self.stored(value.row, value.attribute)
+            if place is not None and len(place[1].parts) == 1:
+                return self.d.raw(*place)
+        return self.bare(value)
 
     def _text_test(self, leaf: nodes.TextTest) -> Expr:
         if leaf.test == "matches":

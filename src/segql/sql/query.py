@@ -30,6 +30,12 @@ class Statement:
     dialect: Dialect
     ctes: list[tuple[str, exp.Select]] = field(default_factory=list)
 
+    def add(self, rollup: Rollup) -> None:
+        """Put the CTE of a rollup before what follows, if it is not there yet."""
+        if all(name != rollup.name for name, _ in self.ctes):
+            made = favourite(self, rollup) if rollup.favourite else grouped(self, rollup)
+            self.ctes.append((rollup.name, made))
+
     def finish(self, select: exp.Select, comment: str) -> exp.Select:
         """The whole statement, with a comment before it."""
         if self.ctes:
@@ -38,7 +44,9 @@ class Statement:
                 for name, query in self.ctes
             ]
             select.set("with_", exp.With(expressions=listed))
-        select.comments = [f" {comment} "]
+            select.args["with_"].comments = [f" {comment} "]
+        else:
+            select.comments = [f" {comment} "]
         return select
 
 
@@ -129,13 +137,13 @@ class ScopeQuery(Expressions):
 
     def measure(self, node: Aggregation) -> tuple[Expr, bool]:
         join, column = self.scope.places[node]
-        return self.d.field(join.rollup.name, column.name), not join.required
+        return self.d.field(join.alias, column.name), not join.required
 
     def presence(self, node: Existence) -> Expr | None:
         join, column = self.scope.places[counting(node.selection)]
         if not column.presence:
             return None
-        return self.d.field(join.rollup.name, key_names(join.rollup)[0])
+        return self.d.field(join.alias, key_names(join.rollup)[0])
 
     def row_order(self, node: Aggregation) -> list[Expr]:
         selection = node.selection
@@ -203,17 +211,13 @@ class ScopeQuery(Expressions):
 
     def _rollup_join(self, join: RollupJoin) -> exp.Join:
         rollup = join.rollup
-        query = (
-            favourite(self.statement, rollup)
-            if rollup.favourite
-            else grouped(self.statement, rollup)
-        )
-        self.statement.ctes.append((rollup.name, query))
+        self.statement.add(rollup)
         on = [
-            self.d.join_equal(self.d.field(rollup.name, name), key)
+            self.d.join_equal(self.d.field(join.alias, name), key)
             for name, key in zip(key_names(rollup), self.key(join.anchor), strict=True)
         ]
-        return join_of(self.d.table((rollup.name,)), on, join.required)
+        alias = join.alias if join.alias != rollup.name else None
+        return join_of(self.d.table((rollup.name,), alias), on, join.required)
 
     def _semi(self, semi: Semi) -> Expr:
         inner = ScopeQuery(self.statement, semi.scope, outer=self)
