@@ -141,12 +141,13 @@ class DuckDB(Texts):
         return exp.TryCast(this=value, to=b.kind("DATE"))
 
     def timestamp_from_text(self, value: Expr, zone: str | None) -> Expr:
-        """A written zone is taken into account by the cast to TIMESTAMP."""
-        found = exp.TryCast(this=value, to=b.kind("TIMESTAMP"))
-        if zone is None:
-            return found
+        """The cast to TIMESTAMP ignores a written zone."""
         zoned = b.call("REGEXP_MATCHES", value, self.text(f"{ZONE_TEXT}$"))
-        return b.case([(zoned, found)], self.from_zone(found, zone))
+        instant = exp.TryCast(this=value, to=b.kind("TIMESTAMPTZ"))
+        local: Expr = exp.TryCast(this=value, to=b.kind("TIMESTAMP"))
+        if zone is not None:
+            local = self.from_zone(local, zone)
+        return b.case([(zoned, b.call("TIMEZONE", self.text("UTC"), instant))], local)
 
     def decimal_from_text(self, value: Expr, type_: Type) -> Expr:
         return exp.TryCast(this=value, to=b.kind(stored_decimal(type_)))

@@ -329,7 +329,9 @@ class Snowflake(Texts):
     def _map_case(
         self, value: Expr, key: str | None, pairs: tuple[str, str], from_: str, to: str
     ) -> Expr:
-        ascii_ = [(a, z) for a, z in zip(from_, to, strict=True) if key is None or z in key]
+        ascii_ = [
+            (a, z) for a, z in zip(from_, to, strict=True) if key is None or {a, z} & set(key)
+        ]
         before = "".join(a for a, _ in ascii_) + pairs[0]
         after = "".join(z for _, z in ascii_) + pairs[1]
         if not before:
