@@ -360,7 +360,7 @@ def unit(places: int) -> Expr:
 def is_count(value: Expr) -> bool:
     """Whether it is plainly a count, never negative."""
     inner = value.this if isinstance(value, exp.Filter) else value
-    return isinstance(inner, exp.Anonymous) and inner.name.upper() == "COUNT"
+    return isinstance(inner, exp.Anonymous) and inner.name.upper() in ("COUNT", "COUNT_IF")
 
 
 def is_total(value: Expr) -> bool:

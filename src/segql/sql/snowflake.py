@@ -30,7 +30,7 @@ from sqlglot import exp
 from segql.model.nodes import Column, SplitText
 from segql.model.types import TEXT, DecimalType, ListType, Type, is_text
 from segql.sql import build as b
-from segql.sql.base import escaped, instant_text
+from segql.sql.base import escaped, has_controls, instant_text, is_constant
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import ActiveUnit, Direction
@@ -70,7 +70,9 @@ class Snowflake(Texts):
         return "ARRAY"
 
     def text(self, value: str) -> Expr:
-        return b.raw(f"'{escaped(value)}'")
+        if "\\" in value or "'" in value or has_controls(value):
+            return b.raw(f"'{escaped(value)}'")
+        return exp.Literal(this=value, is_string=True)
 
     def date(self, value: date) -> Expr:
         return b.call("TO_DATE", self.text(value.isoformat()), self.text("YYYY-MM-DD"))
@@ -113,7 +115,7 @@ class Snowflake(Texts):
         value = b.call("GET_PATH", raw, self.text(path))
         if isinstance(type_, ListType):
             scalar = self._scalar(b.name("x"), type_.item, column.zone).sql("snowflake")
-            converted = b.call("TRANSFORM", value, b.raw(f"x VARIANT -> {scalar}"))
+            converted = b.call("TRANSFORM", value, b.raw(f"x -> {scalar}"))
             return b.case([(b.eq(b.call("TYPEOF", value), self.text("ARRAY")), converted)])
         return self._scalar(value, type_, column.zone)
 
@@ -127,14 +129,15 @@ class Snowflake(Texts):
     def split(self, alias: str | None, storage: SplitText, type_: Type) -> Expr:
         value = self._plain(self.read(alias, storage.column, TEXT))
         parts = b.call("SPLIT", value, self.text(storage.separator))
-        trimmed = self.trim(b.name("x")).sql("snowflake")
-        items = b.call("TRANSFORM", parts, b.raw(f"x VARCHAR -> {trimmed}"))
-        full = b.call("FILTER", items, b.raw("x VARCHAR -> x <> ''"))
+        element = b.cast(b.name("x"), "VARCHAR")  # lambdas without a type get a VARIANT
+        trimmed = self.trim(element).sql("snowflake")
+        items = b.call("TRANSFORM", parts, b.raw(f"x -> {trimmed}"))
+        full = b.call("FILTER", items, b.raw(f"x -> {element.sql('snowflake')} <> ''"))
         item = list_item(type_)
         if is_text(item):
             return full
-        converted = self.from_text(b.name("x"), item).sql("snowflake")
-        return b.call("TRANSFORM", full, b.raw(f"x VARCHAR -> {converted}"))
+        converted = self.from_text(element, item).sql("snowflake")
+        return b.call("TRANSFORM", full, b.raw(f"x -> {converted}"))
 
     def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
         """None: a comparison of two kinds of timestamps takes the session's time zone."""
@@ -209,9 +212,11 @@ class Snowflake(Texts):
         return b.mul(whole, unit(places)) if places else whole
 
     def _truncated(self, dividend: Expr, divisor: Expr) -> Expr:
-        left = b.call("MOD", dividend, b.call("NULLIF", divisor, b.number(0)))
+        safe = divisor
+        if not is_constant(divisor):
+            safe = b.call("NULLIF", divisor, b.number(0))
+        left = b.call("MOD", dividend, safe)
         even = exp.Paren(this=b.sub(dividend, left))
-        safe = b.call("NULLIF", divisor, b.number(0))
         return b.cast(exp.Div(this=even, expression=safe, typed=False, safe=False), WHOLE)
 
     def _whole(self, value: Expr, factor: int) -> Expr:
@@ -256,11 +261,12 @@ class Snowflake(Texts):
         variance = self._truncated(
             exp.Add(this=b.mul(b.number(2), exp.Paren(this=above)), expression=below), twice
         )
-        first = "GREATEST(CAST(SQRT(v) AS DECIMAL(38, 0)), 1)"
-        next_ = f"({first} + CAST((v - {first} * {first}) / (2 * {first}) AS DECIMAL(38, 0)))"
+        v = "CAST(v AS DECIMAL(38, 0))"
+        first = f"GREATEST(CAST(SQRT({v}) AS DECIMAL(38, 0)), 1)"
+        next_ = f"({first} + CAST(({v} - {first} * {first}) / (2 * {first}) AS DECIMAL(38, 0)))"
         root = (
-            f"v DECIMAL(38, 0) -> {next_} + CASE WHEN v > {next_} * {next_} + {next_} THEN 1"
-            f" WHEN v <= {next_} * {next_} - {next_} THEN -1 ELSE 0 END"
+            f"v -> {next_} + CASE WHEN {v} > {next_} * {next_} + {next_} THEN 1"
+            f" WHEN {v} <= {next_} * {next_} - {next_} THEN -1 ELSE 0 END"
         )
         roots = b.call("TRANSFORM", b.call("ARRAY_CONSTRUCT", variance), b.raw(root))
         value = b.cast(b.call("GET", roots, b.number(0)), WHOLE)
