@@ -29,7 +29,7 @@ Bound: TypeAlias = "datetime | date | str | None"
 WIDTH = 100
 """Columns that a preview as text takes at most."""
 
-BAR = 16
+BAR = 12
 CELL = 28
 MAX_LINES = 12
 """Lines of one condition that are shown."""
