@@ -150,6 +150,9 @@ class Project:
         found.extend(self._config[1])
         found.extend(self._parsed.diagnostics)
         found.extend(self.model.diagnostics)
+        if config := self._config[0]:
+            engines = [target.engine for target in config.targets.values()]
+            found.extend(self._refused(self.model.segments, engines))
         return Findings(found.sorted(), tuple(sorted(self.model.segments)))
 
     # --- one segment ---
@@ -169,7 +172,7 @@ class Project:
         from segql.sql.compile import members
 
         chosen = self.dialect(dialect)
-        plan = self._plan(names, self.clock(as_of))
+        plan = self._plan(names, self.clock(as_of), chosen)
         with self._refusals():
             return {name: members(plan, name, chosen) for name in names}
 
@@ -196,11 +199,12 @@ class Project:
         from segql.sql.compile import members
 
         chosen = self.target(target)
-        plan = self._plan([name], self.clock(as_of))
+        engine = self.config.targets[chosen].engine
+        plan = self._plan([name], self.clock(as_of), engine)
         with self._refusals():
-            sql = members(plan, name, self.config.targets[chosen].engine, ordered=True)
-        with self._engine(chosen, [name]) as engine:
-            yield engine, sql
+            sql = members(plan, name, engine, ordered=True)
+        with self._engine(chosen, [name]) as opened:
+            yield opened, sql
 
     def preview(
         self,
@@ -218,11 +222,11 @@ class Project:
         clock = self.clock(as_of)
         self.require(names)
         used = {item: None for name in names for item in uses_of(self.model.segments[name])}
-        plan = self._plan(names, clock, [item for item in used if item in self.model.traits])
+        traits = [item for item in used if item in self.model.traits]
+        dialect = self.config.targets[chosen].engine
+        plan = self._plan(names, clock, dialect, traits)
         with self._engine(chosen, names) as engine, self._refusals():
-            previewer = Previewer(
-                plan, clock, engine, chosen, self.config.targets[chosen].engine, self.source
-            )
+            previewer = Previewer(plan, clock, engine, chosen, dialect, self.source)
             return [previewer.preview(self.model.segments[name], limit) for name in names]
 
     def explain(self, name: str, stage: str = "english", as_of: AsOf = None) -> str:
@@ -356,12 +360,27 @@ class Project:
         hint = _known(name, segments, "the segments are")
         return UsageError(f"there is no segment `{name}`", hint)
 
-    def _plan(self, names: Sequence[str], clock: Clock, traits: Sequence[str] = ()) -> Plan:
+    def _plan(
+        self,
+        names: Sequence[str],
+        clock: Clock,
+        dialect: str | None = None,
+        traits: Sequence[str] = (),
+    ) -> Plan:
+        """The plan of segments without faults, which the dialect can do."""
         from segql.plan import plan
 
         self.require(names)
+        refused = self._refused(names, [dialect] if dialect else ())
+        if refused:
+            raise FaultsError(refused[0].message, refused, self.source, self.root)
         with self._refusals():
             return plan(self.model, names, clock, traits)
+
+    def _refused(self, names: Iterable[str], dialects: Iterable[str]) -> tuple[Diagnostic, ...]:
+        from segql.sql.refusals import refusals
+
+        return refusals([self.model.segments[name] for name in names], dialects)
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:
