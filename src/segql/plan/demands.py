@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any as Anything
 
 from segql.model import nodes
 from segql.model.nodes import Attr, Attribute, ChildTable, Condition, RowRef, Up, Value
@@ -28,20 +27,19 @@ class Demands:
         for item in items:
             self._walk(item)
 
-    def _walk(self, node: Anything) -> None:
-        kind = type(node)
-        if kind is Attr:
+    def _walk(self, node: object) -> None:
+        if isinstance(node, Attr):
             if type(node.row) is Up or type(node.attribute.storage) is ChildTable:
                 self.attributes.setdefault((node.row, node.attribute), node)
-        elif kind is Aggregation or kind is Existence:
+        elif isinstance(node, Aggregation | Existence):
             self.below.setdefault(node)
-        elif kind is RowExists or kind is nodes.RawSql:
+        elif isinstance(node, RowExists | nodes.RawSql):
             self.rows.setdefault(node.row)
-        elif kind is tuple:
+        elif isinstance(node, tuple):
             for item in node:
                 self._walk(item)
         else:
-            for name in _inside(kind):
+            for name in _inside(type(node)):
                 self._walk(getattr(node, name))
 
 

@@ -1,13 +1,13 @@
 """The logical plan: which rows are read, joined, counted and kept, for any SQL dialect.
 
-A `Scope` is one SELECT over the rows of a source (a subject, or the rows of a search). Whatever it asks of rows below is a
-`Rollup` (one row for each anchor, at most one scan for all that share it) or a `Semi` join; whatever it asks of rows above is a
-`Parent` join on a unique key. So rows never multiply, and every level is planned in the same way.
+A `Scope` is one SELECT over the rows of a source (a subject, or the rows of a search). Whatever it asks of rows
+below is a `Rollup` (one row for each anchor, one scan for all that share it) or a `Semi` join; whatever it asks of
+rows above is a `Parent` join on a unique key. So rows never multiply, and every level is planned in the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -164,23 +164,25 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Segments and traits in normal form as of one instant; equal aggregations are equal values, whoever asks for them."""
+    """Segments and traits in normal form as of one instant; equal aggregations are equal, whoever asks for them."""
 
     model: Model
     clock: Clock
     normalizer: Normalizer
     segments: dict[str, Definition]
     traits: dict[str, tuple[Source, Value]]
+    taken: frozenset[str]
+    """Names that a statement must not give to anything else: sources, relations, tables without a schema."""
 
     def existing(self, row: Row) -> Conditions:
         """What makes a subject's row exist."""
         return self.normalizer.existing(row.source, row)
 
     def attribute(self, source: Source, name: str) -> Value:
-        """A stored or derived attribute, or a planned trait, of the subject, in normal form. KeyError for another name."""
-        if name in self.traits and name not in source.attributes:
-            return self.traits[name][1]
-        attribute = source.attributes[name]
+        """An attribute, derived value or trait of the subject in normal form. KeyError for another name."""
+        attribute = source.attributes.get(name)
+        if attribute is None:
+            return self.normalizer.subject(source).value(self.model.traits[name].value)
         return self.normalizer.subject(source).value(value_of(attribute, Row(0, source)))
 
 
@@ -211,4 +213,13 @@ def plan(model: Model, segments: Sequence[str], clock: Clock, traits: Sequence[s
     for name in traits:
         trait = model.traits[name]
         values[name] = (trait.source, normalizer.subject(trait.source).value(trait.value))
-    return Plan(model, clock, normalizer, definitions, values)
+    return Plan(model, clock, normalizer, definitions, values, frozenset(_taken(model)))
+
+
+def _taken(model: Model) -> Iterator[str]:
+    for source in model.sources.values():
+        yield source.name
+        yield from source.one
+        yield from source.many
+        if source.table is not None and len(source.table.parts) == 1:
+            yield source.table.parts[0]

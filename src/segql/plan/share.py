@@ -12,8 +12,8 @@ from segql.plan.simplify import Place, time_bound
 def share(selections: Sequence[Selection]) -> tuple[Conditions, list[Conditions]]:
     """The conditions that every selection asks (or that follow from what each asks), and the rest of each.
 
-    A row that meets the first list and the rest of a selection is a row of that selection; every row of any of them meets
-    the first list.
+    A row that meets the first list and the rest of a selection is a row of that selection; every row of any of them
+    meets the first list.
     """
     first, others = selections[0], selections[1:]
     sets = [frozenset(other.conditions) for other in others]

@@ -15,9 +15,9 @@ from segql.plan.nodes import Aggregation, Existence, counting
 from segql.plan.plan import ChildList, Parent, Rollup, RollupJoin, Scope, Semi, UnionPart
 from segql.plan.scope import leaf_attribute
 from segql.sql import build as b
+from segql.sql.aggregates import Aggregates
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
-from segql.sql.expressions import Expressions
 
 POSITION = "position"
 """The column of a union that tells a row's part."""
@@ -50,7 +50,7 @@ class Statement:
         return select
 
 
-class ScopeQuery(Expressions):
+class ScopeQuery(Aggregates):
     """One scope: its FROM and joins, and expressions over its rows."""
 
     def __init__(self, statement: Statement, scope: Scope, outer: ScopeQuery | None = None) -> None:
@@ -119,7 +119,11 @@ class ScopeQuery(Expressions):
         return value
 
     def key(self, row: RowRef) -> list[Expr]:
-        """The raw key of a row; NULL where it does not exist."""
+        """The key of a row, for joins and groups; NULL where it does not exist."""
+        parts = zip(self.raw_key(row), row.source.key, strict=True)
+        return [self.d.key_part(raw, part.type) for raw, part in parts]
+
+    def raw_key(self, row: RowRef) -> list[Expr]:
         if isinstance(row, Up) and row in self.scope.sure and not self._joined_key(row):
             return [self.d.raw(*self._foreign(row, i)) for i in range(len(row.source.key))]
         return [self.d.raw(self.aliases[row], key_column(key)) for key in row.source.key]
@@ -131,7 +135,7 @@ class ScopeQuery(Expressions):
     def row_exists(self, row: RowRef) -> Expr:
         if not isinstance(row, Up) or row in self.scope.sure:
             return exp.Boolean(this=True)
-        return b.not_null(self.key(row)[0])
+        return b.not_null(self.raw_key(row)[0])
 
     # --- measures ---------------------------------------------------------------------------------
 
@@ -171,7 +175,8 @@ class ScopeQuery(Expressions):
         alias = self.aliases[row]
         on = [
             self.d.join_equal(
-                self.d.raw(alias, key_column(key)), self.d.raw(*self._foreign(row, index))
+                self.d.key_part(self.d.raw(alias, key_column(key)), key.type),
+                self.d.key_part(self.d.raw(*self._foreign(row, index)), key.type),
             )
             for index, key in enumerate(row.source.key)
         ]
@@ -194,7 +199,10 @@ class ScopeQuery(Expressions):
         item = join.attribute.type.item
         alias = storage.table.parts[-1]
         value = self.d.read(alias, Column((storage.column,)), item)
-        owner = [self.d.field(alias, name) for name in storage.on]
+        owner = [
+            self.d.key_part(self.d.field(alias, name), key.type)
+            for name, key in zip(storage.on, join.row.source.key, strict=True)
+        ]
         keys = [named(self.d, column, name) for column, name in zip(owner, storage.on, strict=True)]
         collected = named(self.d, self.d.collect(value, item), join.attribute.name)
         query = exp.Select(
