@@ -172,11 +172,11 @@ def search(
 
 def tied(r: Resolver, scope: Scope, target: Target, result: Search) -> bool:
     """A search from inside `where` for rows of an outer row: only if tied to the row in hand (3.4)."""
-    if scope.level == 0 or target.own:
-        return True
     if mentions_below((result.window, result.where), result.level):
         r.not_yet("a search tied to an outer row", result.span)
         return False
+    if scope.level == 0 or target.own:
+        return True
     name = target.chain[-1]
     outer = target.anchor.source.name
     r.report(

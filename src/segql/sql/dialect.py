@@ -113,6 +113,10 @@ class Dialect(ABC):
         """A stored column with a constant (Python value as `literal` takes, of the column's type or, for numbers, any
         number), in the form that indexes and zone maps can use where there is one."""
 
+    def key_part(self, raw: Expr, type_: Type) -> Expr:
+        """A raw key column as joins and groups take it: blind to collations that find different texts equal."""
+        return raw
+
     @abstractmethod
     def join_equal(self, left: Expr, right: Expr) -> Expr:
         """Equality of two raw key columns of one type, fit for hash joins, blind to collations."""

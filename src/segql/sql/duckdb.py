@@ -67,6 +67,9 @@ class DuckDB(Texts):
             return value
         return exp.Collate(this=b.paren(value), expression=b.name("C"))
 
+    def key_part(self, raw: Expr, type_: Type) -> Expr:
+        return self.by_code_point(b.cast(raw, "TEXT")) if is_text(type_) else raw
+
     # --- stored columns ---------------------------------------------------------------------------
 
     def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:

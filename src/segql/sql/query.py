@@ -290,6 +290,8 @@ class ScopeQuery(Aggregates):
         if source.owner is not None and part.event.owner is not None:
             columns = zip(source.owner.columns, part.event.owner.columns, strict=True)
             for name, own in columns:
+                if name in self.union:
+                    continue  # asked for as an attribute too: one column serves both
                 raw = self.d.raw(query.alias(row), Column((own,)))
                 projections.append(named(self.d, raw, name))
         for name, attribute in self.union.items():
@@ -350,10 +352,10 @@ def favourite(statement: Statement, rollup: Rollup) -> exp.Select:
         if measure.function == "sum":
             made = b.coalesce(made, b.number(0))
         projections.append(named(d, made, name))
-        column = d.field("by_value", name)
+        place = d.field("by_value", name)
         if index or node.by:
-            order.append((b.case([(b.is_null(column), b.number(1))], b.number(0)), False))
-        order.append((column, True))
+            order.append((b.case([(b.is_null(place), b.number(1))], b.number(0)), False))
+        order.append((place, True))
     time = node.selection.time
     if not node.by and time is not None:
         latest = d.max(query.value(time), time.type, None)
