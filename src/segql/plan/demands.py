@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 
 from segql.model import nodes
-from segql.model.nodes import Attr, Attribute, ChildTable, Condition, RowRef, Up, Value
+from segql.model.nodes import Attr, Attribute, ChildTable, Condition, Row, RowRef, Up, Value
 from segql.plan.nodes import Aggregation, Always, Existence, RowExists
 
 
@@ -21,6 +21,8 @@ class Demands:
         """Attributes of rows above, and lists in child tables of any row."""
         self.rows: dict[RowRef, None] = {}
         """Rows above that are asked for as a whole: whether they exist, or raw SQL over them."""
+        self.levels: dict[int, Attr] = {}
+        """An attribute of a row in hand by its level: the scope's own, or an outer one's that it is tied to."""
         self.below: dict[Aggregation | Existence, None] = {}
 
     def add(self, items: Iterable[Condition | Value]) -> None:
@@ -29,6 +31,8 @@ class Demands:
 
     def _walk(self, node: object) -> None:
         if isinstance(node, Attr):
+            if isinstance(node.row, Row):
+                self.levels.setdefault(node.row.level, node)
             if type(node.row) is Up or type(node.attribute.storage) is ChildTable:
                 self.attributes.setdefault((node.row, node.attribute), node)
         elif isinstance(node, Aggregation | Existence):

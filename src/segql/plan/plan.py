@@ -7,7 +7,7 @@ rows above is a `Parent` join on a unique key. So rows never multiply, and every
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,14 +16,17 @@ from segql.model.nodes import (
     Attr,
     Attribute,
     Condition,
+    Derived,
     Event,
     Model,
+    Named,
     Row,
     RowRef,
     Source,
     Up,
     Value,
 )
+from segql.model.rebase import map_children, rebase
 from segql.plan.nodes import Aggregation, Conditions, Existence, Selection
 from segql.plan.normalize import Normalizer
 from segql.plan.simplify import conjuncts
@@ -181,16 +184,37 @@ class Plan:
     def attribute(self, source: Source, name: str) -> Value:
         """An attribute, derived value or trait of the subject in normal form. KeyError for another name."""
         attribute = source.attributes.get(name)
-        if attribute is None:
-            return self.normalizer.subject(source).value(self.model.traits[name].value)
-        return self.normalizer.subject(source).value(value_of(attribute, Row(0, source)))
+        found: Value
+        if attribute is not None:
+            found = value_of(attribute, Row(0, source))
+        elif name in self.model.traits:
+            found = self.model.traits[name].value
+        else:
+            lines = (self.model.segments[segment].lines for segment in self.segments)
+            found = _named(lines, name, Row(0, source))
+        return self.normalizer.subject(source).value(found)
+
+
+def _named(lines: Iterable[tuple[Condition, ...]], name: str, row: Row) -> Value:
+    """A derived value of a row that some line mentions; KeyError where none does."""
+    found: list[Value] = []
+
+    def visit(item: object) -> object:
+        if isinstance(item, Named) and item.name == name and item.row == row:
+            found.append(item)
+        elif not found:
+            map_children(item, visit)
+        return item
+
+    for line in (line for group in lines for line in group):
+        visit(line)
+        if found:
+            return found[0]
+    raise KeyError(name)
 
 
 def value_of(attribute: Attribute, row: RowRef) -> Value:
     """The value of an attribute of a row, whether it is stored or derived."""
-    from segql.model.nodes import Derived
-    from segql.model.rebase import rebase
-
     if isinstance(attribute.storage, Derived):
         return rebase(attribute.storage.value, Row(0, row.source), row, 0, 0)
     return Attr(attribute.type, attribute.span, row, attribute)

@@ -108,12 +108,13 @@ class Planner:
 
     def _check_tied(self, demands: Demands, row: Row) -> None:
         level = row.level
-        for owner, attribute in demands.attributes:
-            if level_of(owner) != level:
-                raise NotSupportedError(
-                    "a condition tied to an outer row that no relation leads to is not yet supported",
-                    demands.attributes[owner, attribute].span,
-                )
+        outer = [attr for own, attr in demands.levels.items() if own != level]
+        outer += [attr for attr in demands.attributes.values() if level_of(attr.row) != level]
+        for attr in outer:
+            raise NotSupportedError(
+                "a condition tied to an outer row that no relation leads to is not yet supported",
+                attr.span,
+            )
         for node in demands.below:
             if level_of(node.selection.anchor) != level:
                 raise NotSupportedError(
