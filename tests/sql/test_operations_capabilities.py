@@ -137,6 +137,8 @@ def samples(d: Dialect) -> Iterator[tuple[str, Expr]]:
     yield "read", d.read("o", local, TIMESTAMP)
     yield "split", d.split("o", SplitText(column, ","), list_of(TEXT))
     yield "split", d.split("o", SplitText(deep, "'"), list_of(INT))
+    yield "key_part", d.key_part(x, TEXT)
+    yield "key_part", d.key_part(x, INT)
     yield "join_equal", d.join_equal(x, y)
     yield "in_range", d.in_range(x, d.literal(1, INT), y, INT, negated=True)
     yield "rank", d.rank(x, PLAN)
@@ -172,6 +174,9 @@ def samples(d: Dialect) -> Iterator[tuple[str, Expr]]:
     yield "any_true", d.any_true(x, when)
     yield "any_value", d.any_value(x, when)
     yield "share", d.share(when, b.not_null(x))
+    yield "compare_avg", d.compare_avg("=", x, MONEY, Decimal("1.5"), when)
+    yield "compare_avg", d.compare_avg("<", x, MONEY, Decimal("1.0000005"), when)
+    yield "compare_share", d.compare_share("!=", when, Decimal("0.3"), b.not_null(x))
     yield "collect", d.collect(x, TEXT, when)
 
 

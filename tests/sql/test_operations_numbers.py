@@ -408,3 +408,55 @@ def test_scales_of_stored_decimals(engine: Engine) -> None:
     d = engine.dialect()
     price = d.read("prices", Column(("p",)), MONEY)
     assert engine.value(d.sum(price, MONEY), "FROM prices") == Decimal("0.70")
+
+
+def test_comparisons_of_quotients(engine: Engine) -> None:
+    """Products instead of quotients: always as if the rounded quotient were compared."""
+    d = engine.dialect()
+    fine = decimal(20, 7)
+    groups = [
+        [],
+        [None],
+        *(
+            [Decimal(one).scaleb(-7)]
+            for one in (-16, -15, -14, -10, -6, -5, -4, 0, 4, 5, 6, 14, 15, 16)
+        ),
+        *([Decimal(n).scaleb(-7), Decimal(0)] for n in (-11, -10, -9, 9, 10, 11)),
+        [Decimal(1), Decimal(2), Decimal(2)],
+        [Decimal(-1), Decimal(-2), Decimal(-2)],
+    ]
+    rows = [(n, one) for n, group in enumerate(groups) for one in group or [None]]
+    source = engine.values(d, rows, [INT, fine])
+    b_ = name("b")
+    constants = [
+        "0",
+        "0.000001",
+        "-0.000001",
+        "0.000002",
+        "1.666667",
+        "-1.666667",
+        "5",
+        "0.0000005",
+    ]
+    operators: list[Any] = ["=", "!=", "<", "<=", ">", ">="]
+    for constant in map(Decimal, constants):
+        for operator in operators:
+            literal = d.literal(constant, QUOTIENT)
+            tests = [
+                d.compare_avg(operator, b_, fine, constant),
+                d.compare(operator, d.avg(b_, fine), literal, QUOTIENT, QUOTIENT),
+                d.compare_share(operator, b.gt(b_, b.number(0)), constant, b.not_null(b_)),
+                d.compare(
+                    operator,
+                    d.share(b.gt(b_, b.number(0)), b.not_null(b_)),
+                    literal,
+                    QUOTIENT,
+                    QUOTIENT,
+                ),
+            ]
+            printed = ", ".join(engine.print(one) for one in tests)
+            found = engine.rows(f"SELECT a, {printed} {source} GROUP BY a")
+            assert len(found) == len(groups)
+            assert [row for row in found if row[1] != row[2] or row[3] != row[4]] == []
+    plain = d.compare_avg(">=", b_, MONEY, 120)
+    assert engine.print(plain) == "SUM(b) >= (119.9999995 * COUNT(b))"

@@ -131,6 +131,7 @@ _ROWS: Final[dict[str, Row]] = {
         ("datatype-datetime.html", "an untyped literal takes the kind of the column"),
         ("data-types-datetime", "kinds of timestamps compare in the session's time zone"),
     ),
+    "key_part": _collated(),
     "join_equal": _native(
         "expressions/comparison_operators", "functions-comparison.html", "operators-comparison"
     ),
@@ -247,6 +248,8 @@ _ROWS: Final[dict[str, Row]] = {
     "min": _aggregate(_COLLATED),
     "max": _aggregate(_COLLATED),
     "avg": _aggregate(_OWN_SCALE),
+    "compare_avg": _aggregate("a product instead of a quotient"),
+    "compare_share": _aggregate("a product instead of a quotient"),
     "median": _aggregate("the mean of the middle two, exactly"),
     "stddev": _aggregate("exact sums of squares: the engine's own has rounding errors"),
     "nth": _row(

@@ -16,6 +16,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from sqlglot import exp
@@ -311,6 +312,28 @@ class Dialect(ABC):
     @abstractmethod
     def avg(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         """6 places, half away."""
+
+    @abstractmethod
+    def compare_avg(
+        self,
+        operator: CompareOp,
+        value: Expr,
+        type_: Type,
+        constant: Decimal | int,
+        where: Expr | None = None,
+    ) -> Expr:
+        """`avg(value) operator constant`, without a division where there is a form that is always equal: much
+        cheaper for many groups. NULL of nothing."""
+
+    @abstractmethod
+    def compare_share(
+        self,
+        operator: CompareOp,
+        condition: Expr,
+        constant: Decimal | int,
+        where: Expr | None = None,
+    ) -> Expr:
+        """`share(condition) operator constant`, likewise."""
 
     @abstractmethod
     def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:

@@ -38,7 +38,6 @@ class DuckDB(Texts):
     name = "duckdb"
     reserved = DUCKDB
     wide = "HUGEINT"
-    decimal_digits = 18
     types: ClassVar[dict[str, str]] = {
         "bool": "BOOLEAN",
         "int": "HUGEINT",

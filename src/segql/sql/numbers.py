@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from sqlglot import exp
@@ -12,7 +13,7 @@ from segql.model.types import (
     DURATION,
     FLOAT,
     INT,
-    MAX_PRECISION,
+    QUOTIENT,
     QUOTIENT_SCALE,
     DecimalType,
     EnumType,
@@ -26,9 +27,13 @@ from segql.sql import build as b
 from segql.sql.base import Comparisons, is_constant
 from segql.sql.build import Expr
 from segql.sql.dialect import ActiveUnit, Direction
+from segql.syntax.tree import CompareOp
 
 FLOAT_AS_DECIMAL = decimal(18, 4)
 """What a float becomes before it is summed or rounded (3.7)."""
+
+_UNITS = 10**QUOTIENT_SCALE
+_HALF_UNIT = Decimal("0.0000005")
 
 NODES: dict[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
 
@@ -40,8 +45,6 @@ class Numbers(Comparisons):
 
     wide: ClassVar[str]
     """The SQL type that int arithmetic is done in."""
-    decimal_digits: ClassVar[int] = MAX_PRECISION
-    """Decimals of up to so many digits overflow there, though the result has a type of more."""
 
     @abstractmethod
     def quotient(
@@ -108,7 +111,7 @@ class Numbers(Comparisons):
         if left_type == INT and right_type == INT:
             left, right = self._widen_one(left, right)
         else:
-            left, right = self._widen_decimals(left, right, left_type, right_type)
+            left, right = self.roomy(operator, left, right, left_type, right_type)
         plain = b.binary(NODES[operator], left, right)
         if operator == "*" and sum(scales) > scale_of(result):
             return self.to_decimal(plain, scale_of(result))
@@ -118,23 +121,6 @@ class Numbers(Comparisons):
         if is_constant(left):
             return left, b.cast(right, self.wide)
         return b.cast(left, self.wide), right
-
-    def _widen_decimals(
-        self, left: Expr, right: Expr, left_type: Type, right_type: Type
-    ) -> tuple[Expr, Expr]:
-        if self._digits(left, left_type) + self._digits(right, right_type) <= self.decimal_digits:
-            return left, right
-        if self.decimal_digits == MAX_PRECISION:
-            return left, right
-        if is_constant(left):
-            return left, self.to_decimal(right, scale_of(right_type))
-        return self.to_decimal(left, scale_of(left_type)), right
-
-    def _digits(self, value: Expr, type_: Type) -> int:
-        """At most so many digits has a number as the database sees it."""
-        if isinstance(value, exp.Literal):
-            return len(str(value.this))
-        return type_.precision if isinstance(type_, DecimalType) else self.decimal_digits
 
     def roomy(
         self, operator: str, left: Expr, right: Expr, left_type: Type, right_type: Type
@@ -284,6 +270,70 @@ class Aggregates(Numbers):
         total = self.aggregate("SUM", value, where)
         count = self.aggregate("COUNT", value, where)
         return self.quotient(total, count, (scale, 0), QUOTIENT_SCALE, count=True)
+
+    def compare_avg(
+        self,
+        operator: CompareOp,
+        value: Expr,
+        type_: Type,
+        constant: Decimal | int,
+        where: Expr | None = None,
+    ) -> Expr:
+        if Decimal(constant) * _UNITS % 1:
+            average = self.avg(value, type_, where)
+            return self.compare(
+                operator, average, self.literal(constant, QUOTIENT), QUOTIENT, QUOTIENT
+            )
+        value, _ = self.exact(value, type_)
+        total = self.aggregate("SUM", value, where)
+        count = self.aggregate("COUNT", value, where)
+        return self._compare_quotient(operator, total, count, Decimal(constant))
+
+    def compare_share(
+        self,
+        operator: CompareOp,
+        condition: Expr,
+        constant: Decimal | int,
+        where: Expr | None = None,
+    ) -> Expr:
+        if Decimal(constant) * _UNITS % 1:
+            share = self.share(condition, where)
+            return self.compare(
+                operator, share, self.literal(constant, QUOTIENT), QUOTIENT, QUOTIENT
+            )
+        both = condition if where is None else b.all_([where, condition])
+        count = b.call("NULLIF", self.count_rows(where), b.number(0))
+        return self._compare_quotient(operator, self.count_rows(both), count, Decimal(constant))
+
+    def _compare_quotient(
+        self, operator: CompareOp, above: Expr, below: Expr, constant: Decimal
+    ) -> Expr:
+        """`above / below`, rounded half away to 6 places, beside a constant of 6 places; `below` is positive.
+
+        It reaches the constant c from `c - 0.0000005` on; exactly there only if c is positive: a negative half is
+        rounded down. It is over c where it reaches the next constant.
+        """
+
+        def reaches(bound: Decimal, yes: bool) -> Expr:
+            inclusive = (bound > 0) == yes
+            product = b.mul(self.literal(bound - _HALF_UNIT, QUOTIENT), below)
+            node = (exp.GTE if inclusive else exp.GT) if yes else (exp.LTE if inclusive else exp.LT)
+            return b.binary(node, above, product)
+
+        following = constant + 2 * _HALF_UNIT
+        match operator:
+            case ">=":
+                return reaches(constant, True)
+            case ">":
+                return reaches(following, True)
+            case "<":
+                return reaches(constant, False)
+            case "<=":
+                return reaches(following, False)
+            case "=":
+                return b.all_([reaches(constant, True), reaches(following, False)])
+            case _:
+                return exp.Paren(this=b.any_([reaches(constant, False), reaches(following, True)]))
 
     def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         value, scale = self.exact(value, type_)

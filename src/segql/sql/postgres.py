@@ -71,6 +71,9 @@ class Postgres(Texts):
             return value
         return exp.Collate(this=b.paren(value), expression=exp.Identifier(this="C", quoted=True))
 
+    def key_part(self, raw: Expr, type_: Type) -> Expr:
+        return self.by_code_point(b.cast(raw, "TEXT")) if is_text(type_) else raw
+
     # --- stored columns ---------------------------------------------------------------------------
 
     def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:

@@ -89,6 +89,9 @@ class Snowflake(Texts):
             "COLLATE", value.expressions[0] if _is_collated(value) else value, self.text("")
         )
 
+    def key_part(self, raw: Expr, type_: Type) -> Expr:
+        return self.by_code_point(raw) if is_text(type_) else raw
+
     # --- stored columns ---------------------------------------------------------------------------
 
     def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
