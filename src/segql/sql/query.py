@@ -57,7 +57,7 @@ class ScopeQuery(Aggregates):
         super().__init__(statement.dialect)
         self.statement = statement
         self.scope = scope
-        self.names = outer.names if outer is not None else Names()
+        self.names: Names = outer.names if outer is not None else Names()
         self.aliases: dict[RowRef, str] = {}
         self.union: dict[str, Attribute] = {}
         """The columns of a union that turned out to be needed, by name."""
