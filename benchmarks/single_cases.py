@@ -178,7 +178,7 @@ WHERE email_opt_in AND (created_ts < TIMESTAMP '2026-01-01' OR created_ts IS NUL
     "large_baskets": """
 SELECT c.customer_id FROM customers c
 JOIN (SELECT customer_id FROM orders WHERE ordered_at < TIMESTAMP '2026-01-01'
-      GROUP BY customer_id HAVING COUNT(*) >= 5 AND SUM(amount) >= 120 * COUNT(*)) o USING (customer_id)
+      GROUP BY customer_id HAVING COUNT(*) >= 5 AND AVG(amount) >= 120) o USING (customer_id)
 WHERE created_ts < TIMESTAMP '2026-01-01' OR created_ts IS NULL""",
     "new_buyers": """
 SELECT c.customer_id FROM customers c

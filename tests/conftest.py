@@ -13,6 +13,18 @@ __all__ = ["postgres"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--postgres-major", default=None, help="which Postgres to start: 16 or 18")
+    parser.addoption(
+        "--agreement-examples",
+        default=None,
+        help="how many random definitions the engines must agree on (300, or SEGQL_AGREEMENT)",
+    )
+
+
+@pytest.fixture(scope="session")
+def agreement_examples(request: pytest.FixtureRequest) -> int:
+    """How many random definitions to try."""
+    option = request.config.getoption("--agreement-examples", default=None)
+    return int(option or os.environ.get("SEGQL_AGREEMENT") or 300)
 
 
 @pytest.hookimpl(hookwrapper=True)

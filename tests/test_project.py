@@ -351,6 +351,40 @@ def test_faults_stop_only_what_rests_on_them(tmp_path):
     assert loaded.other_errors(["bad"]) == 0
 
 
+WIDE = """entity customer {
+  table customers
+  key   customer_id: int
+  a: decimal(38, 20)
+}
+
+segment wide of customer {
+  where {
+    a * a > 3
+  }
+}
+
+segment wider of customer {
+  where {
+    not member of wide
+  }
+}
+"""
+
+
+def test_what_a_dialect_cannot_do_is_a_fault_where_a_target_has_it(tmp_path):
+    on_postgres = f'{HEAD}[targets.a]\nengine = "postgres"\nconnection = "${{A}}"\n'
+    loaded = segql.load(project(tmp_path, on_postgres, a=WIDE))
+    assert loaded.diagnostics == ()
+    assert "SELECT" in loaded.sql("wider")
+    with pytest.raises(segql.FaultsError) as caught:
+        loaded.sql("wider", dialect="duckdb")
+    (fault,) = caught.value.diagnostics
+    assert (fault.code.code, fault.span.file) == ("SEG602", "a.seg")
+    assert WIDE[fault.span.start : fault.span.end] == "a * a"
+    both = on_postgres + '[targets.b]\nengine = "duckdb"\nfiles = "*.csv"\n'
+    assert segql.load(project(tmp_path, both, a=WIDE)).diagnostics == (fault,)
+
+
 def test_as_of_in_every_form(tmp_path):
     from datetime import UTC, date, datetime
 

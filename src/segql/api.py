@@ -165,6 +165,9 @@ class Project:
         found.extend(self._config[1])
         found.extend(self._parsed.diagnostics)
         found.extend(self.model.diagnostics)
+        if config := self._config[0]:
+            engines = [target.engine for target in config.targets.values()]
+            found.extend(self._refused(self.model.segments, engines))
         return Findings(found.sorted(), tuple(sorted(self.model.segments)), self._lists.hashes)
 
     # --- one segment ---
@@ -184,7 +187,7 @@ class Project:
         from segql.sql.compile import members
 
         chosen, clock = self.dialect(dialect), self.clock(as_of)
-        plan = self._plan(names, clock)
+        plan = self._plan(names, clock, chosen)
         with self._refusals():
             return {
                 name: self._levels(name, clock, chosen)
@@ -224,13 +227,13 @@ class Project:
         from segql.sql.compile import members
 
         chosen = self.target(target)
-        clock, engine_name = self.clock(as_of), self.config.targets[chosen].engine
-        plan = self._plan([name], clock)
+        clock, dialect = self.clock(as_of), self.config.targets[chosen].engine
+        plan = self._plan([name], clock, dialect)
         with self._refusals():
             if name in self.model.segmentations:
-                sql = self._levels(name, clock, engine_name, ordered=True)
+                sql = self._levels(name, clock, dialect, ordered=True)
             else:
-                sql = members(plan, name, engine_name, ordered=True)
+                sql = members(plan, name, dialect, ordered=True)
         with self._engine(chosen, [name]) as engine:
             yield engine, sql
 
@@ -253,11 +256,11 @@ class Project:
         self.require(names)
         segments = [self.model.segments[name] for name in names if name in self.model.segments]
         used = {item: None for segment in segments for item in uses_of(segment)}
-        plan = self._plan(names, clock, [item for item in used if item in self.model.traits])
+        traits = [item for item in used if item in self.model.traits]
+        dialect = self.config.targets[chosen].engine
+        plan = self._plan(names, clock, dialect, traits)
         with self._engine(chosen, names) as engine, self._refusals():
-            previewer = Previewer(
-                plan, clock, engine, chosen, self.config.targets[chosen].engine, self.source
-            )
+            previewer = Previewer(plan, clock, engine, chosen, dialect, self.source)
             return [
                 previewer.levels(self.model.segmentations[name])
                 if name in self.model.segmentations
@@ -404,13 +407,33 @@ class Project:
         hint = _known(name, segments, "the segments are")
         return UsageError(f"there is no segment `{name}`", hint)
 
-    def _plan(self, names: Sequence[str], clock: Clock, traits: Sequence[str] = ()) -> Plan:
+    def _plan(
+        self,
+        names: Sequence[str],
+        clock: Clock,
+        dialect: str | None = None,
+        traits: Sequence[str] = (),
+    ) -> Plan:
+        """The plan of segments without faults, which the dialect can do."""
         from segql.plan import plan
 
         self.require(names)
+        refused = self._refused(names, [dialect] if dialect else ())
+        if refused:
+            raise FaultsError(refused[0].message, refused, self.source, self.root)
         with self._refusals():
             segments = [name for name in names if name in self.model.segments]
             return plan(self.model, segments, clock, traits)
+
+    def _refused(self, names: Iterable[str], dialects: Iterable[str]) -> tuple[Diagnostic, ...]:
+        from segql.sql.refusals import refusals
+
+        found = []
+        for name in names:
+            whole = self.model.segmentations.get(name)
+            parts = [level.segment for level in whole.levels] if whole is not None else []
+            found += parts or [self.model.segments[name]]
+        return refusals(found, dialects)
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:

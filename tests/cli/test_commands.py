@@ -173,6 +173,16 @@ def test_an_interrupt_ends_without_a_traceback(shop):
         child.wait()
 
 
+@pytest.mark.parametrize("arguments", [(), ("segments",), ("segments/good.seg",), ("none",)])
+def test_the_short_way_of_check_is_the_same(tmp_path, monkeypatch, capfd, arguments):
+    shutil.copytree(PROJECTS / "faulty", tmp_path / "faulty")
+    monkeypatch.chdir(tmp_path / "faulty")
+    child = segql("check", *arguments)
+    stdout, stderr = child.communicate()
+    usual = run_command("check", *arguments, capfd=capfd)
+    assert (child.returncode, stdout.decode(), stderr.decode()) == usual
+
+
 def test_output_is_utf8_in_any_locale(shop):
     environment = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
     child = segql("preview", "big_spenders", "--as-of", "2026-01-01", env=environment)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from segql.diagnostics import Diagnostic, Edit
+from segql.diagnostics import CODES, Diagnostic, Edit
 from segql.source import SourceFile
 from segql.syntax.parser import parse
 
@@ -112,3 +112,10 @@ def test_messages_are_in_the_house_style() -> None:
         assert not re.match(r"[A-Z]", text), text
         bare = re.sub(r"`[^`]*`", "", text)
         assert not re.search(r"\b(NAME|NUMBER|LBRACE|RBRACE|_NL|STRING|__ANON|UTF8)\b", bare), text
+
+
+def test_every_code_has_a_case() -> None:
+    drawn = {item.code.code for case in cases() for item in parse(case.source).diagnostics}
+    declared = {code for code in CODES if code.startswith("SEG1")}
+    elsewhere = {"SEG108", "SEG109"}  # the size and the encoding of a file: test_robustness.py
+    assert declared - drawn == elsewhere

@@ -1,25 +1,56 @@
 """The command line: one command, one file.
 
-app.py      the application, the global options, how a command ends
-options.py  the options that several commands have
+app.py       the application, the global options
+options.py   the options that several commands have
+output.py    what goes to stdout and stderr
+ending.py    how a command ends
 init.py check.py compile.py preview.py export.py explain.py
+checking.py, init_data.py: the work of `check`, the data of `init`
 """
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from segql.version import __version__
 
 
 def main() -> None:
-    """`segql …`: the console script."""
-    if sys.argv[1:] in (
-        ["--version"],
-        ["-V"],
-    ):  # asked by scripts, often: without building the application
+    """`segql …`: the console script.
+
+    What scripts, hooks and editors ask all the time is answered without building the application, which alone takes
+    several times as long as the answer.
+    """
+    words = sys.argv[1:]
+    if words in (["--version"], ["-V"]):
         print(f"segql {__version__}")
         return
+    gc.disable()  # a command is short; what it makes is needed until its end
+    try:
+        if words[:1] == ["check"] and not any(word.startswith("-") for word in words):
+            sys.exit(_plain_check(words[1:]))
+        _run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _plain_check(paths: list[str]) -> int:
+    """`segql check [PATH]...` without options."""
+    from functools import partial
+    from pathlib import Path
+
+    from segql.cli import output
+    from segql.cli.checking import run_check
+    from segql.cli.ending import ended
+
+    output.prepare()
+    return ended(partial(run_check, [Path(path) for path in paths]))
+
+
+def _run() -> None:
+    from segql.cli import output
     from segql.cli.app import run
 
+    output.prepare()
     run()

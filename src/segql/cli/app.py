@@ -1,12 +1,10 @@
-"""The application: its global options, its commands, and how a command ends."""
+"""The application: its global options and its commands."""
 
 from __future__ import annotations
 
 import functools
-import gc
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Annotated, ParamSpec
@@ -14,14 +12,11 @@ from typing import Annotated, ParamSpec
 import typer
 
 from segql.cli import output
+from segql.cli.ending import ended
 from segql.cli.options import AsOfOption, Common, NoCacheOption, ProjectOption, TargetOption
-from segql.errors import FaultsError, SegqlError
 from segql.version import __version__
 
 P = ParamSpec("P")
-INTERRUPTED = 130
-BUG = 70
-"""`EX_SOFTWARE`: apart from what a command finds (1), refuses (2) or cannot reach (3)."""
 
 
 def _version(asked: bool) -> None:
@@ -47,36 +42,14 @@ def options(
     context.obj = Common(project, target, as_of, no_cache)
 
 
-def ending(command: Callable[P, None]) -> Callable[P, None]:
-    """A command that ends as the interface says: faults and failures on stderr, and their exit codes."""
+def ending(command: Callable[P, int | None]) -> Callable[P, None]:
+    """The command for Typer, which takes exit codes as exceptions."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-            sys.stdout.flush()
-        except SegqlError as error:
-            _tell(error)
-            raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            raise typer.Exit(INTERRUPTED) from None
-        except BrokenPipeError:  # the reader has seen enough
-            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until the end
-            raise typer.Exit(0) from None
-        except typer.Exit:
-            raise
-        except Exception:
-            traceback.print_exc()
-            output.fail("this is a fault of segql itself", "please report the lines above")
-            raise typer.Exit(BUG) from None
+        raise typer.Exit(ended(functools.partial(command, *args, **kwargs)))
 
     return wrapped
-
-
-def _tell(error: SegqlError) -> None:
-    if isinstance(error, FaultsError):
-        output.tell_faults(error)
-    output.fail(str(error), error.hint)
 
 
 COMMANDS = {
@@ -111,7 +84,5 @@ def build(words: Iterable[str]) -> typer.Typer:
 
 def run() -> None:
     """Run the command of `sys.argv`; never returns."""
-    gc.disable()  # a command is short; what it makes is needed until its end
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins takes its time
-    output.prepare()
     build(sys.argv[1:])()

@@ -65,10 +65,12 @@ def tell_others(project: Project, names: Iterable[str]) -> None:
 
 
 def prefix(root: Path) -> str:
-    """What stands before a file's name so that it leads there from the current folder."""
+    """What stands before a file's name so that it leads there from the current folder; from far away all of it."""
     here = Path.cwd()
     try:
         relative = os.path.relpath(root, here).replace(os.sep, "/")
     except ValueError:  # another drive
+        return root.as_posix() + "/"
+    if relative.startswith("../../.."):
         return root.as_posix() + "/"
     return "" if relative == "." else relative + "/"

@@ -16,6 +16,7 @@ from segql.model.nodes import (
     Search,
     Value,
 )
+from segql.model.rebase import mentions_below
 from segql.model.scope import Scope
 from segql.model.types import (
     BOOL,
@@ -100,7 +101,13 @@ def resolve(r: Resolver, scope: Scope, node: tree.Aggregate) -> Value:
     search = searches.search(r, scope, inner, target, node.window, where, node.span)
     if search is None:
         return bad
-    return _measure(r, scope, inner, target, node, search) or bad
+    measured = _measure(r, scope, inner, target, node, search) or bad
+    if isinstance(measured, Aggregate) and mentions_below(
+        (measured.argument, measured.by), search.level
+    ):
+        r.not_yet("a search tied to an outer row", node.span)
+        return bad
+    return measured
 
 
 def _is_list(r: Resolver, scope: Scope, argument: tree.Value) -> bool:

@@ -164,7 +164,7 @@ class Link:
 
 @dataclass(eq=False, slots=True)
 class Source:
-    """What has rows. `attributes` by name, in declared order: key, `on` and `at` attributes among them."""
+    """What has rows. `attributes` are the stored ones by name, in declared order: key, `on` and `at` among them."""
 
     name: str
     span: Span

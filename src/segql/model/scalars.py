@@ -158,9 +158,13 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def _durations(operator: str, left: object, right: object) -> object:
-    """Durations are whole microseconds; a product or quotient with a number is rounded half away."""
+    """Durations are whole microseconds; a product or quotient with a number is rounded half away, the
+    quotient of two is a number."""
     try:
         if isinstance(left, timedelta) and isinstance(right, timedelta):
+            if operator == "/":
+                lengths = (Decimal(left // MICROSECOND), Decimal(right // MICROSECOND))
+                return quotient(*lengths) if right else None
             return left + right if operator == "+" else left - right
         if isinstance(right, timedelta):
             left, right = right, left  # number * duration

@@ -1,7 +1,7 @@
 """Model -> normal form -> logical plan with shared aggregates; no SQL here.
 
-In the order of use: `nodes` (what the normal form adds to the model), `simplify` and `normalize` (to normal form), `plan` (the
-plan's data), `demands`, `share`, `naming`, `scope` (planning one SELECT after the other).
+In the order of use: `nodes` (what the normal form adds to the model), `simplify`, `comparisons` and `normalize` (to
+normal form), `plan` (the plan's data), `demands`, `share`, `naming`, `nothing`, `scope` (planning SELECT by SELECT).
 """
 
 from segql.plan.nodes import NotSupportedError, PlanError

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any as Anything
 
 from segql.model import nodes
-from segql.model.nodes import Attr, Attribute, ChildTable, Condition, RowRef, Up, Value
+from segql.model.nodes import Attr, Attribute, ChildTable, Condition, Row, RowRef, Up, Value
 from segql.plan.nodes import Aggregation, Always, Existence, RowExists
-from segql.plan.populations import ASKED, Asked
+from segql.plan.populations import Asked, First, Standing, Summary
 
 
 class Demands:
@@ -23,6 +22,8 @@ class Demands:
         """Attributes of rows above, and lists in child tables of any row."""
         self.rows: dict[RowRef, None] = {}
         """Rows above that are asked for as a whole: whether they exist, or raw SQL over them."""
+        self.levels: dict[int, Attr] = {}
+        """An attribute of a row in hand by its level: the scope's own, or an outer one's that it is tied to."""
         self.below: dict[Aggregation | Existence, None] = {}
         self.crowds: dict[Asked, None] = {}
         """What is asked of populations."""
@@ -31,22 +32,23 @@ class Demands:
         for item in items:
             self._walk(item)
 
-    def _walk(self, node: Anything) -> None:
-        kind = type(node)
-        if kind is Attr:
+    def _walk(self, node: object) -> None:
+        if isinstance(node, Attr):
+            if isinstance(node.row, Row):
+                self.levels.setdefault(node.row.level, node)
             if type(node.row) is Up or type(node.attribute.storage) is ChildTable:
                 self.attributes.setdefault((node.row, node.attribute), node)
-        elif kind is Aggregation or kind is Existence:
+        elif isinstance(node, Aggregation | Existence):
             self.below.setdefault(node)
-        elif kind in ASKED:
+        elif isinstance(node, Summary | Standing | First):
             self.crowds.setdefault(node)
-        elif kind is RowExists or kind is nodes.RawSql:
+        elif isinstance(node, RowExists | nodes.RawSql):
             self.rows.setdefault(node.row)
-        elif kind is tuple:
+        elif isinstance(node, tuple):
             for item in node:
                 self._walk(item)
         else:
-            for name in _inside(kind):
+            for name in _inside(type(node)):
                 self._walk(getattr(node, name))
 
 

@@ -1,8 +1,8 @@
 """What the normal form has beside the nodes of the model: searches with everything said as conditions.
 
-A `Selection` is what a `nodes.Search` comes to: its source is over a table (or a union), never a subset; its conditions hold
-the window, what makes the rows exist, and what was written, as one flat list. Selections and what is made of them are
-compared and looked up often, so they keep their hash.
+A `Selection` is what a `nodes.Search` comes to: its source is over a table (or a union), never a subset; its
+conditions hold the window, what makes the rows exist, and what was written, as one flat list. Selections and what is
+made of them are compared and looked up often, so they keep their hash.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Model -> normal form: constants folded, searches spelled out, negations pushed down to the leaves.
 
-In normal form there is no `Named`, `Exists`, `Aggregate`, `MemberOf`, `IfKnown` and no constant window or moment left: an
-`Existence` or `Aggregation` over a `Selection` stands for each search, `Not` only before a single leaf, and a
-comparison has its stored column on the left and its constant on the right wherever that is possible.
+In normal form there is no `Named`, `Exists`, `Aggregate`, `MemberOf`, `IfKnown` and no constant window or moment
+left: an `Existence` or `Aggregation` over a `Selection` stands for each search, `Not` only before a single leaf, and
+a comparison has its stored column on the left and its constant on the right wherever that is possible.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from segql.model.nodes import Condition, Link, Row, RowRef, Search, Source, Up, 
 from segql.model.scalars import NumberTooLargeError
 from segql.model.types import BOOL
 from segql.plan import populations, regularity, sequences
+from segql.plan.comparisons import between, comparison, count_between
 from segql.plan.nodes import (
     NOWHERE,
     Aggregation,
@@ -30,11 +31,8 @@ from segql.plan.nodes import (
 from segql.plan.simplify import (
     all_of,
     any_of,
-    between,
-    comparison,
     complement,
     conjuncts,
-    count_between,
     count_of,
     never_unknown,
     tighten,
@@ -175,7 +173,7 @@ class Pass:
             return nodes.Const(BOOL, value.span, condition.value)
         return nodes.Holds(value.type, value.span, condition)
 
-    def _moment(self, value: Anything) -> Value:
+    def _moment(self, value: nodes.Now | nodes.Today | nodes.UnitStart) -> Value:
         return nodes.Const(value.type, value.span, self.clock.moment(value))
 
     def _day_start(self, value: nodes.DayStart) -> Value:
@@ -400,12 +398,12 @@ class Pass:
     def _if_known(self, condition: nodes.IfKnown) -> Condition:
         return self.condition(condition.leaf)
 
-    def _normal(self, node: Anything) -> Anything:
-        return node
+    def _as_it_is(self, value: nodes.Const) -> Value:
+        return value
 
 
 _VALUES: dict[type[Value], Callable[[Pass, Anything], Value]] = {
-    nodes.Const: Pass._normal,
+    nodes.Const: Pass._as_it_is,
     nodes.Attr: Pass._attr,
     nodes.Named: Pass._named,
     nodes.Holds: Pass._holds,

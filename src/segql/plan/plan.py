@@ -1,13 +1,13 @@
 """The logical plan: which rows are read, joined, counted and kept, for any SQL dialect.
 
-A `Scope` is one SELECT over the rows of a source (a subject, or the rows of a search). Whatever it asks of rows below is a
-`Rollup` (one row for each anchor, at most one scan for all that share it) or a `Semi` join; whatever it asks of rows above is a
-`Parent` join on a unique key. So rows never multiply, and every level is planned in the same way.
+A `Scope` is one SELECT over the rows of a source (a subject, or the rows of a search). Whatever it asks of rows
+below is a `Rollup` (one row for each anchor, one scan for all that share it) or a `Semi` join; whatever it asks of
+rows above is a `Parent` join on a unique key. So rows never multiply, and every level is planned in the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,14 +16,17 @@ from segql.model.nodes import (
     Attr,
     Attribute,
     Condition,
+    Derived,
     Event,
     Model,
+    Named,
     Row,
     RowRef,
     Source,
     Up,
     Value,
 )
+from segql.model.rebase import map_children, rebase
 from segql.plan.nodes import Aggregation, Conditions, Existence, Selection
 from segql.plan.normalize import Normalizer
 from segql.plan.populations import Asked, PlacesJoin, TotalsJoin
@@ -84,6 +87,8 @@ class RollupJoin:
     rollup: Rollup
     anchor: RowRef
     required: bool = False
+    alias: str = ""
+    """Its name in the scope: the rollup's, unless that stands there twice."""
 
 
 @dataclass(slots=True)
@@ -165,29 +170,54 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Segments and traits in normal form as of one instant; equal aggregations are equal values, whoever asks for them."""
+    """Segments and traits in normal form as of one instant; equal aggregations are equal, whoever asks for them."""
 
     model: Model
     clock: Clock
     normalizer: Normalizer
     segments: dict[str, Definition]
     traits: dict[str, tuple[Source, Value]]
+    taken: frozenset[str]
+    """Names that a statement must not give to anything else: sources, relations, tables without a schema."""
 
     def existing(self, row: Row) -> Conditions:
         """What makes a subject's row exist."""
         return self.normalizer.existing(row.source, row)
 
     def attribute(self, source: Source, name: str) -> Value:
-        """A stored or derived attribute of the subject as a value in normal form. KeyError for another name."""
-        attribute = source.attributes[name]
-        return self.normalizer.subject(source).value(value_of(attribute, Row(0, source)))
+        """An attribute, derived value or trait of the subject in normal form. KeyError for another name."""
+        attribute = source.attributes.get(name)
+        found: Value
+        if attribute is not None:
+            found = value_of(attribute, Row(0, source))
+        elif name in self.model.traits:
+            found = self.model.traits[name].value
+        else:
+            lines = (self.model.segments[segment].lines for segment in self.segments)
+            found = _named(lines, name, Row(0, source))
+        return self.normalizer.subject(source).value(found)
+
+
+def _named(lines: Iterable[tuple[Condition, ...]], name: str, row: Row) -> Value:
+    """A derived value of a row that some line mentions; KeyError where none does."""
+    found: list[Value] = []
+
+    def visit(item: object) -> object:
+        if isinstance(item, Named) and item.name == name and item.row == row:
+            found.append(item)
+        elif not found:
+            map_children(item, visit)
+        return item
+
+    for line in (line for group in lines for line in group):
+        visit(line)
+        if found:
+            return found[0]
+    raise KeyError(name)
 
 
 def value_of(attribute: Attribute, row: RowRef) -> Value:
     """The value of an attribute of a row, whether it is stored or derived."""
-    from segql.model.nodes import Derived
-    from segql.model.rebase import rebase
-
     if isinstance(attribute.storage, Derived):
         return rebase(attribute.storage.value, Row(0, row.source), row, 0, 0)
     return Attr(attribute.type, attribute.span, row, attribute)
@@ -210,4 +240,13 @@ def plan(model: Model, segments: Sequence[str], clock: Clock, traits: Sequence[s
     for name in traits:
         trait = model.traits[name]
         values[name] = (trait.source, normalizer.subject(trait.source).value(trait.value))
-    return Plan(model, clock, normalizer, definitions, values)
+    return Plan(model, clock, normalizer, definitions, values, frozenset(_taken(model)))
+
+
+def _taken(model: Model) -> Iterator[str]:
+    for source in model.sources.values():
+        yield source.name
+        yield from source.one
+        yield from source.many
+        if source.table is not None and len(source.table.parts) == 1:
+            yield source.table.parts[0]

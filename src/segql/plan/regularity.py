@@ -10,8 +10,9 @@ from segql.model import nodes
 from segql.model.clock import Clock, OutOfRangeError
 from segql.model.nodes import Compare, Condition, Const
 from segql.model.types import INT
+from segql.plan.comparisons import ABSOLUTE, between
 from segql.plan.nodes import Aggregation, Always, Existence, PlanError
-from segql.plan.simplify import ABSOLUTE, between, tighten
+from segql.plan.simplify import tighten
 from segql.syntax.tree import Unit
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from segql.model import nodes
 from segql.model.nodes import (
@@ -13,7 +14,6 @@ from segql.model.nodes import (
     Compare,
     Condition,
     Const,
-    CountOf,
     Event,
     Not,
     Row,
@@ -25,7 +25,7 @@ from segql.model.nodes import (
 from segql.model.nodes import (
     Column as StoredColumn,
 )
-from segql.model.unknowns import NEVER
+from segql.model.rebase import rebase
 from segql.plan import runs
 from segql.plan.demands import Demands
 from segql.plan.naming import Names, column_name, rollup_name
@@ -36,9 +36,9 @@ from segql.plan.nodes import (
     Existence,
     NotSupportedError,
     Selection,
-    counting,
 )
 from segql.plan.normalize import Normalizer, level_of
+from segql.plan.nothing import refuted
 from segql.plan.plan import (
     ChildList,
     Column,
@@ -54,7 +54,9 @@ from segql.plan.populations import Rankings
 from segql.plan.share import share
 from segql.plan.simplify import all_of, complement
 
-Below = Aggregation | Existence
+Below: TypeAlias = "Aggregation | Existence"
+Made: TypeAlias = "tuple[Rollup, dict[Aggregation, Column]]"
+"""A rollup, and its column for each aggregation that it was made for."""
 
 
 class Planner:
@@ -64,6 +66,8 @@ class Planner:
         self.normalizer = normalizer
         self.names = names or Names()
         self.rankings = Rankings(self)
+        self._known: dict[object, Rollup] = {}
+        """Rollups by what they hold: equal ones are one."""
 
     # --- scopes -----------------------------------------------------------------------------------
 
@@ -99,20 +103,22 @@ class Planner:
         for owner in demands.rows:
             self._need(scope, owner)
         self.rankings.ask(scope, demands.crowds)
+        narrow = self._narrowing(scope) if groups else ()
         for nodes_below in groups.values():
-            self._below(scope, nodes_below, alone)
+            self._below(scope, nodes_below, alone, narrow)
         if isinstance(row.source, Event) and row.source.parts:
             scope.parts = self._union(scope)
         return scope
 
     def _check_tied(self, demands: Demands, row: Row) -> None:
         level = row.level
-        for owner, attribute in demands.attributes:
-            if level_of(owner) != level:
-                raise NotSupportedError(
-                    "a condition tied to an outer row that no relation leads to is not yet supported",
-                    demands.attributes[owner, attribute].span,
-                )
+        outer = [attr for own, attr in demands.levels.items() if own != level]
+        outer += [attr for attr in demands.attributes.values() if level_of(attr.row) != level]
+        for attr in outer:
+            raise NotSupportedError(
+                "a condition tied to an outer row that no relation leads to is not yet supported",
+                attr.span,
+            )
         for node in demands.below:
             if level_of(node.selection.anchor) != level:
                 raise NotSupportedError(
@@ -122,11 +128,11 @@ class Planner:
 
     def _semi_candidates(
         self, conditions: Sequence[Condition], values: Sequence[object]
-    ) -> dict[Existence, tuple[int, bool]]:
-        """Existences that are conjuncts by themselves, with their place and whether they are negated."""
-        found: dict[Existence, tuple[int, bool]] = {}
+    ) -> dict[Existence, Condition]:
+        """Existences that are conjuncts by themselves (or negated), each with its conjunct."""
+        found: dict[Existence, Condition] = {}
         others: list[Condition | Value] = list(values)  # type: ignore[arg-type]
-        for index, item in enumerate(conditions):
+        for item in conditions:
             inner = item.item if type(item) is Not else item
             if (
                 type(inner) is Existence
@@ -134,15 +140,16 @@ class Planner:
                 and inner.high is None
                 and inner not in found
             ):
-                found[inner] = (index, inner is not item)
+                found[inner] = item
             else:
                 others.append(item)
         if not found:
             return found
         elsewhere = Demands()
         elsewhere.add(others)
-        used = {(*_group_key(node),) for node in elsewhere.below}
-        return {node: place for node, place in found.items() if _group_key(node) not in used}
+        used = set(map(_group_key, elsewhere.below))
+        # Measured on DuckDB: where nothing else asks the same rows, a semi-join each beats one rollup for all.
+        return {node: item for node, item in found.items() if _group_key(node) not in used}
 
     # --- rows above -------------------------------------------------------------------------------
 
@@ -189,27 +196,60 @@ class Planner:
 
     # --- rows below -------------------------------------------------------------------------------
 
+    def _narrowing(self, scope: Scope) -> Conditions:
+        """What the scope asks of its own columns beside existing: rollups need not read rows of others."""
+        existing = self.normalizer.existing(scope.source, scope.row)
+        local = tuple(item for item in scope.filters if item not in existing and _is_local(item))
+        # Measured on DuckDB: a join to nearly all rows gains nothing, one to a few is several times faster.
+        return local if any(map(_is_selective, local)) else ()
+
     def _below(
-        self, scope: Scope, group: list[Below], alone: dict[Existence, tuple[int, bool]]
+        self,
+        scope: Scope,
+        group: list[Below],
+        alone: dict[Existence, Condition],
+        narrow: Conditions,
     ) -> None:
         first = group[0]
         selection = first.selection
-        if len(group) == 1 and type(first) is Existence and first in alone:
-            index, negated = alone[first]
-            self.need_key(scope, selection.anchor)
-            scope.semis.append(Semi(selection.anchor, selection, self._inner(selection), negated))
-            scope.filters[index] = Always(first.span, True)
-            return
         self.need_key(scope, selection.anchor)
-        rollup = runs.planned(self, group) or (
-            self._favourite(group) if _is_favourite(first) else self._rollup(group)
-        )
-        join = RollupJoin(rollup, selection.anchor)
-        for column in rollup.columns:
-            scope.places[column.aggregation] = (join, column)
-        mine = frozenset(column.aggregation for column in rollup.columns)
+        if first in alone:
+            for node in group:
+                assert isinstance(node, Existence)
+                self._semi(scope, node, alone[node])
+            return
+        kept = narrow if selection.anchor == scope.row else ()
+        run = runs.planned(self, group)
+        if run is not None:
+            kept = ()
+            rollup, columns = run, {column.aggregation: column for column in run.columns}
+        else:
+            make = self._favourite if _is_favourite(first) else self._rollup
+            rollup, columns = make(group, scope.row, kept)
+        join = RollupJoin(rollup, selection.anchor, alias=_alias(scope, rollup))
+        for node, column in columns.items():
+            scope.places[node] = (join, column)
+        mine = frozenset(columns)
         join.required = any(refuted(item, mine) for item in scope.filters)
+        if join.required and kept:  # the rollup has asked them
+            scope.filters = [item for item in scope.filters if item not in kept]
         scope.joins.append(join)
+
+    def _semi(self, scope: Scope, node: Existence, item: Condition) -> None:
+        selection = node.selection
+        inner = self._inner(selection)
+        scope.semis.append(Semi(selection.anchor, selection, inner, negated=item is not node))
+        scope.filters = [other for other in scope.filters if other is not item]
+
+    def _narrow(self, rollup: Rollup, row: Row, conditions: Conditions) -> None:
+        """Let a rollup read only what lies below rows that meet conditions of their own columns."""
+        if not conditions:
+            return
+        top = rollup.selection.steps[-1]
+        self._parent(rollup.scope, top, required=True)
+        for join in rollup.scope.joins:
+            if isinstance(join, Parent) and join.row == top:
+                join.conditions = tuple(rebase(item, row, top, row.level, 0) for item in conditions)
 
     def _inner(
         self,
@@ -220,45 +260,63 @@ class Planner:
         asked = selection.conditions if conditions is None else conditions
         return self.scope(selection.row, asked, values, selection.steps[1:])
 
-    def _rollup(self, group: list[Below]) -> Rollup:
+    def _rollup(self, group: list[Below], row: Row, narrow: Conditions) -> Made:
         """One scan for all that is asked of the same rows."""
         selections = list(dict.fromkeys(node.selection for node in group))
         common, rests = share(selections)
         rest_of = dict(zip(selections, rests, strict=True))
-        name = self.names.unique(rollup_name(selections))
-        names = Names(self._key_columns(selections[0]))
-        columns: dict[Aggregation, Column] = {}
-        for aggregation in dict.fromkeys(map(counting_of, group)):
-            rest = rest_of[aggregation.selection]
-            title = self.normalizer.names.get(aggregation)
-            column = Column(
-                names.unique(title or column_name(aggregation, rest)), aggregation, rest
+        asked = {
+            aggregation: (
+                rest_of[aggregation.selection],
+                not rest_of[aggregation.selection]
+                and all(_asks_presence(node) for node in group if counting_of(node) == aggregation),
             )
-            column.presence = not rest and all(
-                _asks_presence(node) for node in group if counting_of(node) == aggregation
-            )
-            columns[aggregation] = column
-        values: list[Value | Condition] = []
-        for column in columns.values():
-            values += column.filters
-            values += _arguments(column.aggregation)
-        scope = self._inner(selections[0], common, values)
-        return Rollup(name, selections[0], scope, list(columns.values()))
+            for aggregation in dict.fromkeys(map(counting_of, group))
+        }
+        first = selections[0]
+        key = (
+            (first.links, first.source, first.level, frozenset(common), narrow),
+            tuple((_computed(aggregation), *how) for aggregation, how in asked.items()),
+        )
+        rollup = self._known.get(key)
+        if rollup is None:
+            name = self.names.unique(rollup_name(selections))
+            names = Names(self._key_columns(first))
+            columns = [
+                Column(names.unique(self._title(aggregation, rest)), aggregation, rest, presence)
+                for aggregation, (rest, presence) in asked.items()
+            ]
+            values: list[Value | Condition] = []
+            for column in columns:
+                values += column.filters
+                values += _arguments(column.aggregation)
+            scope = self._inner(first, common, values)
+            rollup = self._known[key] = Rollup(name, first, scope, columns)
+            self._narrow(rollup, row, narrow)
+        return rollup, dict(zip(asked, rollup.columns, strict=True))
 
-    def _favourite(self, group: list[Below]) -> Rollup:
-        first = group[0]
-        assert isinstance(first, Aggregation)
+    def _favourite(self, group: list[Below], row: Row, narrow: Conditions) -> Made:
+        """The values of one argument, counted; all of the group are about the same."""
+        asked = [node for node in dict.fromkeys(group) if isinstance(node, Aggregation)]
+        first = asked[0]
         selection = first.selection
-        named = self.normalizer.names.get(first)
-        name = self.names.unique(named or f"{column_name(first, ())}_of_{selection.label}")
-        names = Names(self._key_columns(selection))
-        columns = [
-            Column(names.unique(self.normalizer.names.get(node) or column_name(node, ())), node, ())
-            for node in dict.fromkeys(group)
-            if isinstance(node, Aggregation)
-        ]
-        scope = self._inner(selection, None, _arguments(first))
-        return Rollup(name, selection, scope, columns, favourite=True)
+        key = (
+            (selection.links, selection.source, selection.level, selection.conditions, narrow),
+            tuple(map(_computed, asked)),
+        )
+        rollup = self._known.get(key)
+        if rollup is None:
+            title = self.normalizer.names.get(first)
+            name = self.names.unique(title or f"{column_name(first, ())}_of_{selection.label}")
+            names = Names(self._key_columns(selection))
+            columns = [Column(names.unique(self._title(node, ())), node, ()) for node in asked]
+            scope = self._inner(selection, None, _arguments(first))
+            rollup = self._known[key] = Rollup(name, selection, scope, columns, favourite=True)
+            self._narrow(rollup, row, narrow)
+        return rollup, dict(zip(asked, rollup.columns, strict=True))
+
+    def _title(self, aggregation: Aggregation, rest: Conditions) -> str:
+        return self.normalizer.names.get(aggregation) or column_name(aggregation, rest)
 
     @staticmethod
     def _key_columns(selection: Selection) -> tuple[str, ...]:
@@ -323,6 +381,33 @@ def _pushed(scope: Scope, row: Row, path: tuple[int, ...]) -> list[Condition]:
     return found
 
 
+def _is_local(condition: Condition) -> bool:
+    """Whether a condition asks nothing but columns of the row in hand."""
+    demands = Demands()
+    demands.add((condition,))
+    around = demands.attributes or demands.below or demands.rows or demands.crowds
+    return not (around or type(condition) is Always)
+
+
+def _is_selective(condition: Condition) -> bool:
+    """Whether a condition is of a kind that most rows do not meet."""
+    match condition:
+        case Compare():
+            return condition.operator != "!="
+        case nodes.InSet() | nodes.InRange() | nodes.TextTest() | nodes.InWindow():
+            return not condition.negated
+        case nodes.ListTest():
+            return condition.test != "none"
+        case nodes.Anniversary():
+            return True
+        case Any():
+            return all(map(_is_selective, condition.items))
+        case All():
+            return any(map(_is_selective, condition.items))
+        case _:
+            return False
+
+
 # --- what is asked of rows below ------------------------------------------------------------------
 
 
@@ -334,6 +419,16 @@ def _group_key(node: Below) -> tuple[object, ...]:
         assert isinstance(node, Aggregation)
         return (node.selection, node.argument, node.by)
     return node.selection.path
+
+
+def _computed(node: Aggregation) -> tuple[object, ...]:
+    """What an aggregation computes of the rows of its selection."""
+    return (node.function, node.argument, node.by, node.n, node.selection.time)
+
+
+def _alias(scope: Scope, rollup: Rollup) -> str:
+    names = Names(join.alias for join in scope.joins if isinstance(join, RollupJoin))
+    return names.unique(rollup.name)
 
 
 def _is_favourite(node: Below) -> bool:
@@ -359,67 +454,3 @@ def ordered_by_time(aggregation: Aggregation) -> bool:
     return aggregation.function in ("first", "last", "nth", "nth_last") or _is_favourite(
         aggregation
     )
-
-
-# --- what a rollup without a row comes to ---------------------------------------------------------
-
-
-def refuted(condition: Condition, mine: frozenset[Aggregation]) -> bool:
-    """Whether a condition cannot hold where none of the aggregations has a row."""
-    match condition:
-        case Existence():
-            return counting(condition.selection) in mine
-        case All():
-            return any(refuted(item, mine) for item in condition.items)
-        case Any():
-            return all(refuted(item, mine) for item in condition.items)
-        case CountOf():
-            holding = sum(not refuted(item, mine) for item in condition.items)
-            return holding < condition.low
-        case Compare(left=Aggregation() as left) if left in mine and left.function in NEVER:
-            return zero_refutes(condition)
-        case Compare():
-            return unknown_of_nothing(condition.left, mine) or unknown_of_nothing(
-                condition.right, mine
-            )
-        case nodes.InRange() | nodes.InSet() | nodes.TextTest() | nodes.InWindow() | nodes.Truth():
-            return unknown_of_nothing(condition.value, mine)
-        case nodes.IsKnown(negated=False):
-            return unknown_of_nothing(condition.value, mine)
-        case _:
-            return False
-
-
-def zero_refutes(condition: Compare) -> bool:
-    """Whether `left op constant` is false for a left of 0."""
-    if type(condition.right) is not Const or condition.right.value is None:
-        return False
-    bound = condition.right.value
-    if not isinstance(bound, int | float) and not hasattr(bound, "quantize"):
-        return False
-    holds = {
-        "=": bound == 0,
-        "!=": bound != 0,
-        "<": bound > 0,  # type: ignore[operator]
-        "<=": bound >= 0,  # type: ignore[operator]
-        ">": bound < 0,  # type: ignore[operator]
-        ">=": bound <= 0,  # type: ignore[operator]
-    }
-    return not holds[condition.operator]
-
-
-def unknown_of_nothing(value: Value, mine: frozenset[Aggregation]) -> bool:
-    """Whether a value is unknown where none of the aggregations has a row."""
-    match value:
-        case Aggregation():
-            return value in mine and value.function not in NEVER
-        case nodes.Arithmetic() | nodes.Difference():
-            return unknown_of_nothing(value.left, mine) or unknown_of_nothing(value.right, mine)
-        case nodes.Elapsed():
-            return unknown_of_nothing(value.start, mine) or unknown_of_nothing(value.end, mine)
-        case nodes.Shift() | nodes.LocalDate() | nodes.DatePart() | nodes.Negative():
-            return unknown_of_nothing(value.value, mine)
-        case nodes.DayStart():
-            return unknown_of_nothing(value.day, mine)
-        case _:
-            return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from segql.model.nodes import Any as AnyOf
 from segql.model.nodes import Compare, Condition, Const, InSet, Value
 from segql.plan.nodes import NOWHERE, Conditions, Selection
 from segql.plan.simplify import Place, time_bound
@@ -13,8 +12,8 @@ from segql.plan.simplify import Place, time_bound
 def share(selections: Sequence[Selection]) -> tuple[Conditions, list[Conditions]]:
     """The conditions that every selection asks (or that follow from what each asks), and the rest of each.
 
-    A row that meets the first list and the rest of a selection is a row of that selection; every row of any of them meets
-    the first list.
+    A row that meets the first list and the rest of a selection is a row of that selection; every row of any of them
+    meets the first list.
     """
     first, others = selections[0], selections[1:]
     sets = [frozenset(other.conditions) for other in others]
@@ -84,12 +83,3 @@ def _equals(item: Condition) -> tuple[Value, tuple[Value, ...]] | None:
     if type(item) is InSet and not item.negated and all(type(i) is Const for i in item.items):
         return item.value, item.items
     return None
-
-
-def covering(rests: Sequence[Conditions]) -> Condition | None:
-    """A disjunction that every row of some selection meets, where each has something left to ask."""
-    from segql.plan.simplify import all_of
-
-    if not all(rests):
-        return None
-    return AnyOf(NOWHERE, tuple(all_of(rest, NOWHERE) for rest in rests))

@@ -30,7 +30,7 @@ Bound: TypeAlias = "datetime | date | str | None"
 WIDTH = 100
 """Columns that a preview as text takes at most."""
 
-BAR = 16
+BAR = 12
 CELL = 28
 MAX_LINES = 12
 """Lines of one condition that are shown."""
@@ -118,14 +118,14 @@ def _waterfall(item: Preview, style: Style) -> list[str]:
     digits = max(5, *(len(number(count)) for count in counts))
     room = WIDTH - 2 - 2 * (digits + 2) - BAR - 2
     texts = [_condition(step.text, room) for step in item.steps]
-    columns = max([len("condition"), *(width(line) for text in texts for line in text)])
+    everyone = f"every {item.entity}"
+    columns = max(len("condition"), width(everyone), *(width(t) for text in texts for t in text), 0)
 
     def row(text: str, alone: str, after: str, bar: str) -> str:
         return f"  {left(text, columns)}  {right(alone, digits)}  {right(after, digits)}  {bar}"
 
     lines = [style.dim(row("condition", "alone", "left", "").rstrip())]
-    everyone = number(item.population)
-    lines.append(row(f"every {item.entity}", "", everyone, bar(1, 1, style)).rstrip())
+    lines.append(row(everyone, "", number(item.population), bar(1, 1, style)).rstrip())
     for step, text in zip(item.steps, texts, strict=True):
         drawn = bar(step.left, item.population, style)
         lines.append(row(text[0], number(step.alone), number(step.left), drawn).rstrip())
@@ -265,8 +265,8 @@ def _foot(item: Preview | LevelsPreview, style: Style) -> list[str]:
     zone = ZoneInfo(item.timezone)
     lines = [f"  as of    {_local(item.as_of, zone, 'microseconds')}  {item.timezone}"]
     rows = [(window.text or "window", _interval(window, zone)) for window in item.windows]
-    wide = max((width(text) for text, _ in rows), default=0)
-    wide = min(wide, 44)
+    room = WIDTH - 13 - max((width(interval) for _, interval in rows), default=0)
+    wide = min(max((width(text) for text, _ in rows), default=0), max(room, 20))
     for place, (text, interval) in enumerate(rows):
         head = "windows  " if place == 0 else "         "
         lines.append(f"  {head}{left(cut(text, wide), wide)}  {interval}")

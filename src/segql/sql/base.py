@@ -98,6 +98,8 @@ class Names(Dialect):
         digits = format(Decimal(str(value)), "f")
         if len(digits.strip("-").replace(".", "")) > 38:
             raise ValueError(f"a number of more than 38 digits: {digits}")
+        if type_.name == "decimal" and "." not in digits:
+            digits += ".0"  # never an integer of the engine, which may be narrow
         return b.number(digits)
 
     @abstractmethod
@@ -154,6 +156,8 @@ class Comparisons(Names):
             for type_ in (left_type, right_type):
                 if isinstance(type_, EnumType) and type_.ordered:
                     return self._compare_ranks(operator, left, right, type_)
+        if is_text(left_type) and is_text_literal(left) and is_text_literal(right):
+            left = self.by_code_point(left)
         left, right = self._comparable(left, left_type), self._comparable(right, right_type)
         return b.binary(b.COMPARISONS[operator], left, right)
 
@@ -194,7 +198,8 @@ class Comparisons(Names):
     def in_set(
         self, value: Expr, items: Sequence[Expr], type_: Type, *, negated: bool = False
     ) -> Expr:
-        value = self._comparable(value, type_)
+        if is_text(type_):
+            value = self.by_code_point(value)
         loose = [item for item in items if not is_constant(item)]
         if len(items) == 1:
             item = self._comparable(items[0], type_)
@@ -210,7 +215,8 @@ class Comparisons(Names):
         if isinstance(type_, EnumType) and type_.ordered:
             value, low, high = (self.rank(one, type_) for one in (value, low, high))
         elif is_text(type_):
-            value, low, high = (self._comparable(one, type_) for one in (value, low, high))
+            value = self.by_code_point(value)
+            low, high = self._comparable(low, type_), self._comparable(high, type_)
         between = exp.Between(this=b.paren(value), low=b.paren(low), high=b.paren(high))
         return self.unless_null(loose, exp.Not(this=between) if negated else between)
 

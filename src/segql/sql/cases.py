@@ -32,8 +32,9 @@ def _table(mapped: Callable[[str], str]) -> dict[str, str]:
 
 @lru_cache(maxsize=1024)
 def lower_pairs(against: str | None) -> tuple[str, str]:
-    """Two texts for `translate`: characters beyond ASCII, and their lower case. `against`: only what becomes one of
-    these characters, which is enough to tell whether the result is, has, starts or ends with a text of them."""
+    """Two texts for `translate`: characters beyond ASCII, and their lower case. `against`: only what becomes
+    one of these characters, or is one, which is enough to tell whether the result is, has, starts or ends with a text
+    of them."""
     return _pairs(_lower_table(), against)
 
 
@@ -43,5 +44,7 @@ def upper_pairs(against: str | None) -> tuple[str, str]:
 
 
 def _pairs(table: dict[str, str], against: str | None) -> tuple[str, str]:
-    items = [(character, to) for character, to in table.items() if against is None or to in against]
+    items = [
+        (one, to) for one, to in table.items() if against is None or to in against or one in against
+    ]
     return "".join(one for one, _ in items), "".join(to for _, to in items)

@@ -8,13 +8,11 @@ from datetime import datetime
 from sqlglot import exp
 
 from segql.model.clock import Clock
-from segql.model.nodes import Attribute, Condition, Model, Row, Source, Value
+from segql.model.nodes import Attr, Attribute, Condition, Model, Row, Source, Value
 from segql.plan.naming import Names
 from segql.plan.nodes import Conditions
 from segql.plan.plan import Definition, Plan, plan
 from segql.plan.scope import Planner
-from segql.plan.simplify import all_of
-from segql.source import Span
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect, dialect
@@ -42,52 +40,48 @@ def waterfall(asked: Plan, segment: str, dialect: str) -> str:
     """One row: `population`, then for each top-level line how many it matches alone (`alone_1`…) and how many are
     left after it (`left_1`…); the last `left` is the number of members.
     """
-    compiler = Compiler(asked, dialect)
     definition = asked.segments[segment]
-    query = compiler.query(definition.row, (), definition.lines)
-    d = compiler.dialect
-    flags = [
-        named(d, query.condition(line, two_valued=True), f"line_{index}")
-        for index, line in enumerate(definition.lines, 1)
-    ]
-    rows = query.select(flags or [b.number(1)])
-    names = [f"line_{index}" for index in range(1, len(definition.lines) + 1)]
-    projections = [named(d, d.count_rows(), "population")]
-    for index, name in enumerate(names, 1):
-        alone = d.count_rows(d.field(None, name))
-        left = d.count_rows(b.all_([d.field(None, before) for before in names[:index]]))
-        projections.append(named(d, alone, f"alone_{index}"))
-        projections.append(named(d, left, f"left_{index}"))
-    compiler.statement.ctes.append(("lines", rows))
-    select = exp.Select(expressions=projections, from_=exp.From(this=d.table(("lines",))))
-    return compiler.print(
-        select, f"waterfall of segment {_said(definition)}, {as_of_text(asked.clock)}"
-    )
+    comment = f"waterfall of segment {_said(definition)}"
+    return _waterfall(asked, [definition], [""], dialect, comment)
 
 
-def sizes(asked: Plan, segments: Sequence[str], dialect: str) -> str:
-    """One row for several segments of one entity: `population`, and the number of members of each, by its name.
+def waterfalls(asked: Plan, segments: Sequence[str], dialect: str) -> str:
+    """The waterfalls of several segments of one entity in one row; what they share is read once.
 
-    What they share is read once.
+    `population`, then for the k-th segment (from 1) `alone_k_1`, `left_k_1`…
     """
-    compiler = Compiler(asked, dialect)
     definitions = [asked.segments[name] for name in segments]
-    whole = [all_of(item.lines, Span("", 0, 0)) for item in definitions]
-    query = compiler.query(definitions[0].row, (), whole)
+    marks = [f"{place}_" for place in range(1, len(segments) + 1)]
+    return _waterfall(asked, definitions, marks, dialect, f"waterfalls of {', '.join(segments)}")
+
+
+def _waterfall(
+    asked: Plan, definitions: Sequence[Definition], marks: Sequence[str], dialect: str, comment: str
+) -> str:
+    compiler = Compiler(asked, dialect)
     d = compiler.dialect
+    lines = dict.fromkeys(line for definition in definitions for line in definition.lines)
+    query = compiler.query(definitions[0].row, (), lines)
+    names = {line: f"line_{place}" for place, line in enumerate(lines, 1)}
+    flags = [named(d, query.condition(line, two_valued=True), names[line]) for line in lines]
+    compiler.statement.ctes.append(("lines", query.select(flags or [b.number(1)])))
     projections = [named(d, d.count_rows(), "population")]
-    for definition, condition in zip(definitions, whole, strict=True):
-        projections.append(named(d, d.count_rows(query.condition(condition)), definition.name))
-    select = query.select(projections)
-    return compiler.print(select, f"sizes of {', '.join(segments)}, {as_of_text(asked.clock)}")
+    for definition, mark in zip(definitions, marks, strict=True):
+        fields = [d.field(None, names[line]) for line in definition.lines]
+        for index, field in enumerate(fields, 1):
+            left = d.count_rows(b.all_(fields[:index]))
+            projections.append(named(d, d.count_rows(field), f"alone_{mark}{index}"))
+            projections.append(named(d, left, f"left_{mark}{index}"))
+    select = exp.Select(expressions=projections, from_=exp.From(this=d.table(("lines",))))
+    return compiler.print(select, f"{comment}, {as_of_text(asked.clock)}")
 
 
 def sample(
     asked: Plan, segment: str, dialect: str, limit: int, attributes: Sequence[str] = ()
 ) -> str:
-    """The first `limit` members in key order: the key, then the named attributes of the subject.
+    """The first `limit` members in key order: the key, then the named attributes and traits of the subject.
 
-    KeyError for an attribute that the entity does not have.
+    KeyError for what the entity does not have.
     """
     compiler = Compiler(asked, dialect)
     definition = asked.segments[segment]
@@ -126,17 +120,7 @@ class Compiler:
         self.plan = asked
         self.dialect: Dialect = dialect(name, asked.model.settings)
         self.statement = Statement(self.dialect)
-        tables = (source.table for source in asked.model.sources.values())
-        self.planner = Planner(
-            asked.normalizer,
-            Names(
-                {
-                    "lines",
-                    LEVELS,
-                    *(t.parts[0] for t in tables if t is not None and len(t.parts) == 1),
-                }
-            ),
-        )
+        self.planner = Planner(asked.normalizer, Names({"lines", LEVELS, *asked.taken}))
 
     def query(
         self, row: Row, conditions: Conditions, values: Iterable[Value | Condition] = ()
@@ -155,8 +139,6 @@ class Compiler:
         ]
 
     def key_order(self, query: ScopeQuery) -> list[Expr]:
-        from segql.model.nodes import Attr
-
         row = query.scope.row
         return [query.order(Attr(key.type, key.span, row, key)) for key in self._key(row.source)]
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from sqlglot import exp
@@ -112,6 +113,10 @@ class Dialect(ABC):
     ) -> Expr:
         """A stored column with a constant (Python value as `literal` takes, of the column's type or, for numbers, any
         number), in the form that indexes and zone maps can use where there is one."""
+
+    def key_part(self, raw: Expr, type_: Type) -> Expr:
+        """A raw key column as joins and groups take it: blind to collations that find different texts equal."""
+        return raw
 
     @abstractmethod
     def join_equal(self, left: Expr, right: Expr) -> Expr:
@@ -311,6 +316,28 @@ class Dialect(ABC):
     @abstractmethod
     def avg(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         """6 places, half away."""
+
+    @abstractmethod
+    def compare_avg(
+        self,
+        operator: CompareOp,
+        value: Expr,
+        type_: Type,
+        constant: Decimal | int,
+        where: Expr | None = None,
+    ) -> Expr:
+        """`avg(value) operator constant`, without a division where there is a form that is always equal: much
+        cheaper for many groups. NULL of nothing."""
+
+    @abstractmethod
+    def compare_share(
+        self,
+        operator: CompareOp,
+        condition: Expr,
+        constant: Decimal | int,
+        where: Expr | None = None,
+    ) -> Expr:
+        """`share(condition) operator constant`, likewise."""
 
     @abstractmethod
     def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:

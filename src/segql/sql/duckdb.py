@@ -24,13 +24,13 @@ from typing import ClassVar
 from sqlglot import exp
 
 from segql.model.nodes import Column, SplitText
-from segql.model.types import TEXT, DecimalType, ListType, Type, is_text
+from segql.model.types import TEXT, DecimalType, ListType, Type, is_text, scale_of
 from segql.sql import build as b
-from segql.sql.base import escaped, has_controls, instant_text, local_bound
+from segql.sql.base import escaped, has_controls, instant_text, is_constant, local_bound
 from segql.sql.build import Expr
 from segql.sql.dialect import Direction
 from segql.sql.reserved import DUCKDB
-from segql.sql.texts import TRIMMED, Texts, list_item, pattern_for
+from segql.sql.texts import TRIMMED, ZONE_TEXT, Texts, list_item, pattern_for
 from segql.syntax.tree import Unit
 
 
@@ -66,6 +66,9 @@ class DuckDB(Texts):
             return value
         return exp.Collate(this=b.paren(value), expression=b.name("C"))
 
+    def key_part(self, raw: Expr, type_: Type) -> Expr:
+        return self.by_code_point(b.cast(raw, "TEXT")) if is_text(type_) else raw
+
     # --- stored columns ---------------------------------------------------------------------------
 
     def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
@@ -84,6 +87,8 @@ class DuckDB(Texts):
                 if column.zone is None:
                     return b.call("MAKE_TIMESTAMP", b.call("EPOCH_US", raw))
                 return self.from_zone(b.cast(raw, "TIMESTAMP"), column.zone)
+            case "duration":
+                return b.call("EPOCH_US", raw)
         return raw
 
     def _stored_list(self, raw: Expr, type_: ListType) -> Expr:
@@ -98,15 +103,15 @@ class DuckDB(Texts):
         path = self.text(json_path(column.parts[1:]))
         if isinstance(type_, ListType):
             items = b.cast(b.call("JSON_EXTRACT", raw, path), "JSON[]")
-            scalar = self._scalar(b.name("x"), self.text("$"), type_.item)
+            scalar = self._scalar(b.name("x"), self.text("$"), type_.item, column.zone)
             converted = self._transform(items, "x", scalar)
             return b.case([(b.eq(b.call("JSON_TYPE", raw, path), self.text("ARRAY")), converted)])
-        return self._scalar(raw, path, type_)
+        return self._scalar(raw, path, type_, column.zone)
 
-    def _scalar(self, value: Expr, path: Expr, type_: Type) -> Expr:
+    def _scalar(self, value: Expr, path: Expr, type_: Type, zone: str | None) -> Expr:
         text = b.call("JSON_EXTRACT_STRING", value, path)
         if not is_text(type_):
-            return self.from_text(text, type_)
+            return self.from_text(text, type_, zone)
         nested = b.in_(b.call("JSON_TYPE", value, path), [self.text("OBJECT"), self.text("ARRAY")])
         return self.by_code_point(b.case([(b.not_(nested), text)]))
 
@@ -137,8 +142,17 @@ class DuckDB(Texts):
     def date_from_text(self, value: Expr) -> Expr:
         return exp.TryCast(this=value, to=b.kind("DATE"))
 
-    def timestamp_from_text(self, value: Expr) -> Expr:
-        return exp.TryCast(this=value, to=b.kind("TIMESTAMP"))
+    def timestamp_from_text(self, value: Expr, zone: str | None) -> Expr:
+        """The cast to TIMESTAMP ignores a written zone."""
+        zoned = b.call("REGEXP_MATCHES", value, self.text(f"{ZONE_TEXT}$"))
+        instant = exp.TryCast(this=value, to=b.kind("TIMESTAMPTZ"))
+        local: Expr = exp.TryCast(this=value, to=b.kind("TIMESTAMP"))
+        if zone is not None:
+            local = self.from_zone(local, zone)
+        return b.case([(zoned, b.call("TIMEZONE", self.text("UTC"), instant))], local)
+
+    def decimal_from_text(self, value: Expr, type_: Type) -> Expr:
+        return exp.TryCast(this=value, to=b.kind(stored_decimal(type_)))
 
     # --- numbers ----------------------------------------------------------------------------------
 
@@ -162,11 +176,31 @@ class DuckDB(Texts):
         if scale == 0:
             wide = b.cast(value, "HUGEINT")
             return wide if power == 0 else b.mul(wide, b.number(10**power))
+        if not is_total(value):
+            value = self.to_decimal(value, scale)
         return b.cast(b.mul(value, b.number(10**power)), "HUGEINT")
 
-    def float_to_decimal(self, value: Expr, scale: int) -> Expr:
+    def roomy(
+        self, operator: str, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> tuple[Expr, Expr]:
+        """DuckDB keeps a result in 18 digits, and raises, where each operand has at most 18."""
+        one, other = digits_of(left, left_type), digits_of(right, right_type)
+        digits = sum(one) + sum(other)
+        if operator != "*":
+            digits = max(one[0], other[0]) + max(one[1], other[1]) + 1
+        if digits <= 18:
+            return left, right
+        if is_constant(left):
+            return left, self._widest(right, right_type)
+        return self._widest(left, left_type), right
+
+    def _widest(self, value: Expr, type_: Type) -> Expr:
+        scale = scale_of(type_)
+        return self.to_decimal(value, scale) if scale else b.cast(value, "HUGEINT")
+
+    def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
         digits = b.call("FORMAT", self.text("{:.15g}"), self.to_float(value))
-        return b.cast(digits, f"DECIMAL(38, {scale})")
+        return b.cast(digits, stored_decimal(to))
 
     def finite(self, value: Expr) -> Expr:
         for odd in ("NaN", "Infinity", "-Infinity"):
@@ -328,7 +362,25 @@ def unit(places: int) -> Expr:
 def is_count(value: Expr) -> bool:
     """Whether it is plainly a count, never negative."""
     inner = value.this if isinstance(value, exp.Filter) else value
-    return isinstance(inner, exp.Anonymous) and inner.name.upper() == "COUNT"
+    return isinstance(inner, exp.Anonymous) and inner.name.upper() in ("COUNT", "COUNT_IF")
+
+
+def is_total(value: Expr) -> bool:
+    """Whether it is a sum, which has 38 digits."""
+    inner = value.this if isinstance(value, exp.Filter) else value
+    return isinstance(inner, exp.Anonymous) and inner.name.upper() in ("SUM", "LIST_SUM")
+
+
+def digits_of(value: Expr, type_: Type) -> tuple[int, int]:
+    """How many digits a number may have before and behind the point."""
+    if isinstance(value, exp.Literal):
+        whole, _, places = str(value.this).partition(".")
+        return len(whole), len(places)
+    if isinstance(value, exp.Paren | exp.Neg):
+        return digits_of(value.this, type_)
+    if isinstance(type_, DecimalType):
+        return type_.precision - type_.scale, type_.scale
+    return 38, 0
 
 
 def plus_interval(value: Expr, count: int, unit: Unit) -> Expr:

@@ -1,7 +1,7 @@
 """Values and conditions of one scope as SQL expressions.
 
-A leaf is NULL exactly where it meets an unknown (3.1). Where only a true one counts (WHERE, AND, OR, FILTER) it may stay
-NULL; who needs two values asks for them (`two_valued`).
+A leaf is NULL exactly where it meets an unknown (3.1). Where only a true one counts (WHERE, AND, OR, FILTER) it may
+stay NULL; who needs two values asks for them (`two_valued`).
 """
 
 from __future__ import annotations
@@ -20,15 +20,13 @@ from segql.model.nodes import Attr, Attribute, Column, Condition, Const, RowRef,
 from segql.model.types import FLOAT, ListType
 from segql.model.unknowns import NEVER
 from segql.plan.nodes import Aggregation, Always, Existence, RowExists
+from segql.plan.nothing import zero_refutes
 from segql.plan.populations import Asked, Drawn, First, Standing, Summary
-from segql.plan.scope import zero_refutes
 from segql.plan.simplify import may_be_unknown, never_unknown
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
 from segql.syntax.tree import CompareOp
-
-ACTIVE: dict[str, str] = {"active_days": "day", "active_weeks": "week", "active_months": "month"}
 
 
 class Expressions(ABC):
@@ -230,9 +228,13 @@ class Expressions(ABC):
     def _or_unknown(self, condition: nodes.OrUnknown, two_valued: bool) -> Expr:
         leaf = condition.leaf
         inner = self._exact(leaf)
-        if isinstance(leaf, nodes.Compare) and not may_be_unknown(leaf.right):
-            if type(leaf.left) is Attr and self.stored(leaf.left.row, leaf.left.attribute):
-                return b.any_([inner, b.is_null(self.bare(leaf.left))])
+        if (
+            isinstance(leaf, nodes.Compare)
+            and type(leaf.left) is Attr
+            and not may_be_unknown(leaf.right)
+            and self.stored(leaf.left.row, leaf.left.attribute)
+        ):
+            return b.any_([inner, b.is_null(self._null(leaf.left))])
         return b.coalesce(inner, exp.Boolean(this=True))
 
     def _exact(self, leaf: Condition) -> Expr:
@@ -332,8 +334,15 @@ class Expressions(ABC):
                 ]
             )
             return b.not_(exp.Paren(this=both)) if leaf.negated else both
-        inner = self.bare(value)
-        return b.is_null(inner) if leaf.negated else b.not_null(inner)
+        return b.is_null(self._null(value)) if leaf.negated else b.not_null(self._null(value))
+
+    def _null(self, value: Value) -> Expr:
+        """What is NULL where the value is: the stored column, unless its values can be no number or unconvertible."""
+        if type(value) is Attr and value.attribute.type.name != "float":
+            place = self.stored(value.row, value.attribute)
+            if place is not None and len(place[1].parts) == 1:
+                return self.d.raw(*place)
+        return self.bare(value)
 
     def _text_test(self, leaf: nodes.TextTest) -> Expr:
         if leaf.test == "matches":
@@ -383,84 +392,6 @@ class Expressions(ABC):
 
     def _own_leaf(self, leaf: nodes.Near | nodes.InTable | Drawn) -> Expr:
         return self.own_leaf(leaf)
-
-    # --- aggregates -------------------------------------------------------------------------------
-
-    def aggregate(self, node: Aggregation, where: Expr | None) -> Expr:
-        """An aggregation over the rows of this scope, grouped at the anchor."""
-        argument = node.argument
-        match node.function:
-            case "count":
-                return self.d.count_rows(where)
-            case "share":
-                assert isinstance(argument, nodes.Holds | Const)
-                condition = (
-                    self.condition(argument.condition)
-                    if isinstance(argument, nodes.Holds)
-                    else self.value(argument)
-                )
-                return self.d.share(condition, where)
-            case "first" | "last" | "nth" | "nth_last":
-                return self._nth(node, where)
-        assert argument is not None
-        type_ = argument.type
-        match node.function:
-            case "min" | "max":
-                return self._extreme(node.function, argument, where)
-            case "count_distinct":
-                return self.d.count_distinct(self.bare(argument), type_, where)
-            case "sum":
-                return self.d.sum(self.value(argument), type_, where)
-            case "avg":
-                return self.d.avg(self.value(argument), type_, where)
-            case "median":
-                return self.d.median(self.value(argument), type_, where)
-            case "stddev":
-                return self.d.stddev(self.value(argument), type_, where)
-            case "active_days" | "active_weeks" | "active_months":
-                unit = cast(Anything, ACTIVE[node.function])
-                return self.d.active(unit, self.value(argument), type_, where)
-        raise TypeError(f"no aggregate: {node.function}")
-
-    def _extreme(self, function: str, argument: Value, where: Expr | None) -> Expr:
-        extreme = self.d.min if function == "min" else self.d.max
-        place = self._ordered(argument)
-        if place is not None:
-            raw = extreme(self.d.raw(*place), argument.type, where)
-            return self.d.canonical(raw, place[1], argument.type)
-        return extreme(self.value(argument), argument.type, where)
-
-    def _ordered(self, value: Value | None) -> tuple[str | None, Column] | None:
-        """Where a stored column orders as its value does, its place."""
-        if type(value) is not Attr:
-            return None
-        place = self.stored(value.row, value.attribute)
-        if place is None or not self.d.keeps_order(place[1], value.attribute.type):
-            return None
-        return place
-
-    def order(self, value: Value) -> Expr:
-        """What to order by."""
-        place = self._ordered(value)
-        if place is not None:
-            return self.d.raw(*place)
-        return self.d.sort_key(self.bare(value), value.type)
-
-    @abstractmethod
-    def row_order(self, node: Aggregation) -> list[Expr]:
-        """What tells the rows of a selection apart, first to last: their time, then their key."""
-
-    def _nth(self, node: Aggregation, where: Expr | None) -> Expr:
-        argument = node.argument
-        assert argument is not None
-        backwards = node.function in ("last", "nth_last")
-        order = [(item, backwards) for item in self.row_order(node)]
-        n = node.n if node.function.startswith("nth") else 1
-        place = self.stored(argument.row, argument.attribute) if type(argument) is Attr else None
-        if place is not None and len(place[1].parts) == 1:
-            found = self.d.nth(self.d.raw(*place), argument.type, n, order, where)
-            return self.d.canonical(found, place[1], argument.type)
-        return self.d.nth(self.value(argument), argument.type, n, order, where)
 
 
 def _date_of(bound: Value | None) -> date | None:

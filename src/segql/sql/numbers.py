@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from sqlglot import exp
@@ -12,7 +13,9 @@ from segql.model.types import (
     DURATION,
     FLOAT,
     INT,
+    QUOTIENT,
     QUOTIENT_SCALE,
+    DecimalType,
     EnumType,
     Type,
     decimal,
@@ -24,9 +27,13 @@ from segql.sql import build as b
 from segql.sql.base import Comparisons, is_constant
 from segql.sql.build import Expr
 from segql.sql.dialect import ActiveUnit, Direction
+from segql.syntax.tree import CompareOp
 
-FLOAT_SCALE = 4
-"""A float becomes decimal(18, 4) before it is summed or rounded (3.7)."""
+FLOAT_AS_DECIMAL = decimal(18, 4)
+"""What a float becomes before it is summed or rounded (3.7)."""
+
+_UNITS = 10**QUOTIENT_SCALE
+_HALF_UNIT = Decimal("0.0000005")
 
 NODES: dict[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
 
@@ -47,7 +54,7 @@ class Numbers(Comparisons):
         two; `count`: below is not negative. The result is a decimal of `places` (0: a whole number)."""
 
     @abstractmethod
-    def float_to_decimal(self, value: Expr, scale: int) -> Expr:
+    def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
         """By 15 significant digits, then half away."""
 
     @abstractmethod
@@ -72,7 +79,9 @@ class Numbers(Comparisons):
         if to == FLOAT:
             return self.to_float(value)
         if from_ == FLOAT:
-            return self.float_to_decimal(value, scale_of(to))
+            return self.float_to_decimal(
+                value, to if isinstance(to, DecimalType) else decimal(38, 0)
+            )
         if scale_of(from_) > scale_of(to):
             return self.to_decimal(value, scale_of(to))
         return value
@@ -80,7 +89,7 @@ class Numbers(Comparisons):
     def exact(self, value: Expr, type_: Type) -> tuple[Expr, int]:
         """A number as an exact one, and its scale."""
         if type_ == FLOAT:
-            return self.float_to_decimal(value, FLOAT_SCALE), FLOAT_SCALE
+            return self.float_to_decimal(value, FLOAT_AS_DECIMAL), FLOAT_AS_DECIMAL.scale
         return value, scale_of(type_)
 
     def arithmetic(
@@ -101,6 +110,8 @@ class Numbers(Comparisons):
             return self.quotient(left, right, scales, scale_of(result))
         if left_type == INT and right_type == INT:
             left, right = self._widen_one(left, right)
+        else:
+            left, right = self.roomy(operator, left, right, left_type, right_type)
         plain = b.binary(NODES[operator], left, right)
         if operator == "*" and sum(scales) > scale_of(result):
             return self.to_decimal(plain, scale_of(result))
@@ -110,6 +121,12 @@ class Numbers(Comparisons):
         if is_constant(left):
             return left, b.cast(right, self.wide)
         return b.cast(left, self.wide), right
+
+    def roomy(
+        self, operator: str, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> tuple[Expr, Expr]:
+        """Two exact operands, not both ints, such that the engine gives a sum or product 38 digits."""
+        return left, right
 
     def _floats(self, operator: str, left: Expr, right: Expr) -> Expr:
         left, right = self.to_float(left), self.to_float(right)
@@ -123,10 +140,12 @@ class Numbers(Comparisons):
     ) -> Expr:
         if left_type == right_type and operator in ("+", "-"):
             return b.binary(NODES[operator], left, right)
+        if left_type == right_type:
+            return self.quotient(left, right, (0, 0), QUOTIENT_SCALE)
         if right_type == DURATION:
             left, right, right_type = right, left, left_type
         if right_type == FLOAT:
-            right, right_type = self.float_to_decimal(right, 15), decimal(38, 15)
+            right, right_type = self.float_to_decimal(right, decimal(38, 15)), decimal(38, 15)
         if operator == "/":
             value = self.quotient(left, right, (0, scale_of(right_type)), 0)
         elif right_type == INT:
@@ -190,8 +209,8 @@ class Numbers(Comparisons):
     def mean(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr:
         items = [self.exact(value, type_) for value, type_ in zip(values, types, strict=True)]
         parts = [b.coalesce(value, b.number(0)) for value, _ in items]
-        if all(scale == 0 for _, scale in items):
-            parts[0] = b.cast(parts[0], self.wide)
+        first = items[0][1]
+        parts[0] = self.to_decimal(parts[0], first) if first else b.cast(parts[0], self.wide)
         total = parts[0]
         for part in parts[1:]:
             total = exp.Add(this=total, expression=part)
@@ -253,6 +272,70 @@ class Aggregates(Numbers):
         total = self.aggregate("SUM", value, where)
         count = self.aggregate("COUNT", value, where)
         return self.quotient(total, count, (scale, 0), QUOTIENT_SCALE, count=True)
+
+    def compare_avg(
+        self,
+        operator: CompareOp,
+        value: Expr,
+        type_: Type,
+        constant: Decimal | int,
+        where: Expr | None = None,
+    ) -> Expr:
+        if Decimal(constant) * _UNITS % 1:
+            average = self.avg(value, type_, where)
+            return self.compare(
+                operator, average, self.literal(constant, QUOTIENT), QUOTIENT, QUOTIENT
+            )
+        value, _ = self.exact(value, type_)
+        total = self.aggregate("SUM", value, where)
+        count = self.aggregate("COUNT", value, where)
+        return self._compare_quotient(operator, total, count, Decimal(constant))
+
+    def compare_share(
+        self,
+        operator: CompareOp,
+        condition: Expr,
+        constant: Decimal | int,
+        where: Expr | None = None,
+    ) -> Expr:
+        if Decimal(constant) * _UNITS % 1:
+            share = self.share(condition, where)
+            return self.compare(
+                operator, share, self.literal(constant, QUOTIENT), QUOTIENT, QUOTIENT
+            )
+        both = condition if where is None else b.all_([where, condition])
+        count = b.call("NULLIF", self.count_rows(where), b.number(0))
+        return self._compare_quotient(operator, self.count_rows(both), count, Decimal(constant))
+
+    def _compare_quotient(
+        self, operator: CompareOp, above: Expr, below: Expr, constant: Decimal
+    ) -> Expr:
+        """`above / below`, rounded half away to 6 places, beside a constant of 6 places; `below` is positive.
+
+        It reaches the constant c from `c - 0.0000005` on; exactly there only if c is positive: a negative half is
+        rounded down. It is over c where it reaches the next constant.
+        """
+
+        def reaches(bound: Decimal, yes: bool) -> Expr:
+            inclusive = (bound > 0) == yes
+            product = b.mul(self.literal(bound - _HALF_UNIT, QUOTIENT), below)
+            node = (exp.GTE if inclusive else exp.GT) if yes else (exp.LTE if inclusive else exp.LT)
+            return b.binary(node, above, product)
+
+        following = constant + 2 * _HALF_UNIT
+        match operator:
+            case ">=":
+                return reaches(constant, True)
+            case ">":
+                return reaches(following, True)
+            case "<":
+                return reaches(constant, False)
+            case "<=":
+                return reaches(following, False)
+            case "=":
+                return b.all_([reaches(constant, True), reaches(following, False)])
+            case _:
+                return exp.Paren(this=b.any_([reaches(constant, False), reaches(following, True)]))
 
     def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         value, scale = self.exact(value, type_)

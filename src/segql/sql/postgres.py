@@ -71,6 +71,9 @@ class Postgres(Texts):
             return value
         return exp.Collate(this=b.paren(value), expression=exp.Identifier(this="C", quoted=True))
 
+    def key_part(self, raw: Expr, type_: Type) -> Expr:
+        return self.by_code_point(b.cast(raw, "TEXT")) if is_text(type_) else raw
+
     # --- stored columns ---------------------------------------------------------------------------
 
     def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
@@ -91,6 +94,9 @@ class Postgres(Texts):
                 epoch = exp.Literal(this="1970-01-01 00:00:00+00", is_string=True)
                 since = exp.Paren(this=exp.Sub(this=raw, expression=epoch))
                 return b.add(b.raw("TIMESTAMP 'epoch'"), since)
+            case "duration":
+                seconds = self._extract("EPOCH", raw)
+                return b.cast(b.mul(seconds, b.number(1_000_000)), "BIGINT")
         return raw
 
     def _stored_list(self, raw: Expr, type_: ListType) -> Expr:
@@ -111,17 +117,17 @@ class Postgres(Texts):
         path = b.call_array([self.text(part) for part in column.parts[1:]])
         value = b.binary(exp.JSONBExtract, b.call("TO_JSONB", raw), path)
         if isinstance(type_, ListType):
-            scalar = self._scalar(b.name("x"), type_.item)
+            scalar = self._scalar(b.name("x"), type_.item, column.zone)
             items = f"SELECT {scalar.sql('postgres')} FROM JSONB_ARRAY_ELEMENTS({value.sql('postgres')}) AS t(x)"
             is_array = b.eq(b.call("JSONB_TYPEOF", value), self.text("array"))
             return b.case([(is_array, b.call("ARRAY", b.raw(items)))])
-        return self._scalar(value, type_)
+        return self._scalar(value, type_, column.zone)
 
-    def _scalar(self, value: Expr, type_: Type) -> Expr:
+    def _scalar(self, value: Expr, type_: Type, zone: str | None) -> Expr:
         """`#>> '{}'`: the text of a scalar; of JSON null NULL."""
         text = b.binary(exp.JSONBExtractScalar, value, b.cast(b.raw("'{}'"), "TEXT[]"))
         if not is_text(type_):
-            return self.from_text(text, type_)
+            return self.from_text(text, type_, zone)
         nested = b.in_(b.call("JSONB_TYPEOF", value), [self.text("object"), self.text("array")])
         return self.by_code_point(b.case([(b.not_(nested), text)]))
 
@@ -148,14 +154,18 @@ class Postgres(Texts):
         valid = b.call("PG_INPUT_IS_VALID", value, self.text("date"))
         return b.case([(valid, b.cast(value, "DATE"))])
 
-    def timestamp_from_text(self, value: Expr) -> Expr:
-        """Without a zone: UTC."""
+    def timestamp_from_text(self, value: Expr, zone: str | None) -> Expr:
         zoned = exp.RegexpLike(this=b.paren(value), expression=self.text(f"{ZONE_TEXT}$"))
-        utc = exp.DPipe(this=b.paren(value), expression=self.text("Z"))
-        full = b.case([(zoned, value)], utc)
-        instant = exp.AtTimeZone(this=b.cast(full, "TIMESTAMPTZ"), zone=self.text("UTC"))
+        instant = _zoned(b.cast(value, "TIMESTAMPTZ"), "UTC")
+        local = b.cast(value, "TIMESTAMP")
+        utc = local if zone is None else self.from_zone(local, zone)
         valid = b.call("PG_INPUT_IS_VALID", value, self.text("timestamp"))
-        return b.case([(valid, instant)])
+        return b.case([(b.not_(valid), exp.Null()), (zoned, instant)], utc)
+
+    def decimal_from_text(self, value: Expr, type_: Type) -> Expr:
+        kind = stored_decimal(type_)
+        valid = b.call("PG_INPUT_IS_VALID", value, self.text(kind))
+        return b.case([(valid, b.cast(value, kind))])
 
     # --- numbers ----------------------------------------------------------------------------------
 
@@ -168,6 +178,8 @@ class Postgres(Texts):
         dividend = above
         if places:
             dividend = b.mul(dividend, b.number(10**places))
+        if scales[1] == 0 and not count:  # ABS of the least integer would not fit
+            below = b.cast(below, "DECIMAL")
         size = below if count else b.call("ABS", below)
         half = b.mul(size, b.number("0.5"))
         if not counted:
@@ -176,8 +188,8 @@ class Postgres(Texts):
         result = b.call("DIV", exp.Add(this=dividend, expression=half), safe)
         return b.mul(result, unit(places)) if places else result
 
-    def float_to_decimal(self, value: Expr, scale: int) -> Expr:
-        return self.to_decimal(b.cast(self.to_float(value), "DECIMAL"), scale)
+    def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
+        return b.cast(b.cast(self.to_float(value), "DECIMAL"), stored_decimal(to))
 
     def finite(self, value: Expr) -> Expr:
         for odd in ("NaN", "Infinity", "-Infinity"):

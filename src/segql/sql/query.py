@@ -18,9 +18,9 @@ from segql.plan.runs import RunRollup, SequenceRollup
 from segql.plan.scope import leaf_attribute
 from segql.sql import build as b
 from segql.sql import membership, populations
+from segql.sql.aggregates import Aggregates
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
-from segql.sql.expressions import Expressions
 
 POSITION = "position"
 """The column of a union that tells a row's part."""
@@ -33,6 +33,11 @@ class Statement:
     dialect: Dialect
     ctes: list[tuple[str, exp.Select]] = field(default_factory=list)
 
+    def add(self, rollup: Rollup) -> None:
+        """Put the CTE of a rollup before what follows, if it is not there yet."""
+        if all(name != rollup.name for name, _ in self.ctes):
+            self.ctes.append((rollup.name, rollup_query(self, rollup)))
+
     def finish(self, select: exp.Select, comment: str) -> exp.Select:
         """The whole statement, with a comment before it."""
         if self.ctes:
@@ -41,11 +46,13 @@ class Statement:
                 for name, query in self.ctes
             ]
             select.set("with_", exp.With(expressions=listed))
-        select.comments = [f" {comment} "]
+            select.args["with_"].comments = [f" {comment} "]
+        else:
+            select.comments = [f" {comment} "]
         return select
 
 
-class ScopeQuery(Expressions):
+class ScopeQuery(Aggregates):
     """One scope: its FROM and joins, and expressions over its rows."""
 
     def __init__(self, statement: Statement, scope: Scope, outer: ScopeQuery | None = None) -> None:
@@ -116,7 +123,11 @@ class ScopeQuery(Expressions):
         return value
 
     def key(self, row: RowRef) -> list[Expr]:
-        """The raw key of a row; NULL where it does not exist."""
+        """The key of a row, for joins and groups; NULL where it does not exist."""
+        parts = zip(self.raw_key(row), row.source.key, strict=True)
+        return [self.d.key_part(raw, part.type) for raw, part in parts]
+
+    def raw_key(self, row: RowRef) -> list[Expr]:
         if isinstance(row, Up) and row in self.scope.sure and not self._joined_key(row):
             return [self.d.raw(*self._foreign(row, i)) for i in range(len(row.source.key))]
         return [self.d.raw(self.aliases[row], key_column(key)) for key in row.source.key]
@@ -128,7 +139,7 @@ class ScopeQuery(Expressions):
     def row_exists(self, row: RowRef) -> Expr:
         if not isinstance(row, Up) or row in self.scope.sure:
             return exp.Boolean(this=True)
-        return b.not_null(self.key(row)[0])
+        return b.not_null(self.raw_key(row)[0])
 
     def point(self, row: RowRef, attribute: Attribute) -> tuple[Expr, Expr]:
         """Latitude and longitude of a point, in degrees, as floats."""
@@ -165,13 +176,13 @@ class ScopeQuery(Expressions):
 
     def measure(self, node: Aggregation) -> tuple[Expr, bool]:
         join, column = self.scope.places[node]
-        return self.d.field(join.rollup.name, column.name), not join.required
+        return self.d.field(join.alias, column.name), not join.required
 
     def presence(self, node: Existence) -> Expr | None:
         join, column = self.scope.places[counting(node.selection)]
         if not column.presence:
             return None
-        return self.d.field(join.rollup.name, key_names(join.rollup)[0])
+        return self.d.field(join.alias, key_names(join.rollup)[0])
 
     def row_order(self, node: Aggregation) -> list[Expr]:
         selection = node.selection
@@ -201,7 +212,8 @@ class ScopeQuery(Expressions):
         alias = self.aliases[row]
         on = [
             self.d.join_equal(
-                self.d.raw(alias, key_column(key)), self.d.raw(*self._foreign(row, index))
+                self.d.key_part(self.d.raw(alias, key_column(key)), key.type),
+                self.d.key_part(self.d.raw(*self._foreign(row, index)), key.type),
             )
             for index, key in enumerate(row.source.key)
         ]
@@ -224,7 +236,10 @@ class ScopeQuery(Expressions):
         item = join.attribute.type.item
         alias = storage.table.parts[-1]
         value = self.d.read(alias, Column((storage.column,)), item)
-        owner = [self.d.field(alias, name) for name in storage.on]
+        owner = [
+            self.d.key_part(self.d.field(alias, name), key.type)
+            for name, key in zip(storage.on, join.row.source.key, strict=True)
+        ]
         keys = [named(self.d, column, name) for column, name in zip(owner, storage.on, strict=True)]
         collected = named(self.d, self.d.collect(value, item), join.attribute.name)
         query = exp.Select(
@@ -246,13 +261,13 @@ class ScopeQuery(Expressions):
 
     def _rollup_join(self, join: RollupJoin) -> exp.Join:
         rollup = join.rollup
-        query = rollup_query(self.statement, rollup)
-        self.statement.ctes.append((rollup.name, query))
+        self.statement.add(rollup)
         on = [
-            self.d.join_equal(self.d.field(rollup.name, name), key)
+            self.d.join_equal(self.d.field(join.alias, name), key)
             for name, key in zip(key_names(rollup), self.key(join.anchor), strict=True)
         ]
-        return join_of(self.d.table((rollup.name,)), on, join.required)
+        alias = join.alias if join.alias != rollup.name else None
+        return join_of(self.d.table((rollup.name,), alias), on, join.required)
 
     def _semi(self, semi: Semi) -> Expr:
         inner = ScopeQuery(self.statement, semi.scope, outer=self)
@@ -317,6 +332,8 @@ class ScopeQuery(Expressions):
         if source.owner is not None and part.event.owner is not None:
             columns = zip(source.owner.columns, part.event.owner.columns, strict=True)
             for name, own in columns:
+                if name in self.union:
+                    continue  # asked for as an attribute too: one column serves both
                 raw = self.d.raw(query.alias(row), Column((own,)))
                 projections.append(named(self.d, raw, name))
         for name, attribute in self.union.items():
@@ -394,10 +411,10 @@ def favourite(statement: Statement, rollup: Rollup) -> exp.Select:
         if measure.function == "sum":
             made = b.coalesce(made, b.number(0))
         projections.append(named(d, made, name))
-        column = d.field("by_value", name)
+        place = d.field("by_value", name)
         if index or node.by:
-            order.append((b.case([(b.is_null(column), b.number(1))], b.number(0)), False))
-        order.append((column, True))
+            order.append((b.case([(b.is_null(place), b.number(1))], b.number(0)), False))
+        order.append((place, True))
     time = node.selection.time
     if not node.by and time is not None:
         latest = d.max(query.value(time), time.type, None)

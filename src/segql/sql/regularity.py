@@ -9,11 +9,11 @@ from typing import cast
 from sqlglot import exp
 
 from segql.model.types import DURATION, Type
+from segql.plan.comparisons import ABSOLUTE
 from segql.plan.naming import Names
 from segql.plan.nodes import Aggregation
 from segql.plan.regularity import BURSTS, GAPS, MATCHING_UNITS, STREAKS, Stretch, Units
 from segql.plan.runs import RunRollup
-from segql.plan.simplify import ABSOLUTE
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import ActiveUnit

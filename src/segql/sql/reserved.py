@@ -1,39 +1,28 @@
-"""Words that cannot stand unquoted as names of columns and tables."""
+"""Words that cannot stand unquoted as names of columns, tables and aliases."""
 
 from __future__ import annotations
 
 _SHARED: str = """
-all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create default
-deferrable desc distinct do else end except false fetch for foreign from group having in initially intersect into
-lateral leading limit not null offset on only or order placing primary references returning select some symmetric
-table then to trailing true union unique using variadic when where window with
+all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+column concurrently constraint create cross current_catalog current_date current_role current_schema
+current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for
+foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral
+leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps
+placing primary references returning right select session_user similar some symmetric system_user table
+tablesample then to trailing true union unique user using variadic verbose when where window with
 """
 
-DUCKDB = frozenset(
-    (
-        _SHARED
-        + """
-        anti asof at authorization binary collation concurrently cross describe freeze full generated glob ilike inner
-        is isnull join lambda left like map natural notnull outer overlaps pivot pivot_longer pivot_wider positional
-        qualify right semi show similar struct summarize tablesample try_cast unpivot verbose
-        """
-    ).split()
-)
-"""Reserved and type-or-function words of `duckdb_keywords()`, 1.5 to 2.0
-(https://duckdb.org/docs/stable/sql/dialect/keywords_and_identifiers)."""
+_DUCKDB: str = """
+anti asof at by describe glob lambda pivot pivot_longer pivot_wider positional qualify recursive semi show
+summarize try_cast unpack unpivot
+"""
 
-POSTGRES = frozenset(
-    (
-        _SHARED
-        + """
-        authorization binary collation concurrently cross current_catalog current_date current_role current_schema
-        current_time current_timestamp current_user freeze full grant ilike inner is isnull join left like localtime
-        localtimestamp natural notnull outer overlaps right session_user similar system_user tablesample user verbose
-        """
-    ).split()
-)
-"""Reserved words of https://www.postgresql.org/docs/current/sql-keywords-appendix.html, those that may be function or
-type names too."""
+POSTGRES = frozenset(_SHARED.split())
+"""The key words of https://www.postgresql.org/docs/current/sql-keywords-appendix.html that 16 and 18 refuse."""
+
+DUCKDB = frozenset(_SHARED.split() + _DUCKDB.split())
+"""The key words of `duckdb_keywords()` that 2.0 refuses, and Postgres' own
+(https://duckdb.org/docs/stable/sql/dialect/keywords_and_identifiers)."""
 
 _SNOWFLAKE: str = """
 account all alter and any as between by case cast check column connect connection constraint create cross

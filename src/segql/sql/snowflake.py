@@ -28,16 +28,16 @@ from typing import ClassVar
 from sqlglot import exp
 
 from segql.model.nodes import Column, SplitText
-from segql.model.types import TEXT, ListType, Type, is_text, scale_of
+from segql.model.types import TEXT, DecimalType, ListType, Type, is_text
 from segql.sql import build as b
-from segql.sql.base import escaped, instant_text
+from segql.sql.base import escaped, has_controls, instant_text, is_constant
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import ActiveUnit, Direction
 from segql.sql.duckdb import is_count, stored_decimal, unit
 from segql.sql.postgres import against_key
 from segql.sql.reserved import SNOWFLAKE
-from segql.sql.texts import TRIMMED, Texts, list_item, pattern_for
+from segql.sql.texts import TRIMMED, ZONE_TEXT, Texts, list_item, pattern_for
 from segql.syntax.tree import Unit
 
 WHOLE = "DECIMAL(38, 0)"
@@ -70,7 +70,9 @@ class Snowflake(Texts):
         return "ARRAY"
 
     def text(self, value: str) -> Expr:
-        return b.raw(f"'{escaped(value)}'")
+        if "\\" in value or "'" in value or has_controls(value):
+            return b.raw(f"'{escaped(value)}'")
+        return exp.Literal(this=value, is_string=True)
 
     def date(self, value: date) -> Expr:
         return b.call("TO_DATE", self.text(value.isoformat()), self.text("YYYY-MM-DD"))
@@ -86,6 +88,9 @@ class Snowflake(Texts):
         return b.call(
             "COLLATE", value.expressions[0] if _is_collated(value) else value, self.text("")
         )
+
+    def key_part(self, raw: Expr, type_: Type) -> Expr:
+        return self.by_code_point(raw) if is_text(type_) else raw
 
     # --- stored columns ---------------------------------------------------------------------------
 
@@ -112,29 +117,30 @@ class Snowflake(Texts):
         path = ".".join(json.dumps(part, ensure_ascii=False) for part in column.parts[1:])
         value = b.call("GET_PATH", raw, self.text(path))
         if isinstance(type_, ListType):
-            scalar = self._scalar(b.name("x"), type_.item).sql("snowflake")
-            converted = b.call("TRANSFORM", value, b.raw(f"x VARIANT -> {scalar}"))
+            scalar = self._scalar(b.name("x"), type_.item, column.zone).sql("snowflake")
+            converted = b.call("TRANSFORM", value, b.raw(f"x -> {scalar}"))
             return b.case([(b.eq(b.call("TYPEOF", value), self.text("ARRAY")), converted)])
-        return self._scalar(value, type_)
+        return self._scalar(value, type_, column.zone)
 
-    def _scalar(self, value: Expr, type_: Type) -> Expr:
+    def _scalar(self, value: Expr, type_: Type, zone: str | None) -> Expr:
         text = b.cast(value, "VARCHAR")
         if not is_text(type_):
-            return self.from_text(text, type_)
+            return self.from_text(text, type_, zone)
         nested = b.in_(b.call("TYPEOF", value), [self.text("OBJECT"), self.text("ARRAY")])
         return self.by_code_point(b.case([(b.not_(nested), text)]))
 
     def split(self, alias: str | None, storage: SplitText, type_: Type) -> Expr:
         value = self._plain(self.read(alias, storage.column, TEXT))
         parts = b.call("SPLIT", value, self.text(storage.separator))
-        trimmed = self.trim(b.name("x")).sql("snowflake")
-        items = b.call("TRANSFORM", parts, b.raw(f"x VARCHAR -> {trimmed}"))
-        full = b.call("FILTER", items, b.raw("x VARCHAR -> x <> ''"))
+        element = b.cast(b.name("x"), "VARCHAR")  # lambdas without a type get a VARIANT
+        trimmed = self.trim(element).sql("snowflake")
+        items = b.call("TRANSFORM", parts, b.raw(f"x -> {trimmed}"))
+        full = b.call("FILTER", items, b.raw(f"x -> {element.sql('snowflake')} <> ''"))
         item = list_item(type_)
         if is_text(item):
             return full
-        converted = self.from_text(b.name("x"), item).sql("snowflake")
-        return b.call("TRANSFORM", full, b.raw(f"x VARCHAR -> {converted}"))
+        converted = self.from_text(element, item).sql("snowflake")
+        return b.call("TRANSFORM", full, b.raw(f"x -> {converted}"))
 
     def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
         """None: a comparison of two kinds of timestamps takes the session's time zone."""
@@ -143,38 +149,36 @@ class Snowflake(Texts):
     def full_match(self, value: Expr, pattern: str) -> Expr:
         return b.call("REGEXP_LIKE", value, self.text(pattern))
 
-    def from_text(self, value: Expr, type_: Type) -> Expr:
-        if type_.name == "int":
-            return self._if_match(
-                value, r"-?[0-9]{1,38}", b.call("TRY_TO_DECIMAL", value, *_size(0))
-            )
-        if type_.name == "decimal":
-            places = max(18, scale_of(type_))
-            number = b.call("TRY_TO_DECIMAL", value, *_size(places))
-            number = self.to_decimal(number, scale_of(type_))
-            return self._if_match(value, r"-?[0-9]+(\.[0-9]+)?", number)
-        return super().from_text(value, type_)
-
-    def _if_match(self, value: Expr, pattern: str, result: Expr) -> Expr:
-        return b.case([(self.full_match(value, pattern), result)])
+    def decimal_from_text(self, value: Expr, type_: Type) -> Expr:
+        if not isinstance(type_, DecimalType):
+            raise TypeError(f"no decimal: {type_}")
+        size = b.number(type_.precision), b.number(type_.scale)
+        return b.call("TRY_TO_DECIMAL", value, *size)
 
     def date_from_text(self, value: Expr) -> Expr:
         return b.call("TRY_TO_DATE", value, self.text("YYYY-MM-DD"))
 
-    def timestamp_from_text(self, value: Expr) -> Expr:
+    def timestamp_from_text(self, value: Expr, zone: str | None) -> Expr:
         """From its parts: one format cannot leave out seconds, fractions and zone."""
+        utc = self._from_parts(value)
+        if zone is None:
+            return utc
+        zoned = b.call("REGEXP_LIKE", value, self.text(f".*{ZONE_TEXT}"))
+        return b.case([(zoned, utc)], self.from_zone(utc, zone))
+
+    def _from_parts(self, value: Expr) -> Expr:
         day = b.cast(self.date_from_text(b.call("LEFT", value, b.number(10))), NTZ)
         rest = b.call("SUBSTR", value, b.number(17))
         fraction = b.call("RPAD", self._group(rest, r"\.([0-9]+)", ""), b.number(6), self.text("0"))
-        zone = self._group(rest, r"([+-])[0-9]{2}:[0-9]{2}$", "+")
+        sign = self._group(rest, r"([+-])[0-9]{2}:[0-9]{2}$", "+")
         lengths = [
             (b.call("SUBSTR", value, b.number(12), b.number(2)), 3_600_000_000),
             (b.call("SUBSTR", value, b.number(15), b.number(2)), 60_000_000),
             (self._group(rest, r"^:([0-9]{2})", "0"), 1_000_000),
             (fraction, 1),
-            (b.call("CONCAT", zone, self._group(rest, r"[+-]([0-9]{2}):", "0")), -3_600_000_000),
+            (b.call("CONCAT", sign, self._group(rest, r"[+-]([0-9]{2}):", "0")), -3_600_000_000),
             (
-                b.call("CONCAT", zone, self._group(rest, r"[+-][0-9]{2}:([0-9]{2})", "0")),
+                b.call("CONCAT", sign, self._group(rest, r"[+-][0-9]{2}:([0-9]{2})", "0")),
                 -60_000_000,
             ),
         ]
@@ -211,17 +215,20 @@ class Snowflake(Texts):
         return b.mul(whole, unit(places)) if places else whole
 
     def _truncated(self, dividend: Expr, divisor: Expr) -> Expr:
-        left = b.call("MOD", dividend, b.call("NULLIF", divisor, b.number(0)))
+        safe = divisor
+        if not is_constant(divisor):
+            safe = b.call("NULLIF", divisor, b.number(0))
+        left = b.call("MOD", dividend, safe)
         even = exp.Paren(this=b.sub(dividend, left))
-        safe = b.call("NULLIF", divisor, b.number(0))
         return b.cast(exp.Div(this=even, expression=safe, typed=False, safe=False), WHOLE)
 
     def _whole(self, value: Expr, factor: int) -> Expr:
         return b.cast(value if factor == 1 else b.mul(value, b.number(factor)), WHOLE)
 
-    def float_to_decimal(self, value: Expr, scale: int) -> Expr:
+    def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
         digits = b.call("TO_VARCHAR", self.to_float(value), self.text("S9.99999999999999EEEE"))
-        return self.to_decimal(b.call("TO_DECIMAL", digits, *_size(15)), scale)
+        number = b.call("ROUND", b.call("TO_DECIMAL", digits, *_size(15)), b.number(to.scale))
+        return b.cast(number, stored_decimal(to))
 
     def finite(self, value: Expr) -> Expr:
         for odd in ("NaN", "inf", "-inf"):
@@ -257,11 +264,12 @@ class Snowflake(Texts):
         variance = self._truncated(
             exp.Add(this=b.mul(b.number(2), exp.Paren(this=above)), expression=below), twice
         )
-        first = "GREATEST(CAST(SQRT(v) AS DECIMAL(38, 0)), 1)"
-        next_ = f"({first} + CAST((v - {first} * {first}) / (2 * {first}) AS DECIMAL(38, 0)))"
+        v = "CAST(v AS DECIMAL(38, 0))"
+        first = f"GREATEST(CAST(SQRT({v}) AS DECIMAL(38, 0)), 1)"
+        next_ = f"({first} + CAST(({v} - {first} * {first}) / (2 * {first}) AS DECIMAL(38, 0)))"
         root = (
-            f"v DECIMAL(38, 0) -> {next_} + CASE WHEN v > {next_} * {next_} + {next_} THEN 1"
-            f" WHEN v <= {next_} * {next_} - {next_} THEN -1 ELSE 0 END"
+            f"v -> {next_} + CASE WHEN {v} > {next_} * {next_} + {next_} THEN 1"
+            f" WHEN {v} <= {next_} * {next_} - {next_} THEN -1 ELSE 0 END"
         )
         roots = b.call("TRANSFORM", b.call("ARRAY_CONSTRUCT", variance), b.raw(root))
         value = b.cast(b.call("GET", roots, b.number(0)), WHOLE)
@@ -330,7 +338,9 @@ class Snowflake(Texts):
     def _map_case(
         self, value: Expr, key: str | None, pairs: tuple[str, str], from_: str, to: str
     ) -> Expr:
-        ascii_ = [(a, z) for a, z in zip(from_, to, strict=True) if key is None or z in key]
+        ascii_ = [
+            (a, z) for a, z in zip(from_, to, strict=True) if key is None or {a, z} & set(key)
+        ]
         before = "".join(a for a, _ in ascii_) + pairs[0]
         after = "".join(z for _, z in ascii_) + pairs[1]
         if not before:

@@ -26,7 +26,7 @@ MICROSECONDS: dict[Unit, int] = {
 }
 MONTHS: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
 DAYS: dict[Unit, int] = {"day": 1, "week": 7}
-_SPAN_DAYS = 3_660_030
+_SPAN_DAYS = 3_660_006
 """A little more than the days of 10,000 years, whole weeks: makes every difference of times positive."""
 
 
@@ -151,7 +151,12 @@ class Times(Aggregates):
         reached = self.plus_months(first, count)
         if type_ != DATE:
             reached = self.instant(reached)
-        return b.sub(b.paren(count), b.case([(b.gt(reached, end), b.number(1))], b.number(0)))
+        beyond = b.gt(reached, end)
+        if type_ != DATE and self.zone != "UTC":
+            # no months from the first of two equal local times is that time itself, not the second
+            other = b.any_([b.ne(b.paren(count), b.number(0)), b.gt(start, end)])
+            beyond = b.all_([beyond, other])
+        return b.sub(b.paren(count), b.case([(beyond, b.number(1))], b.number(0)))
 
     def anniversary(self, value: Expr, start: date | None, end: date | None) -> Expr:
         month_day = b.add(b.mul(self.part("month", value), b.number(100)), self.part("day", value))

@@ -30,6 +30,9 @@ class Failure:
     states: list[int]
 
 
+_BEHIND_NAMES = frozenset({"COLON", "EQUAL", "DOT"})
+
+
 class Machine:
     """The tables with the methods of one builder."""
 
@@ -112,6 +115,8 @@ class Machine:
             following, next_text = "$END", ""
         else:
             following, next_text = chunk.kinds[after], chunk.texts[after]
+        if "TABLE" in row or "META" in row:  # the lines of a declaration: `name: …`, `name = …`
+            return "NAME" if following in _BEHIND_NAMES else terminal
         return terminal if is_keyword(text, following, next_text) else "NAME"
 
 

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from importlib import resources
 from pathlib import Path
@@ -80,7 +81,8 @@ def _write(path: Path, content: bytes) -> None:
         part.write_bytes(content)
         part.replace(path)
     except OSError:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def compute_tables(grammar: str) -> Tables:

@@ -22,7 +22,10 @@ UNIT_WORDS: Final = words(
 #: Words that cannot be declared as names; a column that is called so is renamed:
 #: `` billing_month: int column `month` ``. Behind a dot every word is a name.
 RESERVED: Final = (
-    words("and or not true false today yesterday now did has all any none known unknown is in")
+    words(
+        "and or not true false today yesterday now did has all any none known unknown is in "
+        "sequence"
+    )
     | UNIT_WORDS
 )
 
@@ -38,7 +41,7 @@ INFIX_WORDS: Final = words(
 
 #: Keywords that stand alone or before anything.
 _STANDALONE: Final = words(
-    "true false today yesterday now not did has all any none otherwise and or where"
+    "true false today yesterday now not did has all any none otherwise and or where been"
 )
 _NUMBERS: Final = frozenset({"NUMBER", "PERCENT"})
 _PAREN: Final = frozenset({"("})
@@ -69,7 +72,7 @@ _FOLLOWERS: Final[dict[str, frozenset[str]]] = {
 }
 #: Terminals that can begin what stands behind any other keyword.
 _OPENERS: Final = words(
-    "NUMBER PERCENT STRING LONG_STRING DATE TIMESTAMP QUOTED_NAME LPAR LBRACE MINUS OR_UNKNOWN"
+    "NUMBER PERCENT STRING LONG_STRING DATE TIMESTAMP QUOTED_NAME LPAR LBRACE MINUS"
 )
 #: Behind these a word is a name, whatever it is.
 _NAME_BEFORE: Final = frozenset({"DOT", "COLON"})

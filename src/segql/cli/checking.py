@@ -1,0 +1,80 @@
+"""All faults of all files: the work of `segql check`, without the library of the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segql.cli import output
+from segql.diagnostics import Diagnostic
+from segql.errors import UsageError
+
+if TYPE_CHECKING:
+    from segql.api import Project
+
+
+def run_check(
+    paths: Sequence[Path],
+    project: Path | None = None,
+    *,
+    format: str = "text",
+    strict: bool = False,
+    cache: bool = True,
+) -> int:
+    """Report the faults in `paths` (none: all) on stdout; the exit code. Raises `UsageError`."""
+    checked, wanted = _project(paths, project, cache)
+    found = [item for item in checked.diagnostics if _is_in(item, wanted)]
+    output.write(_render(found, checked, wanted, format))
+    errors = [item for item in found if item.is_error]
+    if any(item.code.code.startswith("SEG01") for item in errors):
+        return 2
+    return 1 if errors or (strict and found) else 0
+
+
+def _render(found: list[Diagnostic], project: Project, wanted: list[str], format: str) -> str:
+    from segql.report import diagnostics as report
+
+    prefix = output.prefix(project.root)
+    if format == "json":
+        return report.render_json(found, project.source, prefix=prefix)
+    if format == "concise":
+        return report.render_concise(found, project.source, prefix=prefix)
+    from segql.report.text import plural
+
+    style = output.style(sys.stdout)
+    text = report.render_text(found, project.source, prefix=prefix, style=style)
+    files = sum(_is_below(name, wanted) for name, _ in project.sources.raw[1:])
+    return f"{text}{report.summary(found)} in {plural(files, 'file')}\n"
+
+
+def _project(paths: Sequence[Path], folder: Path | None, cache: bool) -> tuple[Project, list[str]]:
+    """The project, and the names (relative, with `/`) of what to report about; none is all."""
+    from segql.api import load
+
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"there is no file or folder `{path}`")
+    project = load(folder or (paths[0] if paths else "."), cache=cache)
+    wanted = []
+    for path in paths:
+        relative = os.path.relpath(path.resolve(), project.root.resolve()).replace(os.sep, "/")
+        if relative == ".":
+            return project, []
+        if relative.startswith("../"):
+            raise UsageError(
+                f"`{path}` does not belong to the project `{project.root}`",
+                "check one project at a time",
+            )
+        wanted.append(relative)
+    return project, wanted
+
+
+def _is_in(item: Diagnostic, wanted: list[str]) -> bool:
+    return item.span is None or _is_below(item.span.file, wanted)
+
+
+def _is_below(name: str, wanted: list[str]) -> bool:
+    return not wanted or any(name == path or name.startswith(path + "/") for path in wanted)

@@ -1,0 +1,37 @@
+"""How a command ends: its exit code, and what of a failure goes to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from segql.cli import output
+from segql.errors import FaultsError, SegqlError
+
+INTERRUPTED = 130
+BUG = 70
+"""`EX_SOFTWARE`: apart from what a command finds (1), refuses (2) or cannot reach (3)."""
+
+
+def ended(work: Callable[[], int | None]) -> int:
+    """Do the work; its exit code (None is 0), or that of its failure."""
+    try:
+        code = work()
+        sys.stdout.flush()
+        return code or 0
+    except SegqlError as error:
+        if isinstance(error, FaultsError):
+            output.tell_faults(error)
+        output.fail(str(error), error.hint)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader has seen enough
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until the end
+        return 0
+    except Exception:
+        traceback.print_exc()
+        output.fail("this is a fault of segql itself", "please report the lines above")
+        return BUG

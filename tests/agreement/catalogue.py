@@ -1,0 +1,159 @@
+"""Catalogues with every kind of source, attribute and relation; what varies is drawn from a seed."""
+
+from __future__ import annotations
+
+from random import Random
+
+_ATTRIBUTES = """
+age:      int{q}
+points:   int{q}
+level:    int? column attribs.level
+balance:  decimal(10, 2){q}
+ratio:    decimal(9, 6){q}
+height:   float{q}
+country:  text{q}
+city:     text{q}
+wish:     text? column attribs.deep.wish
+vip:      bool{q}
+opted:    bool{q}
+gender:   enum("f", "m", "x"){q}
+plan:     ordered enum("free", "pro", "team"){q}
+born:     date{q}
+renews:   date{q}
+seen_at:  timestamp{q}
+local_at: timestamp in "America/New_York"{q}
+tags:     list of text
+wants:    list of text{q}
+codes:    list of int
+notes:    list of text{q} split by ","
+topics:   list of text from topics.topic on customer_id
+doubled:  int? = sql "points * 2"
+"""
+
+
+def catalogue(random: Random) -> str:
+    """The text of a model: an entity `customer` with events, relations and rows around it."""
+    q = lambda: random.choice(["", "?", "?"])  # noqa: E731
+    lines = [line.format(q=q()) for line in _ATTRIBUTES.strip().splitlines()]
+    kept = [line for line in lines if random.random() < 0.75 or "points" in line]
+    created = "created created_at" if random.random() < 0.5 else ""
+    only = random.choice(["", "only { not (hidden if known) }", "only { points is known }"])
+    at = random.choice(["timestamp", "timestamp", "date"])
+    purchase_only = random.choice(["", 'only { not (status = "void") }'])
+    body = "\n  ".join(kept)
+    return f"""
+entity customer {{
+  table shop.customers
+  key   customer_id: int
+  {created}
+  {only}
+  hidden: bool?
+  {body}
+  store:    one store on store_id
+  referrer: one customer on referrer_id
+  invited:  many customer on referrer_id
+  grown = points >= 5
+  twice = points * 2
+}}
+
+entity store {{
+  table stores
+  key   store_id: text
+  name:   text{q()}
+  size:   int{q()}
+  opened: date{q()}
+  shoppers: many customer on store_id
+}}
+
+entity order_line {{
+  table order_lines
+  key   (order_id: int, line_no: int)
+  quantity: int{q()}
+  price:    decimal(8, 2){q()}
+  label:    text{q()}
+  product:  one product on product_id
+  gifts:    many gift on (order_id, line_no)
+  value = quantity * price
+}}
+
+entity product {{
+  table products
+  key   product_id: int
+  category: text{q()}
+}}
+
+entity gift {{
+  table gifts
+  key   gift_id: int
+  wrap:   text?
+  weight: int
+}}
+
+event purchase of customer {{
+  table orders
+  key   order_id: int
+  on    customer_id
+  at    ordered_at: {at}
+  {purchase_only}
+  amount: decimal(10, 2){q()}
+  pieces: int{q()}
+  score:  float?
+  brand:  text{q()}
+  status: enum("paid", "open", "void")
+  due:    date{q()}
+  paid_at: timestamp{q()}
+  store:  one store on store_id
+  lines:  many order_line on order_id
+}}
+
+event visit of customer {{
+  table visits
+  key   (device: text, visit_no: int)
+  on    customer_id
+  at    at_time: timestamp{random.choice(["", ' in "Asia/Kolkata"'])}
+  pieces: int{q()}
+  brand:  text?
+  until:  timestamp?
+}}
+
+event stay of customer {{
+  table stays
+  key   stay_id: text
+  on    customer_id
+  at    day: date
+  pieces: int?
+  room:   text{q()}
+}}
+
+event paid of customer is purchase where {{ status = "paid" }}
+event big of customer is paid where {{ pieces > 1 }}
+event contact of customer is visit or {random.choice(["purchase", "paid", "big"]) if at == "timestamp" else "visit_home"}
+event visit_home of customer is visit where {{ brand = "a" }}
+event anything of customer is contact or visit
+
+rows answers of customer {{
+  table answers
+  on    customer_id
+  question: text
+  answer:   int?
+  given_on: date?
+}}
+
+segment base_a of customer {{
+  where {{ points > 3 if known }}
+}}
+
+segment base_b of customer {{
+  where {{
+    did purchase
+    not member of base_a
+  }}
+}}
+
+segment stores_a of store {{
+  where {{ has shoppers }}
+}}
+
+trait spend of customer = sum(purchase.pieces)
+trait ordered_at_store of store = count(shoppers.purchase)
+"""
