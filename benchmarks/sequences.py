@@ -2,9 +2,10 @@
 
     python benchmarks/sequences.py [--sizes 1 4 16] [--heavy 1] [--repeat N] [--limit 1.6] [--show] [--threads N]
 
-Sizes are in millions of events. For each sequence: the seconds (the median of the repeats), nanoseconds for each event and
-binary digit of their number (constant where the cost grows as n log n), and the growth from the size before, divided by that
-of n log n. `heavy` puts its events on one customer. The exit code is 1 where that quotient is above the limit.
+Sizes are in millions of events. For each sequence: the seconds (the median of the repeats), nanoseconds for each event
+and binary digit of their number (constant where the cost grows as n log n), and the growth from the size before,
+divided by that of n log n. `heavy` puts its events on one customer. The exit code is 1 where that quotient is above
+the limit.
 """
 
 from __future__ import annotations

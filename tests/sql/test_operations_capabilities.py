@@ -41,6 +41,7 @@ from segql.sql.capabilities import (
     refusal,
 )
 from segql.sql.dialect import Dialect, dialect
+from segql.sql.windows import Frame
 
 SETTINGS = Settings(timezone="Europe/Warsaw", week_starts="sunday")
 MONEY = decimal(12, 2)
@@ -177,6 +178,11 @@ def samples(d: Dialect) -> Iterator[tuple[str, Expr]]:
     yield "compare_avg", d.compare_avg("=", x, MONEY, Decimal("1.5"), when)
     yield "compare_avg", d.compare_avg("<", x, MONEY, Decimal("1.0000005"), when)
     yield "compare_share", d.compare_share("!=", when, Decimal("0.3"), b.not_null(x))
+    yield "average_length", d.average_length(x)
+    yield "median_length", d.median_length(x)
+    frames: list[Frame] = ["", "before", "behind"]
+    for frame in frames:
+        yield "over", d.over(b.call("MAX", x), [x, y], [y], frame)
     yield "collect", d.collect(x, TEXT, when)
 
 
@@ -218,6 +224,7 @@ def times(d: Dialect, x: Expr, y: Expr, when: Expr) -> Iterator[tuple[str, Expr]
     actives: list[Any] = ["day", "week", "month"]
     for type_ in (DATE, TIMESTAMP):
         yield "difference", d.difference(x, y, type_)
+        yield "whole_lengths", d.whole_lengths(d.difference(x, y, type_), timedelta(days=3))
         for one in actives:
             yield "active", d.active(one, x, type_, when)
             yield "unit_number", d.unit_number(one, x, type_)

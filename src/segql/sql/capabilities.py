@@ -232,6 +232,7 @@ _ROWS: Final[dict[str, Row]] = {
     ),
     "elapsed": _everywhere(_TIMES, _TRUNCATES),
     "difference": _everywhere(_TIMES, "in microseconds"),
+    "whole_lengths": _everywhere(_TIMES, _TRUNCATES),
     "local_date": _row(
         ("functions/timestamptz", _ZONES), (_TIMES[1], _ZONES), ("functions/convert_timezone", "")
     ),
@@ -251,6 +252,8 @@ _ROWS: Final[dict[str, Row]] = {
     "compare_avg": _aggregate("a product instead of a quotient"),
     "compare_share": _aggregate("a product instead of a quotient"),
     "median": _aggregate("the mean of the middle two, exactly"),
+    "average_length": _aggregate("whole microseconds, rounded once, half away from zero"),
+    "median_length": _aggregate("the mean of the middle two, in whole microseconds"),
     "stddev": _aggregate("exact sums of squares: the engine's own has rounding errors"),
     "nth": _row(
         (_AGGREGATES[0], "a sorted list for places after the first"),
@@ -272,6 +275,9 @@ _ROWS: Final[dict[str, Row]] = {
     "share": _aggregate(_OWN_SCALE),
     "active": _aggregate("distinct numbers of local days, weeks, months"),
     "unit_number": _everywhere(_TIMES, "weeks that start as the project says"),
+    "over": _native(
+        "functions/window_functions", "functions-window.html", "functions-window-syntax"
+    ),
     "collect": _row((_AGGREGATES[0], ""), (_AGGREGATES[1], ""), ("functions/array_agg", "")),
     WIDE_PRODUCT: (
         Refused(_DUCKDB + "data_types/numeric", "DuckDB's decimals have at most 38 places"),

@@ -24,6 +24,7 @@ from sqlglot import exp
 from segql.model.nodes import Column, DateField, Settings, SplitText
 from segql.model.types import Type
 from segql.sql.build import Expr
+from segql.sql.windows import Frame, over
 from segql.syntax.tree import CompareOp, Unit
 
 Direction = tuple[Expr, bool]
@@ -399,6 +400,16 @@ class Dialect(ABC):
     @abstractmethod
     def unit_number(self, unit: ActiveUnit, time: Expr, type_: Type) -> Expr:
         """The number of the local day, week (as the project starts it) or month of a time; one more for the next."""
+
+    def over(
+        self,
+        call: Expr,
+        partition: Sequence[Expr],
+        order: Sequence[Expr],
+        frame: Frame = "",
+    ) -> Expr:
+        """A window function, in the forms that every dialect documents. Nothing in `order` is NULL."""
+        return over(call, partition, order, frame)
 
     @abstractmethod
     def collect(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:

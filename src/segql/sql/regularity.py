@@ -18,7 +18,6 @@ from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import ActiveUnit
 from segql.sql.query import ScopeQuery, Statement, key_names, named, subquery
-from segql.sql.windows import over
 from segql.syntax.tree import Unit
 
 
@@ -73,7 +72,7 @@ class _Run:
 def _gaps(run: _Run) -> exp.Select:
     """The lengths between neighbours in time; NULL, which aggregates skip, before the first."""
     gap = run.free.unique("gap")
-    before = over(b.call("LAG", run.time), run.raw_keys, [run.time])
+    before = run.d.over(b.call("LAG", run.time), run.raw_keys, [run.time])
     rows = run.rows({gap: run.d.difference(run.time, before, run.type)})
     value = run.d.field(None, gap)
     columns = [
@@ -99,7 +98,7 @@ def _streak(run: _Run) -> exp.Select:
     unit, island, length = (run.free.unique(name) for name in ("unit", "island", "length"))
     number = run.d.unit_number(cast(ActiveUnit, STREAKS[run.node.function]), run.time, run.type)
     units = run.rows({unit: number}, [*run.raw_keys, number])
-    place = over(b.call("ROW_NUMBER"), run.keys(), [run.d.field(None, unit)])
+    place = run.d.over(b.call("ROW_NUMBER"), run.keys(), [run.d.field(None, unit)])
     islands = exp.Select(
         expressions=[
             *run.keys(),
@@ -161,7 +160,7 @@ def _bursts(run: _Run) -> exp.Select:
     assert isinstance(detail, Stretch)
     at, later = run.free.unique("happened_at"), run.free.unique("later")
     lead = b.call("LEAD", run.time, b.number(detail.low - 1))
-    rows = run.rows({at: run.time, later: over(lead, run.raw_keys, [run.time])})
+    rows = run.rows({at: run.time, later: run.d.over(lead, run.raw_keys, [run.time])})
     end = run.d.shift(run.d.field(None, at), run.type, *whole(detail.length))
     return run.by_key([run.count()], rows, [b.lt(run.d.field(None, later), end)])
 

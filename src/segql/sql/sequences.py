@@ -3,7 +3,7 @@
 A step's stream holds, for each subject and value of `by`, three kinds of rows in the order of `moment`: the rows that
 the step can be (`at`, at their own time), the rows that end a chain at the step before (at the first moment at
 which they can be followed), and the rows of the `no` steps behind it (just before their own time). So "strictly
-later" and "strictly between" need no frames but the plainest, `UNBOUNDED PRECEDING` to `CURRENT ROW` and back.
+later" and "strictly between" need no frame but the plainest, `UNBOUNDED PRECEDING` to `CURRENT ROW`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from segql.plan.sequences import Absence, Length, PlannedStep
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.query import ScopeQuery, Statement, key_names, named, subquery
-from segql.sql.windows import over
 from segql.syntax.tree import Unit
 
 
@@ -187,7 +186,7 @@ class _Chain:
     ) -> exp.Select:
         """Rows that are the first of their instant by key and meet what is asked of the next one."""
         order = query.row_order(counting(step.selection))
-        previous = over(b.call("LAG", at), list(same.values()), order)
+        previous = self.d.over(b.call("LAG", at), list(same.values()), order)
         projections.append(named(self.d, previous, self.previous))
         asked = [query.condition(item) for item in step.asked or ()]
         if asked:
@@ -273,7 +272,7 @@ class _Chain:
 
     def _running(self, function: str, name: str) -> Expr:
         """`MAX` of the rows up to this moment, `MIN` of those from it on."""
-        window = over(
+        window = self.d.over(
             b.call(function, self._field(name)),
             [self._field(one) for one in self.same],
             [self._field(self.moment)],

@@ -1,4 +1,4 @@
-"""Window functions, in the forms that every dialect documents."""
+"""Window functions, in the forms that every dialect documents and answers in linear time behind one sort."""
 
 from __future__ import annotations
 
@@ -17,22 +17,19 @@ Frame = Literal["before", "behind", ""]
 def over(
     call: Expr, partition: Sequence[Expr], order: Sequence[Expr], frame: Frame = ""
 ) -> exp.Window:
-    """`call OVER (PARTITION BY … ORDER BY … RANGE …)`. Nothing in `order` is NULL."""
+    """`call OVER (PARTITION BY … ORDER BY … RANGE …)`. Nothing in `order` is NULL.
+
+    What lies behind is what comes first in the other direction: a frame whose start moves would make Postgres
+    aggregate anew for each row.
+    """
+    spec = None
+    if frame:
+        spec = exp.WindowSpec(
+            kind="RANGE", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
+        )
     return exp.Window(
         this=call,
         partition_by=list(partition),
-        order=b.order_by([(item, False) for item in order]) if order else None,
-        spec=_spec(frame),
+        order=b.order_by([(item, frame == "behind") for item in order]),
+        spec=spec,
     )
-
-
-def _spec(frame: Frame) -> exp.WindowSpec | None:
-    if frame == "before":
-        return exp.WindowSpec(
-            kind="RANGE", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
-        )
-    if frame == "behind":
-        return exp.WindowSpec(
-            kind="RANGE", start="CURRENT ROW", end="UNBOUNDED", end_side="FOLLOWING"
-        )
-    return None
