@@ -174,7 +174,8 @@ def calls(depth: int) -> st.SearchStrategy[Any]:
     aggregates = st.sampled_from(["count", "sum", "last", "favourite", "share", "max_gap"]).map(
         lambda text: tree.Name(span=NOWHERE, text=text)
     )
-    arguments = some(inner | bare_windows(depth - 1), 0)
+    lists = make(tree.ListLiteral, items=some(inner, 2, 3))
+    arguments = some(inner | bare_windows(depth - 1) | lists, 0)
     return (
         make(tree.Call, path=functions, arguments=arguments)
         | make(

@@ -85,10 +85,6 @@ TOO_LARGE = declare(
 BAD_SQL = declare("SEG408", "bad-sql", "raw SQL is one expression over the row's own columns")
 RANGE_ORDER = declare("SEG409", "empty-range", "a range runs from the lower end to the higher")
 BAD_UNIT = declare("SEG410", "bad-unit", "calendar units run from day to year")
-UNREACHABLE = declare(
-    "SEG411", "unreachable-level", "a level comes before `otherwise`, which takes all that is left"
-)
-MISSING_SEED = declare("SEG412", "missing-seed", "a split has a seed, which decides who is where")
 BAD_LIST_FILE = declare(
     "SEG413",
     "bad-list-file",

@@ -50,6 +50,7 @@ from segql.model.nodes import (
     Up,
     Value,
 )
+from segql.model.parameters import spread
 from segql.model.rawsql import check_sql
 from segql.model.rebase import map_children, rebase
 from segql.model.regex import BadPattern, normalise
@@ -345,7 +346,7 @@ def _mismatch(r: Resolver, node: tree.Condition, left: Value, right: Value, hint
 
 def _in_list(r: Resolver, scope: Scope, node: tree.InList) -> Condition | None:
     value = r.value(scope, node.value)
-    items = [r.value(scope, item) for item in node.items]
+    items = spread(r.value(scope, item) for item in node.items)
     if value.type == UNKNOWN or any(item.type == UNKNOWN for item in items):
         return None
     if node.ignoring_case:
@@ -480,7 +481,7 @@ def _pattern(r: Resolver, pattern: Value, ignoring_case: bool) -> Const | None:
 
 def _list_test(r: Resolver, scope: Scope, node: tree.ListTest) -> Condition | None:
     value = r.value(scope, node.value)
-    items = [r.value(scope, item) for item in node.items]
+    items = spread(r.value(scope, item) for item in node.items)
     if value.type == UNKNOWN or any(item.type == UNKNOWN for item in items):
         return None
     if not isinstance(value.type, ListType):
@@ -496,7 +497,7 @@ def _list_test(r: Resolver, scope: Scope, node: tree.ListTest) -> Condition | No
     test = "any" if node.test == "has" else node.test
     if node.negated:  # `does not have x`
         test = "none"
-    if node.another and isinstance(items[0].type, ListType):
+    if node.another and items and isinstance(items[0].type, ListType):
         if not comparable(value.type.item, items[0].type.item):
             _mismatch(r, node, value, items[0])
             return None

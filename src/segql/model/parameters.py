@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -137,6 +138,8 @@ def _binding(
     value = r.value(where, argument)
     if value.type == UNKNOWN:
         return None
+    if kind == "list" and isinstance(value, Const) and not isinstance(value.type, ListType):
+        value = Const(list_of(value.type), value.span, (value.value,))  # one item
     if not fits(value.type, kind):
         return _wrong(r, parameter, argument.span, f"is {value.type}")
     return Binding(value=value, level=scope.level)
@@ -155,6 +158,18 @@ def _event(
             r.uses(link.child.name)
             return Binding(event=name)
     return _wrong(r, parameter, argument.span, f"is not an event of `{source.name}`")
+
+
+def spread(items: Iterable[Value]) -> list[Value]:
+    """The items of a list; one that is a list of literals itself (an argument of a trait) by its own items."""
+    found: list[Value] = []
+    for item in items:
+        if isinstance(item, Const) and isinstance(item.type, ListType):
+            parts = item.value if isinstance(item.value, tuple) else ()
+            found += [Const(item.type.item, item.span, part) for part in parts]
+        else:
+            found.append(item)
+    return found
 
 
 def fits(type_: Type, kind: str) -> bool:

@@ -78,7 +78,9 @@ def segmentation(r: Resolver, declaration: tree.SegmentationDecl) -> Segmentatio
     if (declaration.among is not None and base is None) or not levels:
         return None
     columns = _columns(
-        r, [(level.data, item) for level, item in zip(declaration.levels, levels, strict=True)]
+        r,
+        entity,
+        [(level.data, item) for level, item in zip(declaration.levels, levels, strict=True)],
     )
     return Segmentation(
         name.text,
@@ -115,16 +117,8 @@ def _base(r: Resolver, among: tree.Name | None, entity: Entity) -> Condition | N
 
 def _check_levels(r: Resolver, declaration: tree.SegmentationDecl) -> None:
     seen: dict[str, tree.Name] = {}
-    for index, level in enumerate(declaration.levels):
+    for level in declaration.levels:
         _unique(r, level.name, seen)
-        if level.block is None and index < len(declaration.levels) - 1:
-            r.report(
-                codes.UNREACHABLE,
-                "`otherwise` takes all that is left: no level comes after it",
-                level.span,
-                "not the last level",
-                more=[Label(declaration.levels[index + 1].name.span, "never reached")],
-            )
 
 
 def _unique(r: Resolver, name: tree.Name, seen: dict[str, tree.Name]) -> None:
@@ -188,16 +182,25 @@ def _constant(r: Resolver, value: tree.Value | tree.Name | None) -> Const | None
 
 
 def _columns(
-    r: Resolver, levels: list[tuple[tree.Data | None, Level]]
+    r: Resolver, entity: Entity, levels: list[tuple[tree.Data | None, Level]]
 ) -> tuple[tuple[str, Type], ...]:
     """The names and types of the data; a type must be the same in every level that has the name."""
     from segql.model.functions import common_type
 
     found: dict[str, tuple[Type, Span]] = {}
+    taken = {"level", "part", *(key.name for key in entity.key)}
     for data, _ in levels:
         for entry in data.entries if data is not None else ():
             constant = _constant(r, entry.values[0] if len(entry.values) == 1 else None)
             if constant is None:
+                continue
+            if entry.key.text in taken:
+                r.report(
+                    codes.DUPLICATE_MEMBER,
+                    f"`{entry.key.text}` is a column of every output already",
+                    entry.key.span,
+                    "data need a name of their own",
+                )
                 continue
             before = found.get(entry.key.text)
             type_ = constant.type if before is None else common_type([before[0], constant.type])
@@ -225,7 +228,7 @@ def split(r: Resolver, declaration: tree.SplitDecl) -> Segmentation | None:
     assert name is not None
     base = r.segment_named(declaration.segment)
     metadata = d.metadata(r, declaration.metadata)
-    seed = _seed(r, declaration, name)
+    seed = _seed(r, declaration)
     if base is None or seed is None:
         return None
     entity = base.entity
@@ -251,7 +254,9 @@ def split(r: Resolver, declaration: tree.SplitDecl) -> Segmentation | None:
         segment = _segment(f"{name.text}.{part.name.text}", entity, lines, metadata, part.span)
         levels.append(Level(part.name.text, segment, None, _data(r, part.data)))
     columns = _columns(
-        r, [(part.data, level) for part, level in zip(declaration.parts, levels, strict=True)]
+        r,
+        entity,
+        [(part.data, level) for part, level in zip(declaration.parts, levels, strict=True)],
     )
     return Segmentation(
         name.text,
@@ -268,16 +273,9 @@ def split(r: Resolver, declaration: tree.SplitDecl) -> Segmentation | None:
     )
 
 
-def _seed(r: Resolver, declaration: tree.SplitDecl, name: tree.Name) -> str | None:
+def _seed(r: Resolver, declaration: tree.SplitDecl) -> str | None:
     """The seed, which no other split has: the same seed divides people the same way."""
-    if declaration.seed is None:
-        r.report(
-            codes.MISSING_SEED,
-            f"split `{name.text}` has no seed",
-            name.span,
-            "who is in which part is not decided",
-            helps=[f'add a line `seed: "{name.text}"`, and never change it'],
-        )
+    if declaration.seed is None:  # the parser has said so
         return None
     seed = declaration.seed
     first = r.seeds.setdefault(seed.value, seed)

@@ -46,6 +46,7 @@ from segql.model.types import (
     decimal,
     is_number,
     is_time,
+    list_of,
     product,
     wider,
 )
@@ -167,6 +168,20 @@ def _point(r: Resolver, scope: Scope, node: tree.PointLiteral) -> Value:
             r.report(codes.WRONG_ARGUMENT, message, part.span, "in degrees, latitude first")
             return unresolved(node.span)
     return Const(POINT, node.span, tuple(Decimal(str(part)) for part in found))
+
+
+def _list(r: Resolver, scope: Scope, node: tree.ListLiteral) -> Value:
+    """Literals of one type, as an argument of a trait."""
+    items = [r.value(scope, item) for item in node.items]
+    if any(item.type == UNKNOWN for item in items):
+        return unresolved(node.span)
+    type_ = functions.common_type([item.type for item in items])
+    constants = [item for item in items if isinstance(item, Const)]
+    if type_ is None or len(constants) < len(items) or type_.name in ("list", "point"):
+        message = "a list of arguments holds literals of one type"
+        r.report(codes.WRONG_ARGUMENT, message, node.span, 'such as `("PL", "DE")`')
+        return unresolved(node.span)
+    return Const(list_of(type_), node.span, tuple(item.value for item in constants))
 
 
 # --- paths ----------------------------------------------------------------------------------------
@@ -481,6 +496,7 @@ _HANDLERS: dict[type[tree.Value], Callable[..., Value]] = {
     tree.Timestamp: _timestamp,
     tree.Duration: _duration,
     tree.PointLiteral: _point,
+    tree.ListLiteral: _list,
     tree.Path: path,
     tree.ParenValue: _paren,
     tree.Negative: _negative,

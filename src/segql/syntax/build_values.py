@@ -80,6 +80,10 @@ class ValueBuilder(BuilderBase):
     def arguments(self, c: Children, start: int, end: int) -> tuple[tree.Value | tree.Window, ...]:
         return tuple(item if isinstance(item, tree.Window) else self.value(item) for item in c)
 
+    def list_argument(self, c: Children, start: int, end: int) -> tree.ListLiteral:
+        items = tuple(self.value(item) for item in c)
+        return tree.ListLiteral(span=self.span(start, end), items=items)
+
     def by(self, c: Children, start: int, end: int) -> tuple[tree.Value, ...]:
         return tuple(self.value(item) for item in c)
 

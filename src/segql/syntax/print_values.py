@@ -117,6 +117,11 @@ def _(node: tree.Path, level: int) -> str:
 
 
 @show.register
+def _(node: tree.ListLiteral, level: int) -> str:
+    return f"({listed(node.items, level)})"
+
+
+@show.register
 def _(node: tree.Call, level: int) -> str:
     return f"{dotted(node.path)}({listed(node.arguments, level)})"
 

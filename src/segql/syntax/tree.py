@@ -246,6 +246,12 @@ class PointLiteral(Value):
     longitude: Value
 
 
+class ListLiteral(Value):
+    """`("PL", "DE")`, as an argument of a trait: two items or more."""
+
+    items: tuple[Value, ...]
+
+
 # --- windows --------------------------------------------------------------------------------------
 
 
