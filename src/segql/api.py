@@ -281,7 +281,7 @@ class Project:
         if stage == "model":
             return outline(whole if whole is not None else self.model.segments[name])
         clock = self.clock(as_of)
-        if whole is not None and stage in ("plan", "english"):
+        if whole is not None and stage == "plan":
             parts = [level.segment.name for level in whole.levels]
             return "\n".join(self.explain(part, stage, clock.now) for part in parts)
         if stage == "plan":

@@ -228,7 +228,7 @@ def model(*lines: Condition, **more: object) -> Model:
         AT,
     )
     segments = {"made": segment, **more}
-    return Model(CLOCK.settings, {}, {}, segments, (), {}, {})  # type: ignore[arg-type]
+    return Model(CLOCK.settings, {}, {}, segments, {}, (), {}, {})  # type: ignore[arg-type]
 
 
 # --- conditions in one line -----------------------------------------------------------------------

@@ -4,8 +4,9 @@ Every choice that the language makes is written out: resolved windows, what happ
 an aggregate of nothing gives, who `did not` includes. The same model and `as of` give the same text.
 
 The modules, each building on those before it: `words` (nouns, numbers, days), `notes`, `times` (instants, windows),
-`rows` (which row is meant), `aggregates`, `values`, `leaves`, `conditions` (groups, unknown values), `definitions`
-(the page), `pieces` (for other reports).
+`rows` (which row is meant), `aggregates`, `populations`, `values`, `leaves`, `happenings` (regularity, sequences),
+`conditions` (groups, unknown values), `entries` (what names mean), `definitions` (the
+page), `pieces` (for other reports).
 """
 
 from segql.report.english.definitions import explain

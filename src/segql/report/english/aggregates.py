@@ -30,6 +30,9 @@ AGGREGATE_NOTES = {
     "active_weeks": "a number of weeks is 0 where there is no week with such a row",
     "active_months": "a number of months is 0 where there is no month with such a row",
     "share": "a share has 6 decimal places; the share of nothing is unknown",
+    "streak_days": "a run is of local days without a gap; where there is no such row, it is 0",
+    "streak_weeks": "a run is of local weeks without a gap; where there is no such row, it is 0",
+    "streak_months": "a run is of local months without a gap; where there is no such row, it is 0",
 }
 PLACE_NOTE = (
     "first and last go by time, equal times by key in ascending order; without such a row the value "
@@ -46,6 +49,17 @@ FAVOURITE_NOTE = (
 FAVOURITE_BY_NOTE = (
     "of values that are equal in this, the smallest is taken; unknown values do not take part; of "
     "nothing it is unknown"
+)
+FAVOURITE_SHARE_NOTE = (
+    "the share is of the rows with a known value; of nothing it is unknown; it has 6 decimal places"
+)
+FAVOURITE_SHARE_BY_NOTE = (
+    "the share is of the same measure over all known values; of nothing it is unknown; it has 6 "
+    "decimal places"
+)
+GAP_NOTE = "the time from each row to the next one; with fewer than two rows it is unknown"
+DATE_GAP_NOTE = (
+    "the number of days from each row to the next one; with fewer than two rows it is unknown"
 )
 ACTIVE_UNITS = {"active_days": "days", "active_weeks": "weeks", "active_months": "months"}
 STREAKS = {"streak_days": "days", "streak_weeks": "weeks", "streak_months": "months"}
@@ -77,11 +91,18 @@ class AggregatePhrases(RowPhrases):
                 rows = words.a(self.rows(value.search, singular=True))
                 return f"the number of {ACTIVE_UNITS[name]} with {rows}{self._note(name)}"
             case "streak_days" | "streak_weeks" | "streak_months":
+                self.mark_local()
+                rows = words.a(self.rows(value.search, singular=True))
                 return (
-                    f"the longest run of consecutive {STREAKS[name]} with {self.rows(value.search)}"
+                    f"the longest run of consecutive {STREAKS[name]} with {rows}{self._note(name)}"
                 )
             case "min_gap" | "max_gap" | "avg_gap" | "median_gap":
-                return f"the {GAPS[name]} time between two {self.rows(value.search)}"
+                time = value.search.time
+                dates = time is not None and time.type.name == "date"
+                note = self.notes.reference(DATE_GAP_NOTE if dates else GAP_NOTE)
+                return (
+                    f"the {GAPS[name]} time between two successive {self.rows(value.search)}{note}"
+                )
             case _:
                 what = f"{self._measure_name(value)} {self._argument(value)}"
                 return f"{what} over {self.rows(value.search)}{self._note(name)}"
@@ -132,19 +153,16 @@ class AggregatePhrases(RowPhrases):
     def _favourite(self, value: Aggregate) -> str:
         rows = self.rows(value.search)
         what = self._argument(value)
-        share = (
-            "the part of the most frequent"
-            if value.function == "favourite_share"
-            else "the most frequent"
-        )
+        part, note = "the", FAVOURITE_BY_NOTE if value.by else FAVOURITE_NOTE
+        if value.function == "favourite_share":
+            part = "the share of the"
+            note = FAVOURITE_SHARE_BY_NOTE if value.by else FAVOURITE_SHARE_NOTE
         if not value.by:
-            return f"{share} {what} among {rows}{self.notes.reference(FAVOURITE_NOTE)}"
+            return f"{part} most frequent {what} among {rows}{self.notes.reference(note)}"
         with self.inside(value.search):
             measures = [self._measure(item) for item in value.by]
-        part = "the part of the" if value.function == "favourite_share" else "the"
         by = ", then the largest ".join(measures)
-        note = self.notes.reference(FAVOURITE_BY_NOTE)
-        return f"{part} {what} with the largest {by} among {rows}{note}"
+        return f"{part} {what} with the largest {by} among {rows}{self.notes.reference(note)}"
 
     def _measure(self, measure: Measure) -> str:
         name = MEASURES.get(measure.function, measure.function.replace("_", " "))

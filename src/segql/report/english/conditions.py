@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence as SequenceOf
 from enum import Enum
 
 from segql.model.nodes import (
@@ -11,28 +10,35 @@ from segql.model.nodes import (
     Anniversary,
     Any,
     Attr,
+    Burst,
     Compare,
     Condition,
     CountOf,
     Exists,
+    HasBeen,
     IfKnown,
     InRange,
     InSet,
+    InTable,
     InWindow,
     IsKnown,
     ListTest,
     MemberOf,
     Named,
+    Near,
     Not,
     OrUnknown,
+    Regular,
     Search,
+    Sequence,
     TextTest,
+    Top,
     Truth,
     Value,
 )
 from segql.model.unknowns import window_nullable
 from segql.report.english import words
-from segql.report.english.leaves import Leaves
+from segql.report.english.happenings import Clause, Happenings, needs_list
 from segql.report.english.notes import Silent
 
 
@@ -44,15 +50,7 @@ class Place(Enum):
     NEGATED = "what stands around the leaf turns it round"
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A line, and the lines below it."""
-
-    text: str
-    items: tuple[Clause, ...] = ()
-
-
-class Clauses(Leaves):
+class Clauses(Happenings):
     """Conditions of the row in hand; the row itself is not named."""
 
     def short(self, condition: Condition, nested: bool = False) -> str:
@@ -86,10 +84,14 @@ class Clauses(Leaves):
                 )
             case Exists() | Not(item=Exists()):
                 return self._exists_clause(condition)
+            case Sequence():
+                return self.sequence_clause(condition, False)
+            case Not(item=Sequence() as item):
+                return self.sequence_clause(item, True)
             case _:
                 return Clause(self.leaf(condition, place))
 
-    def _group(self, intro: str, items: Sequence[Condition], place: Place) -> Clause:
+    def _group(self, intro: str, items: SequenceOf[Condition], place: Place) -> Clause:
         if len(items) == 1 and intro.startswith(("all", "at least one")):
             return self.clause(items[0], place)
         return Clause(f"{intro}:", tuple(self.clause(item, place) for item in items))
@@ -99,7 +101,7 @@ class Clauses(Leaves):
         exists = condition.item if isinstance(condition, Not) else condition
         assert isinstance(exists, Exists)
         where = exists.search.where
-        if where is None or not _needs_list(where):
+        if where is None or not needs_list(where):
             return Clause(self.leaf(condition, Place.REQUIRED))
         items = where.items if isinstance(where, All) else (where,)
         text = self.exists(exists, isinstance(condition, Not), with_where=False)
@@ -142,15 +144,31 @@ class Clauses(Leaves):
                 return self.exists(condition, False) + self._unknown_bound(condition.search)
             case Not(item=Exists() as item):
                 return self.exists(item, True) + self._unknown_bound(item.search)
+            case Regular() | Burst() | Sequence():
+                return self._happening(condition, False)
+            case Not(item=(Regular() | Burst() | Sequence()) as item):
+                return self._happening(item, True)
             case Not(item=item):
                 return self._negated(item, place)
             case _:
                 return _joined(self.plain(condition), self._unknown_remark(condition, place))
 
+    def _happening(self, condition: Regular | Burst | Sequence, negated: bool) -> str:
+        match condition:
+            case Regular():
+                return self.regular(condition, negated)
+            case Burst():
+                return self.burst(condition, negated) + self._unknown_bound(condition.search)
+            case Sequence():
+                bound = self._unknown_bound(condition.steps[0].search)
+                return self.sequence(condition, negated) + bound
+
     def _negated(self, item: Condition, place: Place) -> str:
         match item:
             case MemberOf():
                 return self.member(item, True)
+            case Top():
+                return self.top(item, True)
             case Not(item=inner):
                 return self.leaf(inner, place)
             case IfKnown(leaf=leaf):
@@ -193,10 +211,10 @@ class Clauses(Leaves):
             self._fate(unknown, "do not count" if self.in_search else "are left out")
         )
 
-    def _kept(self, unknown: Sequence[str]) -> str:
+    def _kept(self, unknown: SequenceOf[str]) -> str:
         return self._fate(unknown, "count" if self.in_search else "stay in")
 
-    def _fate(self, unknown: Sequence[str], fate: str) -> str:
+    def _fate(self, unknown: SequenceOf[str], fate: str) -> str:
         """`customers whose country is unknown are left out`."""
         rows = words.plural(words.spoken(self.here.source.name))
         which = _is_unknown(unknown)
@@ -220,7 +238,7 @@ def _joined(text: str, remark: str) -> str:
     return text + remark
 
 
-def _is_unknown(names: Sequence[str]) -> str:
+def _is_unknown(names: SequenceOf[str]) -> str:
     """`country is unknown`, `points are unknown`."""
     last = names[-1].split(" of ")[0] if names else "it"
     plural = words.is_plural(words.spoken(last)) and not last.startswith(("one of", "the "))
@@ -243,6 +261,12 @@ def operands(condition: Condition) -> list[Value]:
         case ListTest():
             others = [condition.other] if condition.other is not None else []
             return [condition.value, *condition.items, *others]
+        case Near():
+            return [condition.value, condition.center]
+        case InTable():
+            return [condition.value]
+        case HasBeen():
+            return [condition.value, condition.state]
         case InWindow() | Anniversary():
             bounds = (condition.window.start, condition.window.end)
             return [condition.value, *(bound for bound in bounds if bound is not None)]
@@ -264,18 +288,3 @@ def _how_many(condition: CountOf) -> str:
     if low == high:
         return f"exactly {low} of these {total} {verb}"
     return f"{low} to {high} of these {total} hold"
-
-
-def _needs_list(where: Condition) -> bool:
-    """Whether a `where` has too much in it for one line."""
-    match where:
-        case All(items=items) | Any(items=items):
-            return len(items) > 2 or any(_needs_list(i) or isinstance(i, All | Any) for i in items)
-        case CountOf():
-            return True
-        case Not(item=item):
-            return _needs_list(item)
-        case Exists(search=search):
-            return search.where is not None and _needs_list(search.where)
-        case _:
-            return False

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
+from segql.model.clock import Clock
 from segql.model.nodes import (
     Anniversary,
     Compare,
@@ -12,18 +15,23 @@ from segql.model.nodes import (
     Const,
     Exists,
     Function,
+    HasBeen,
     Holds,
+    InPart,
     InRange,
     InSet,
+    InTable,
     InWindow,
     IsKnown,
     ListTest,
     MemberOf,
     Named,
+    Near,
     RawSql,
     Row,
     Search,
     TextTest,
+    Top,
     Truth,
     Value,
 )
@@ -35,6 +43,21 @@ TEXT_NOTE = "texts are compared character by character: upper and lower case dif
 CASE_NOTE = (
     "upper and lower case count as equal (simple Unicode mapping, the same in every language)"
 )
+DISTANCE_NOTE = (
+    "distances are as the crow flies, on a sphere of radius 6,371.0088 km, rounded to whole metres"
+)
+PART_NOTE = (
+    "a number from 0% to 100% that belongs to {who} for ever, whatever else changes: the first 32 bits of "
+    "the MD5 of {text}"
+)
+RUN_NOTE = (
+    "without a break: two entries with the same value are one run; an unknown value between, or a "
+    "time in which the row did not exist, breaks it"
+)
+SQL_NOTE = "a SQL condition that gives NULL does not hold"
+MANY_ITEMS = 12
+"""A list of more items than these is cut."""
+PART_SIZE = 2**32
 BOTH_ENDS = "(both ends included)"
 NUMBER_WORDS = {
     "=": "",
@@ -84,8 +107,20 @@ class Leaves(Phrases):
                 return self._anniversary(condition)
             case MemberOf():
                 return self.member(condition, False)
+            case Top():
+                return self.top(condition)
+            case Near():
+                return self._near(condition)
+            case HasBeen():
+                return self._has_been(condition)
+            case InPart():
+                return self._in_part(condition)
+            case InTable():
+                table = f"the column {condition.column} of the table {condition.table}"
+                return f"{self.subject(condition.value)} one of the values in {table}"
             case RawSql():
-                return f"the SQL condition {words.quoted(condition.sql.text)} is true"
+                note = self.notes.reference(SQL_NOTE)
+                return f"the SQL condition {words.quoted(condition.sql.text)} is true{note}"
             case _:
                 return self.inline(condition)
 
@@ -125,6 +160,10 @@ class Leaves(Phrases):
         note = self._text_note(condition.value, ignoring)
         case = " (ignoring case)" if ignoring else ""
         value = self.subject(condition.value)
+        if len(items) > MANY_ITEMS:
+            some = ", ".join(items[: MANY_ITEMS // 2])
+            word = "none" if condition.negated else "one"
+            return f"{value} {word} of {len(items):,} values ({some}, …){case}{note}"
         if not condition.negated:
             return f"{value} {words.listed(items, 'or')}{case}{note}"
         if len(items) == 1:
@@ -179,6 +218,36 @@ class Leaves(Phrases):
         window = self.window(condition.window)
         return f"the anniversary of {self.value(condition.value)} falls {_falls(window)}{note}"
 
+    def _near(self, condition: Near) -> str:
+        far = words.number(Decimal(condition.metres) / 1000)
+        lies = self.does(condition.value, "lie")
+        note = self.notes.reference(DISTANCE_NOTE)
+        return f"{lies} at most {far} km from {self.value(condition.center)}{note}"
+
+    def _has_been(self, condition: HasBeen) -> str:
+        value, state = condition.value, self.value(condition.state)
+        have = "have" if self.subject(value).endswith(" are") else "has"
+        since = self.moment(condition.since)
+        note = self.notes.reference(RUN_NOTE)
+        return f"{self.subject(value)} {state} and {have} been since {since} or longer{note}"
+
+    def _in_part(self, condition: InPart) -> str:
+        low, high = (
+            words.percent(round(Decimal(bound) / PART_SIZE, 9))
+            for bound in (condition.low, condition.high)
+        )
+        whose = "its" if condition.row == self.here else f"the {self.row(condition.row)}'s"
+        return f"{whose} number{self.part_note(condition)} lies from {low} up to and without {high}"
+
+    def part_note(self, condition: InPart) -> str:
+        """How the number comes about that decides who is in which part of a split."""
+        entity = condition.row.source
+        keys = " and ".join(attribute.name for attribute in entity.key)
+        joined = f"{keys}, joined with :" if len(entity.key) > 1 else keys
+        text = f"{words.quoted(condition.seed + ':')} followed by {joined}"
+        who = words.a(words.spoken(entity.name))
+        return self.notes.reference(PART_NOTE.format(who=who, text=text))
+
     # --- rows and members -------------------------------------------------------------------------
 
     def exists(self, condition: Exists, negated: bool, with_where: bool = True) -> str:
@@ -186,44 +255,50 @@ class Leaves(Phrases):
         asked = search if with_where else replace(search, where=None)
         if negated and high is None:
             count, single = ("no", True) if low == 1 else (f"fewer than {low:,}", False)
-            said = f"{self._has(single)} {count} {self.rows(asked, singular=single)}"
-            return said + self._none_note(search)
-        count, single = _times(low, high)
-        said = f"{count} {self.rows(asked, singular=single)}"
-        if negated:
-            has_not = "there are not" if self.in_search else "does not have"
-            return f"{has_not} {said}{self._none_note(search)}"
-        return f"{self._has(single)} {said}"
+            said = f"{self.owns(single)} {count} {self.rows(asked, singular=single)}"
+            return said + self.none_note(search)
+        count, single = how_often(low, high)
+        said = f"{self.owns(single, negated)} {count} {self.rows(asked, singular=single)}"
+        return said + (self.none_note(search) if negated else "")
 
-    def _has(self, single: bool) -> str:
+    def owns(self, single: bool, negated: bool = False) -> str:
+        """The verb before rows: of the subject, or of the row of a search."""
         if not self.in_search:
-            return "has"
-        return "there is" if single else "there are"
+            return "does not have" if negated else "has"
+        return f"there {'is' if single else 'are'}{' not' if negated else ''}"
 
-    def _none_note(self, search: Search) -> str:
+    def none_note(self, search: Search) -> str:
         """Whom "no" includes."""
         noun = words.singular(self.step(search.links[-1], search.source))
         who = words.plural(words.spoken(self.here.source.name))
         return self.notes.reference(f"{who} without any {noun} at all are included")
 
     def member(self, condition: MemberOf, negated: bool) -> str:
-        self.members.setdefault(condition.segment)
-        word = "is not" if negated else "is"
+        verb, as_of = "is", ""
+        moment = self.then(condition)
+        if moment is not None:
+            verb, as_of = "was", f" as of {self.moment(condition.as_of)}" if condition.as_of else ""
+        with self.at_moment(moment) if moment is not None else _here():
+            self.members.setdefault((condition.segment, self.clock.now))
+        word = f"{verb} not" if negated else verb
         subject = ""
         if condition.row != self.here:
             subject = f"{self.row(condition.row)} "
         elif isinstance(condition.row, Row) and condition.row.level:
             subject = f"the {words.spoken(condition.row.source.name)} "
-        text = f"{subject}{word} in the segment {self.segment(condition.segment)}"
+        text = f"{subject}{word} in {self.segment(condition.segment)}{as_of}"
         if condition.row != self.here and negated:
             return text + self.notes.remark(
                 f"also where there is no {subject.strip().removeprefix('the ')}"
             )
         return text
 
-    def segment(self, name: str) -> str:
-        """What a segment is called; whoever writes a whole definition knows its title."""
-        return name
+    def then(self, condition: MemberOf) -> Clock | None:
+        """The clock of another moment that membership is asked at."""
+        if condition.as_of is None:
+            return None
+        moment = self.constant(condition.as_of)
+        return Clock(moment, self.clock.settings) if isinstance(moment, datetime) else None
 
 
 def _comparison(condition: Compare) -> str:
@@ -241,7 +316,11 @@ def _comparison(condition: Compare) -> str:
     return table.get(operator, NUMBER_WORDS[operator])
 
 
-def _times(low: int, high: int | None) -> tuple[str, bool]:
+def _here() -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def how_often(low: int, high: int | None) -> tuple[str, bool]:
     """How many, and whether the noun that follows is in the singular."""
     if high is None:
         return ("at least one" if low == 1 else f"at least {low:,}", low == 1)

@@ -7,7 +7,18 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from segql.model.clock import Clock
-from segql.model.nodes import Condition, Model, Row, Source, Value, Window
+from segql.model.nodes import (
+    Condition,
+    MemberOf,
+    Model,
+    OverPopulation,
+    Row,
+    Source,
+    Standing,
+    Top,
+    Value,
+    Window,
+)
 from segql.model.rebase import map_children
 from segql.report.english.conditions import Clauses
 from segql.report.english.notes import Notes
@@ -41,13 +52,17 @@ def english_window(window: Window, clock: Clock) -> str:
 
 
 def windows(model: Model, segment: str, clock: Clock) -> list[ResolvedWindow]:
-    """The windows that a segment rests on, in the order in which they are met, each once."""
+    """The windows that a segment (or all levels of a segmentation) rests on, as they are met, each once."""
     found: dict[tuple[object, ...], ResolvedWindow] = {}
-    clauses = Clauses(clock, Notes(), model.segments[segment].entity)
-    for window in _windows(model.segments[segment].lines):
-        start, end = _bound(clauses, window.start), _bound(clauses, window.end)
-        item = ResolvedWindow(written(window), start, end, window.span)
-        found.setdefault(item[:3], item)
+    whole = model.segmentations.get(segment)
+    segments = [model.segments[segment]] if whole is None else [i.segment for i in whole.levels]
+    for definition in segments:
+        clauses = Clauses(clock, Notes(), definition.entity)
+        for window, then in _windows(definition.lines, clauses):
+            with clauses.at_moment(then):
+                start, end = _bound(clauses, window.start), _bound(clauses, window.end)
+            item = ResolvedWindow(written(window), start, end, window.span)
+            found.setdefault(item[:3], item)
     return list(found.values())
 
 
@@ -58,24 +73,39 @@ def _bound(clauses: Clauses, value: Value | None) -> datetime | date | str | Non
     return found if isinstance(found, date) else written_moment(value)
 
 
-def _windows(nodes: Iterable[object]) -> list[Window]:
-    """All windows below some nodes, outer ones first; shared nodes are visited once."""
-    found: list[Window] = []
-    done: set[int] = set()
+def _windows(nodes: Iterable[object], clauses: Clauses) -> list[tuple[Window, Clock]]:
+    """All windows below some nodes, outer ones first, with their `as of`; shared nodes are visited once."""
+    found: list[tuple[Window, Clock]] = []
+    done: set[tuple[int, datetime]] = set()
 
     def visit(node: object) -> object:
-        if id(node) in done:
+        clock = clauses.clock
+        if (id(node), clock.now) in done:
             return node
-        done.add(id(node))
+        done.add((id(node), clock.now))
         if isinstance(node, Window):
-            found.append(node)
-        if not isinstance(node, Row):
-            map_children(node, visit)
+            found.append((node, clock))
+        then = clauses.then(node) if isinstance(node, MemberOf) else None
+        with clauses.at_moment(then or clock):
+            if not isinstance(node, Row):
+                map_children(node, visit)
+            for inner in _of_population(node):
+                visit(inner)
         return node
 
     for node in nodes:
         visit(node)
     return found
+
+
+def _of_population(node: object) -> list[object]:
+    """What a population is made of and compared by."""
+    if not isinstance(node, OverPopulation | Standing | Top):
+        return []
+    among = node.among
+    return [
+        part for part in (among.population.condition, among.value, among.per) if part is not None
+    ]
 
 
 def _subject(condition: Condition) -> Source:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 
 from segql.model.clock import Clock
 from segql.model.nodes import (
+    Attribute,
     Condition,
     Event,
     Link,
@@ -30,23 +32,29 @@ class RowPhrases(Times):
     def __init__(self, clock: Clock, notes: Notes, subject: Source) -> None:
         super().__init__(clock, notes)
         self.here: RowRef = Row(0, subject)
-        self.mentioned: dict[tuple[Source, str], Named] = {}
-        """Traits and derived attributes in the order in which they are met, by the source they belong to."""
+        self.mentioned: dict[tuple[Source, str, datetime], Named] = {}
+        """Traits and derived attributes as they are met, by the source they belong to and `as of`."""
+        self.computed: dict[Attribute, Source] = {}
+        """Attributes that stand in no column of their own, in the same order."""
         self.sources: dict[Source, None] = {subject: None}
         """What rows are read from, in the order in which it is met."""
         self.relations: dict[Link, None] = {}
         """To-many relations under their own names, in the same order."""
-        self.members: dict[str, None] = {}
-        """Segments that `member of` names."""
+        self.members: dict[tuple[str, datetime], None] = {}
+        """Segments that `member of` or a population names, with their `as of`."""
 
     @abstractmethod
     def inline(self, condition: Condition, nested: bool = False) -> str:
         """A condition within a sentence."""
 
+    def inside(self, search: Search) -> AbstractContextManager[None]:
+        return self.of_row(Row(search.level, search.source))
+
     @contextmanager
-    def inside(self, search: Search) -> Iterator[None]:
+    def of_row(self, row: RowRef) -> Iterator[None]:
+        """Say what follows of another row in hand."""
         outer = self.here
-        self.here = Row(search.level, search.source)
+        self.here = row
         yield
         self.here = outer
 
@@ -54,6 +62,10 @@ class RowPhrases(Times):
     def in_search(self) -> bool:
         """Whether the row in hand is one of a search, not the subject."""
         return isinstance(self.here, Row) and self.here.level > 0
+
+    def segment(self, name: str) -> str:
+        """What a segment is called; whoever writes a whole definition knows more of it."""
+        return f"the segment {name}"
 
     # --- rows -------------------------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -37,6 +39,28 @@ class Times(ABC):
     def __init__(self, clock: Clock, notes: Notes) -> None:
         self.clock = clock
         self.notes = notes
+        self.first_clock = clock
+        """The `as of` of the whole text; `clock` is another one within `member of … as of`."""
+
+    @contextmanager
+    def at_moment(self, clock: Clock) -> Iterator[None]:
+        """Say what follows as of another moment."""
+        outer = self.clock
+        self._turn(clock)
+        yield
+        self._turn(outer)
+
+    def _turn(self, clock: Clock) -> None:
+        self.clock = clock
+        for name in ("as_of", "as_of_in_full"):
+            self.__dict__.pop(name, None)
+
+    @property
+    def elsewhere(self) -> str:
+        """` as of 3 October 2025 01:00` where that is not the `as of` of the whole text."""
+        if self.clock.now == self.first_clock.now:
+            return ""
+        return f" as of {self.as_of}"
 
     @abstractmethod
     def value(self, value: Value) -> str:

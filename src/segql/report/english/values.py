@@ -10,6 +10,7 @@ from segql.model.nodes import (
     Arithmetic,
     Attr,
     Attribute,
+    ChangeLog,
     Const,
     DatePart,
     DayStart,
@@ -17,13 +18,17 @@ from segql.model.nodes import (
     Elapsed,
     Event,
     Function,
+    GroupMeasure,
     Holds,
     LocalDate,
     Named,
     Negative,
     Now,
+    OverPopulation,
     RowRef,
     Shift,
+    SqlText,
+    Standing,
     Today,
     UnitStart,
     Value,
@@ -31,10 +36,10 @@ from segql.model.nodes import (
 from segql.model.types import Type
 from segql.model.unknowns import children, nullable
 from segql.report.english import words
-from segql.report.english.aggregates import AggregatePhrases
+from segql.report.english.populations import PopulationPhrases
 
 
-class Phrases(AggregatePhrases):
+class Phrases(PopulationPhrases):
     """Every kind of value, and the verb that fits it."""
 
     # --- sentences --------------------------------------------------------------------------------
@@ -65,6 +70,10 @@ class Phrases(AggregatePhrases):
                 return self._named(value)
             case Aggregate():
                 return self.aggregate(value)
+            case OverPopulation():
+                return self.over_population(value)
+            case Standing():
+                return self.standing(value)
             case Function():
                 return self._function(value)
             case Arithmetic() | Negative():
@@ -88,6 +97,8 @@ class Phrases(AggregatePhrases):
                 return words.duration(value)
             case date():
                 return self.at(value)
+            case (Decimal() as latitude, Decimal() as longitude) if type_.name == "point":
+                return f"({words.number(latitude)}, {words.number(longitude)})"
             case tuple():
                 return words.listed([self.literal(item, type_) for item in value])
             case _:
@@ -99,13 +110,17 @@ class Phrases(AggregatePhrases):
         if isinstance(source, Event) and source.at is not None and attribute.name == "at":
             name = "time" if attribute.type.name == "timestamp" else "day"
             return f"its {name}" if row == self.here else f"the {name} of {self.row(row)}"
+        if isinstance(attribute.storage, SqlText | ChangeLog | GroupMeasure):
+            self.computed.setdefault(attribute, source)
         return name if row == self.here else f"{name} of {self.row(row)}"
 
     def _named(self, value: Named) -> str:
-        self.mentioned.setdefault((value.row.source, value.name), value)
-        if value.row == self.here:
-            return value.name
-        return f"{value.name} of {self.row(value.row)}"
+        first = self.mentioned.setdefault((value.row.source, value.name, self.clock.now), value)
+        said = value.name if value.row == self.here else f"{value.name} of {self.row(value.row)}"
+        if first.row == value.row and first.value != value.value:
+            # a call that says the same of another argument: `spend_in(period)` inside of two traits
+            return f"{said} (here {self.value(value.value)})"
+        return said
 
     # --- times ------------------------------------------------------------------------------------
 

@@ -111,8 +111,9 @@ def number(value: int | Decimal) -> str:
     return "0" if text == "-0" else text
 
 
-def percent(value: int | Decimal) -> str:
-    return f"{number(Decimal(value) * 100)}%"
+def percent(value: int | float | Decimal) -> str:
+    exact = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    return f"{number(exact * 100)}%"
 
 
 def zone_name(zone: str) -> str:
