@@ -6,7 +6,7 @@ Everything here needs no expression to be resolved, so that any definition can t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from segql.diagnostics import Diagnostics, Label, suggest
@@ -143,6 +143,7 @@ class Catalog:
             declaration = self.declarations[name]
             if isinstance(declaration, tree.EntityDecl | tree.EventDecl | tree.RowsDecl):
                 self._own_members(source, declaration)
+        self._type_logs()
         for name, source in self.sources.items():
             declaration = self.declarations[name]
             if isinstance(declaration, tree.EventDecl | tree.RowsDecl):
@@ -164,8 +165,29 @@ class Catalog:
         # the parser has seen to it that each member stands where it may, and once
         for member in declaration.members:
             self._member(source, member)
-        if isinstance(source, Entity) and source.created is not None:
-            _type_created(source, source.created)
+        if isinstance(source, Entity):
+            for attribute in (source.created, *(source.history or ())):
+                if attribute is not None:
+                    _type_as_declared(source, attribute)
+
+    def _type_logs(self) -> None:
+        """The time of a change log is of the type that any source over its table declares for the column."""
+        declared: dict[tuple[Table, tuple[str, ...]], Attribute] = {}
+        for source in self.sources.values():
+            for attribute in source.attributes.values():
+                if (
+                    source.table is not None
+                    and isinstance(attribute.storage, Column)
+                    and is_time(attribute.type)
+                ):
+                    declared.setdefault((source.table, attribute.storage.parts), attribute)
+        for source in self.sources.values():
+            for attribute in source.attributes.values():
+                log = attribute.storage
+                if isinstance(log, ChangeLog):
+                    time = declared.get((log.table, log.at.parts))
+                    if time is not None and isinstance(time.storage, Column):
+                        attribute.storage = replace(log, at=time.storage, at_type=time.type)
 
     def _member(self, source: Source, member: tree.Member) -> None:
         match member:
@@ -195,10 +217,14 @@ class Catalog:
             case tree.AttributeMember():
                 self._attribute(source, member)
             case tree.HistoryMember() if isinstance(source, Entity):
-                source.history = (
-                    Column((member.valid_from.text,)),
-                    Column((member.valid_to.text,)),
+                valid_from, valid_to = (
+                    Attribute(name, TIMESTAMP, True, Column((column.text,)), column.span)
+                    for name, column in (
+                        ("valid_from", member.valid_from),
+                        ("valid_to", member.valid_to),
+                    )
                 )
+                source.history = (valid_from, valid_to)
             case tree.DerivedMember():
                 self._name_is_free(source, member.name)
                 # its value is the resolver's
@@ -253,7 +279,8 @@ class Catalog:
         if member.history is not None:
             log = member.history
             on = tuple(name.text for name in log.on)
-            return ChangeLog(table_of(log.table), log.column.text, on, log.at.text)
+            column = Column((log.column.text,), _zone(type_))
+            return ChangeLog(table_of(log.table), column, on, Column((log.at.text,)))
         if member.sql is not None:
             return SqlText(member.sql.value, self.settings.sql_dialect)
         if type_.child_table is not None and type_.child_column is not None:
@@ -554,14 +581,14 @@ class Catalog:
         source.at = source.attributes.get("at")
 
 
-def _type_created(source: Entity, created: Attribute) -> None:
-    """`created` names a column only: its type, and zone, are those of an attribute over that column."""
-    assert isinstance(created.storage, Column)
+def _type_as_declared(source: Entity, time: Attribute) -> None:
+    """`created` and `history` name columns only: their types, and zones, are those of attributes over them."""
+    assert isinstance(time.storage, Column)
     for attribute in source.attributes.values():
         storage = attribute.storage
-        if isinstance(storage, Column) and storage.parts == created.storage.parts:
+        if isinstance(storage, Column) and storage.parts == time.storage.parts:
             if is_time(attribute.type):
-                created.type, created.storage = attribute.type, storage
+                time.type, time.storage = attribute.type, storage
             return
 
 

@@ -27,7 +27,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from segql.diagnostics import Diagnostic
-from segql.model.types import Type
+from segql.model.types import TIMESTAMP, Type
 from segql.source import Span
 from segql.syntax.tree import CompareOp, Unit
 
@@ -90,14 +90,18 @@ class SqlText:
 class ChangeLog:
     """`history from TABLE.COLUMN on KEY at TIME`: each value, unknown too, holds from its row on until the next.
 
-    `on` columns equal the owner's key; rows of one instant count in the order in which the value's text
-    compares (they should not exist: the model check reports them).
+    `on` columns equal the owner's key; of rows of one instant the unknown values count first, then the
+    others in their order (they should not exist: the model check reports them). A time that is a date
+    is the start of that local day.
     """
 
     table: Table
-    column: str
+    column: Column
     on: tuple[str, ...]
-    at: str
+    at: Column
+    at_type: Type = TIMESTAMP
+    """Those of an attribute that is declared over the same column of the table, where there is one; likewise the
+    zone of `at`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +189,9 @@ class Source:
 class Entity(Source):
     created: Attribute | None = None
     """Rows whose value is at or after `as of` do not exist (3.3); unknown: they do."""
-    history: tuple[Column, Column] | None = None
+    history: tuple[Attribute, Attribute] | None = None
     """`valid_from, valid_to` of a table of versions: the row with `valid_from <= as of < valid_to`
-    (unknown end: open).
+    (unknown end: open). Dates are the starts of their local days.
     """
 
 

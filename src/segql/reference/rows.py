@@ -153,7 +153,7 @@ class Rows:
                 return False
         if isinstance(source, Entity) and source.history is not None:
             # 3.4: the row with `valid_from <= as of < valid_to`
-            version = histories.version_span(record.row, source.history)
+            version = histories.version_span(record.row, source.history, self.clock)
             if version is None or not histories.holds_at(version, self.clock.now):
                 return False
         # 2.2: `only { condition }` (other rows do not exist)
@@ -287,7 +287,9 @@ class Rows:
             if place not in self._logs:
                 rows = self.database.get(str(storage.table), ())
                 types = [key.type for key in source.key]
-                self._logs[place] = histories.logged(rows, storage, attribute.type, types)
+                self._logs[place] = histories.logged(
+                    rows, storage, attribute.type, types, self.clock
+                )
             return self._logs[place].get(self.key(record), [])
         if not isinstance(source, Entity) or source.history is None:
             raise TypeError(f"`{attribute.name}` has no history")
@@ -296,7 +298,7 @@ class Rows:
             version = Record(source, row, number)
             if self.key(version) == self.key(record):
                 value = self.read(version, attribute)
-                span = histories.version_span(row, source.history, value)
+                span = histories.version_span(row, source.history, self.clock, value)
                 if span is not None:
                     found.append(span)
         return found
