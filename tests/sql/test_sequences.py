@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from segql.model import nodes
 from segql.model.clock import Clock
@@ -69,3 +71,50 @@ def test_postgres(on_postgres: evaluate.Engine, seed: int, world: World) -> None
 @pytest.mark.parametrize(("seed", "world"), cases.batches(range(1)), ids=str)
 def test_reference(seed: int, world: World) -> None:
     assert agree(evaluate.Reference(), seed, world, 20, 20) > 0
+
+
+# --- the text -------------------------------------------------------------------------------------
+
+EVERYTHING = """
+segment doubtful of customer {
+  where {
+    sequence by k {
+      latest a where { v > 1 }
+      then b within 2 hours
+      no c
+      then next c after 1 hour within 2 days of start where { v > 1 }
+      then no a within 1 month
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "snowflake"])
+def test_text(dialect: str) -> None:
+    """No event is joined with another, each is read once for each mention, and all frames are of the plainest kind."""
+    text = cases.model_text(cases.HOURS, []) + EVERYTHING
+    checked = evaluate.check(text, SETTINGS)
+    assert not checked.errors
+    sql = evaluate.members_sql(checked.model, "doubtful", cases.HOURS.as_of, dialect)
+    statement = sqlglot.parse_one(sql, read=dialect)
+    joins = list(statement.find_all(exp.Join))
+    assert [join.this.name for join in joins] == ["a_then_b_then_c"]
+    read = sorted(table.name for table in statement.find_all(exp.Table))
+    assert [name for name in read if name.endswith("_rows")] == [
+        *("a_rows", "a_rows"),
+        "b_rows",
+        *("c_rows", "c_rows"),
+    ]
+    frames = {str(spec.sql()) for spec in statement.find_all(exp.WindowSpec)}
+    assert frames == {"RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"}
+
+
+def test_equal_sequences_are_asked_once() -> None:
+    text = cases.model_text(cases.HOURS, []) + EVERYTHING
+    text += EVERYTHING.replace("segment doubtful", "segment other")
+    text += "segment both of customer {\n  where {\n    member of doubtful\n    member of other\n  }\n}\n"
+    checked = evaluate.check(text, SETTINGS)
+    assert not checked.errors
+    sql = evaluate.members_sql(checked.model, "both", cases.HOURS.as_of, "duckdb")
+    assert sql.count("FROM b_rows") == 1

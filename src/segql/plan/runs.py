@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from segql.model.nodes import Condition, Value
 from segql.model.types import TIMESTAMP, Type, is_number, scale_of
-from segql.plan.nodes import Aggregation, Existence, Selection
+from segql.plan.nodes import Aggregation, Existence, NotSupportedError, Selection
 from segql.plan.plan import Column, Rollup, Scope
 from segql.plan.regularity import BURSTS, GAPS, MATCHING_UNITS, STREAKS
 from segql.plan.sequences import SEQUENCES, Absence, PlannedStep, Steps
@@ -34,9 +34,19 @@ def group_of(node: Aggregation | Existence) -> tuple[object, ...] | None:
 def planned(planner: Planner, group: Sequence[Aggregation | Existence]) -> Rollup | None:
     """The rollup of nodes of one group; None for others."""
     if group_of(group[0]) is None:
+        _refuse_measures(group[0])
         return None
     found = [node for node in group if isinstance(node, Aggregation)]
     return sequence(planner, found[0]) if found[0].function == SEQUENCES else run(planner, found)
+
+
+def _refuse_measures(node: Aggregation | Existence) -> None:
+    """`favourite … by` takes aggregates of a value's rows, but not yet those that need the rows in their order."""
+    for measure in node.by if isinstance(node, Aggregation) else ():
+        if measure.function in GAPS or measure.function in STREAKS:
+            raise NotSupportedError(
+                f"`favourite` by `{measure.function}` is not yet supported", node.span
+            )
 
 
 # --- sequences ------------------------------------------------------------------------------------
