@@ -303,7 +303,7 @@ class Project:
         with self._refusals():
             planner = Planner(plan.normalizer, Names(set()))
             scope = planner.scope(definition.row, tuple(conditions), ())
-            planner.rankings.finish()
+            planner.finish()
             return scope
 
     # --- what a question rests on ---

@@ -83,6 +83,14 @@ def _columns(source: nodes.Source) -> Iterator[tuple[str, str, Column]]:
                 yield str(child.table), child.column, Column(attribute.type.item)
                 for name, key in zip(child.on, source.key, strict=True):
                     yield str(child.table), name, Column(key.type)
+            if isinstance(attribute.storage, nodes.ChangeLog):
+                log = attribute.storage
+                time = Column(log.at_type, log.at.zone)
+                yield str(log.table), log.at.parts[0], time
+                value = Column(attribute.type, log.column.zone)
+                yield str(log.table), log.column.parts[0], value
+                for name, key in zip(log.on, source.key, strict=True):
+                    yield str(log.table), name, Column(key.type)
     for link in _links(source):
         if link.child.table is not None:
             for name, key in zip(link.columns, link.parent.key, strict=True):
@@ -94,6 +102,7 @@ def _extra(source: nodes.Source) -> Iterator[nodes.Attribute]:
         attribute = getattr(source, name, None)
         if attribute is not None:
             yield attribute
+    yield from getattr(source, "history", None) or ()
 
 
 def _links(source: nodes.Source) -> Iterator[nodes.Link]:

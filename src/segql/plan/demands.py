@@ -27,10 +27,21 @@ class Demands:
         self.below: dict[Aggregation | Existence, None] = {}
         self.crowds: dict[Asked, None] = {}
         """What is asked of populations."""
+        self.logged: dict[tuple[RowRef, Attribute], None] = {}
+        """Attributes whose value is the last of a change log."""
+        self.runs: dict[Attr, None] = {}
+        """Attributes of which is asked since when they have their value."""
 
     def add(self, items: Iterable[Condition | Value]) -> None:
         for item in items:
             self._walk(item)
+
+    @property
+    def local(self) -> bool:
+        """Whether nothing is asked but columns of the row in hand."""
+        return not (
+            self.attributes or self.rows or self.below or self.crowds or self.logged or self.runs
+        )
 
     def _walk(self, node: object) -> None:
         if isinstance(node, Attr):
@@ -38,12 +49,18 @@ class Demands:
                 self.levels.setdefault(node.row.level, node)
             if type(node.row) is Up or type(node.attribute.storage) is ChildTable:
                 self.attributes.setdefault((node.row, node.attribute), node)
+            if type(node.attribute.storage) is nodes.ChangeLog:
+                self.logged.setdefault((node.row, node.attribute))
         elif isinstance(node, Aggregation | Existence):
             self.below.setdefault(node)
         elif isinstance(node, Summary | Standing | First):
             self.crowds.setdefault(node)
         elif isinstance(node, RowExists | nodes.RawSql):
             self.rows.setdefault(node.row)
+        elif isinstance(node, nodes.HasBeen):
+            self.runs.setdefault(node.value)
+            self._walk(node.value)
+            self._walk(node.state)
         elif isinstance(node, tuple):
             for item in node:
                 self._walk(item)

@@ -61,7 +61,7 @@ def rollup_name(selections: list[Selection]) -> str:
     first = selections[0]
     labels = {selection.label for selection in selections}
     label = first.label if len(labels) == 1 else first.source.name
-    return f"{label}_by_{first.links[0].parent.name}"
+    return f"{label}_by_{first.top.name}" if first.links else label
 
 
 def column_name(aggregation: Aggregation, filters: Conditions) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 
 from segql.model.nodes import (
@@ -63,11 +64,13 @@ class Selection:
     wording: Wording | None
     """How the window was written; does not count for equality."""
     span: Span
+    moment: datetime | None = None
+    """The `as of` of its rows, if it is another one: the anchor itself, found then (there are no links)."""
     key: tuple[object, ...] = field(init=False)
     hashed: int = field(init=False)
 
     def __post_init__(self) -> None:
-        key = (self.anchor, self.links, self.source, self.level, frozenset(self.conditions))
+        key = (*self.path, self.level, frozenset(self.conditions))
         object.__setattr__(self, "key", key)
         object.__setattr__(self, "hashed", hash(key))
 
@@ -86,9 +89,14 @@ class Selection:
         return Row(self.level, self.source)
 
     @property
-    def path(self) -> tuple[RowRef, tuple[Link, ...], Source]:
+    def path(self) -> tuple[RowRef, tuple[Link, ...], Source, datetime | None]:
         """Selections that share it can be answered by one scan."""
-        return (self.anchor, self.links, self.source)
+        return (self.anchor, self.links, self.source, self.moment)
+
+    @property
+    def top(self) -> Source:
+        """The source of the anchor: what its rows are grouped by."""
+        return self.links[0].parent if self.links else self.source
 
     @property
     def steps(self) -> tuple[RowRef, ...]:

@@ -8,6 +8,7 @@ a comparison has its stored column on the left and its constant on the right whe
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any as Anything
 
 from segql.model import nodes
@@ -15,7 +16,7 @@ from segql.model.clock import Clock, OutOfRangeError, operands
 from segql.model.nodes import Condition, Link, Row, RowRef, Search, Source, Up, Value
 from segql.model.scalars import NumberTooLargeError
 from segql.model.types import BOOL
-from segql.plan import populations, regularity, sequences
+from segql.plan import histories, populations, regularity, sequences
 from segql.plan.comparisons import between, comparison, count_between
 from segql.plan.nodes import (
     NOWHERE,
@@ -61,6 +62,15 @@ class Normalizer:
         """The trait or derived attribute that an aggregation is the value of."""
         self._links: dict[tuple[Source, tuple[str, ...], Source], Link] = {}
         self._existing: dict[tuple[Source, RowRef], Conditions] = {}
+        self._moments: dict[datetime, Normalizer] = {clock.now: self}
+
+    def at(self, moment: datetime) -> Normalizer:
+        """The one for which `moment` is `as of`."""
+        if moment not in self._moments:
+            made = Normalizer(Clock(moment, self.clock.settings))
+            made._moments = self._moments
+            self._moments[made.clock.now] = self._moments[moment] = made
+        return self._moments[moment]
 
     def subject(self, source: Source) -> Pass:
         """For expressions over `Row(0, source)`."""
@@ -110,6 +120,7 @@ class Normalizer:
         if isinstance(source, nodes.Entity) and source.created is not None:
             created = nodes.Attr(source.created.type, NOWHERE, row, source.created)
             items.append(nodes.OrUnknown(NOWHERE, self._before_now(created)))
+        items += histories.version(source, row, self.clock)
         if source.only is not None:
             items += conjuncts(over.condition(source.only))
         return items
@@ -350,6 +361,8 @@ class Pass:
         return Existence(condition.span, selection, condition.low, condition.high)
 
     def _member_of(self, condition: nodes.MemberOf) -> Condition:
+        if condition.as_of is not None:
+            return histories.member_then(self, condition, condition.as_of)
         row = self.row(condition.row)
         inner = self.condition(condition.condition)
         if isinstance(row, Up):
@@ -446,6 +459,7 @@ _CONDITIONS: dict[type[Condition], Callable[[Pass, Anything], Condition]] = {
     nodes.Regular: regularity.regular,
     nodes.Burst: regularity.burst,
     nodes.Sequence: sequences.normalized,
+    nodes.HasBeen: histories.has_been,
     nodes.Near: Pass._near,
     nodes.InTable: Pass._in_table,
     nodes.InPart: populations.drawn,

@@ -27,6 +27,7 @@ from segql.model.nodes import (
     Value,
 )
 from segql.model.rebase import map_children, rebase
+from segql.plan.histories import HistoryJoin
 from segql.plan.nodes import Aggregation, Conditions, Existence, Selection
 from segql.plan.normalize import Normalizer
 from segql.plan.populations import Asked, PlacesJoin, TotalsJoin
@@ -111,7 +112,7 @@ class UnionPart:
     scope: Scope
 
 
-Join: TypeAlias = "Parent | ChildList | RollupJoin | PlacesJoin | TotalsJoin"
+Join: TypeAlias = "Parent | ChildList | RollupJoin | PlacesJoin | TotalsJoin | HistoryJoin"
 
 
 @dataclass(slots=True)

@@ -259,13 +259,16 @@ class Rankings:
         scope.joins.append(made)
         return made
 
-    def finish(self) -> None:
-        """Plan the rows of each crowd, the deepest first: they may ask the others."""
+    def finish(self) -> bool:
+        """Plan the rows of each crowd, the deepest first: they may ask the others. Whether there were any."""
+        found = False
         while waiting := [r for r in self._rankings.values() if r.scope is None]:
             ranking = max(waiting, key=lambda item: item.depth)
             values = [item.value for item in ranking.values.values()]
             crowd = ranking.crowd
             ranking.scope = self._planner.scope(crowd.row, crowd.conditions, values)
+            found = True
+        return found
 
     def _ranking(self, node: Asked) -> Ranking:
         """Plain values of a crowd share its rows; a value that asks a crowd itself has rows of its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TypeAlias
 
 from segql.model import nodes
@@ -28,6 +29,7 @@ from segql.model.nodes import (
 from segql.model.rebase import rebase
 from segql.plan import runs
 from segql.plan.demands import Demands
+from segql.plan.histories import Histories, version
 from segql.plan.naming import Names, column_name, rollup_name
 from segql.plan.nodes import (
     Aggregation,
@@ -66,8 +68,25 @@ class Planner:
         self.normalizer = normalizer
         self.names = names or Names()
         self.rankings = Rankings(self)
+        self.histories = Histories(self)
         self._known: dict[object, Rollup] = {}
         """Rollups by what they hold: equal ones are one."""
+        self._moments: dict[datetime, Planner] = {normalizer.clock.now: self}
+
+    def at(self, moment: datetime | None) -> Planner:
+        """The planner of the same statement for which `moment` (None: this one's) is `as of`."""
+        if moment is None:
+            return self
+        if moment not in self._moments:
+            made = Planner(self.normalizer.at(moment), self.names)
+            made._moments = self._moments
+            self._moments[moment] = made
+        return self._moments[moment]
+
+    def finish(self) -> None:
+        """Plan what waits until all that is asked of it is known."""
+        while any(planner.rankings.finish() for planner in list(self._moments.values())):
+            pass
 
     # --- scopes -----------------------------------------------------------------------------------
 
@@ -102,6 +121,7 @@ class Planner:
                 scope.joins.append(ChildList(owner, attribute, name))
         for owner in demands.rows:
             self._need(scope, owner)
+        self.histories.ask(scope, demands.logged, demands.runs)
         self.rankings.ask(scope, demands.crowds)
         narrow = self._narrowing(scope) if groups else ()
         for nodes_below in groups.values():
@@ -178,7 +198,8 @@ class Planner:
         self._need(scope, row.row)
         if row in scope.sure:
             # What makes a step exist is among the selection's conditions; the anchor is known to.
-            scope.joins.append(Parent(row, (), required))
+            versions = version(row.source, row, self.normalizer.clock)
+            scope.joins.append(Parent(row, versions, required))
             return
         conditions = self.normalizer.existing(row.source, row)
         demands = Demands()
@@ -188,6 +209,8 @@ class Planner:
             demands.below
             or any(owner != row for owner, _ in demands.attributes)
             or any(type(attribute.storage) is ChildTable for _, attribute in demands.attributes)
+            or demands.logged
+            or demands.runs
         ):
             own = Row(level_of(row), row.source)
             inner = self.scope(own, self.normalizer.existing(row.source, own))
@@ -218,7 +241,7 @@ class Planner:
                 assert isinstance(node, Existence)
                 self._semi(scope, node, alone[node])
             return
-        kept = narrow if selection.anchor == scope.row else ()
+        kept = narrow if selection.anchor == scope.row and selection.links else ()
         run = runs.planned(self, group)
         if run is not None:
             kept = ()
@@ -258,7 +281,8 @@ class Planner:
         values: Iterable[Value | Condition] = (),
     ) -> Scope:
         asked = selection.conditions if conditions is None else conditions
-        return self.scope(selection.row, asked, values, selection.steps[1:])
+        planner = self.at(selection.moment)
+        return planner.scope(selection.row, asked, values, selection.steps[1:])
 
     def _rollup(self, group: list[Below], row: Row, narrow: Conditions) -> Made:
         """One scan for all that is asked of the same rows."""
@@ -275,7 +299,7 @@ class Planner:
         }
         first = selections[0]
         key = (
-            (first.links, first.source, first.level, frozenset(common), narrow),
+            (*first.path[1:], first.level, frozenset(common), narrow),
             tuple((_computed(aggregation), *how) for aggregation, how in asked.items()),
         )
         rollup = self._known.get(key)
@@ -320,7 +344,7 @@ class Planner:
 
     @staticmethod
     def _key_columns(selection: Selection) -> tuple[str, ...]:
-        return tuple(key.name for key in selection.links[0].parent.key)
+        return tuple(key.name for key in selection.top.key)
 
     # --- unions -----------------------------------------------------------------------------------
 
@@ -385,8 +409,7 @@ def _is_local(condition: Condition) -> bool:
     """Whether a condition asks nothing but columns of the row in hand."""
     demands = Demands()
     demands.add((condition,))
-    around = demands.attributes or demands.below or demands.rows or demands.crowds
-    return not (around or type(condition) is Always)
+    return demands.local and type(condition) is not Always
 
 
 def _is_selective(condition: Condition) -> bool:

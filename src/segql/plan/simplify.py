@@ -11,6 +11,7 @@ from segql.model.nodes import (
     All,
     Any,
     Attr,
+    ChangeLog,
     Column,
     Compare,
     Condition,
@@ -169,6 +170,8 @@ def attr_may_be_unknown(value: Attr) -> bool:
     attribute = value.attribute
     if attribute.nullable or type(value.row) is Up or attribute.type.name in ("float", "point"):
         return True
+    if type(attribute.storage) is ChangeLog:
+        return True  # before its first row
     return type(attribute.storage) is Column and len(attribute.storage.parts) > 1
 
 

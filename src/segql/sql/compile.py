@@ -128,7 +128,7 @@ class Compiler:
         """The subjects that exist and meet the conditions."""
         asked = tuple(dict.fromkeys((*self.plan.existing(row), *conditions)))
         scope = self.planner.scope(row, asked, values)
-        self.planner.rankings.finish()
+        self.planner.finish()
         return ScopeQuery(self.statement, scope)
 
     def keys(self, query: ScopeQuery) -> list[Expr]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any as Anything
-from typing import cast
+from typing import TypeAlias, cast
 
 from sqlglot import exp
 
@@ -27,6 +27,8 @@ from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
 from segql.syntax.tree import CompareOp
+
+OwnLeaf: TypeAlias = "nodes.Near | nodes.InTable | nodes.HasBeen | Drawn"
 
 
 class Expressions(ABC):
@@ -70,8 +72,8 @@ class Expressions(ABC):
         """Whether a row is among the first of a population."""
 
     @abstractmethod
-    def own_leaf(self, leaf: nodes.Near | nodes.InTable | Drawn, exact: bool = False) -> Expr:
-        """Distances, lists in tables and parts of splits; `exact`: NULL exactly where an unknown is met."""
+    def own_leaf(self, leaf: OwnLeaf, exact: bool = False) -> Expr:
+        """Distances, lists in tables, parts of splits, `has been`; `exact`: NULL exactly where an unknown is met."""
 
     # --- values -----------------------------------------------------------------------------------
 
@@ -241,7 +243,7 @@ class Expressions(ABC):
         """A leaf that is NULL exactly where it meets an unknown, not just where only a true one counts."""
         if isinstance(leaf, nodes.Compare):
             return self._compare(leaf, exact=True)
-        if isinstance(leaf, nodes.Near | nodes.InTable):
+        if isinstance(leaf, nodes.Near | nodes.InTable | nodes.HasBeen):
             return self.own_leaf(leaf, exact=True)
         return self.condition(leaf)
 
@@ -390,7 +392,7 @@ class Expressions(ABC):
     def _raw_condition(self, leaf: nodes.RawSql) -> Expr:
         return self.raw_sql(leaf.row, leaf.sql)
 
-    def _own_leaf(self, leaf: nodes.Near | nodes.InTable | Drawn) -> Expr:
+    def _own_leaf(self, leaf: OwnLeaf) -> Expr:
         return self.own_leaf(leaf)
 
 
@@ -451,5 +453,6 @@ _LEAVES: dict[type[Condition], Callable[[Expressions, Anything], Expr]] = {
     nodes.RawSql: Expressions._raw_condition,
     nodes.Near: Expressions._own_leaf,
     nodes.InTable: Expressions._own_leaf,
+    nodes.HasBeen: Expressions._own_leaf,
     Drawn: Expressions._own_leaf,
 }

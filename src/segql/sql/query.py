@@ -10,6 +10,7 @@ from sqlglot import exp
 from segql.model import nodes
 from segql.model.nodes import Attribute, Column, Event, RowRef, Source, Up
 from segql.model.types import FLOAT, QUOTIENT, ListType
+from segql.plan.histories import HistoryJoin
 from segql.plan.naming import Names, row_name
 from segql.plan.nodes import Aggregation, Existence, counting
 from segql.plan.plan import ChildList, Join, Parent, Rollup, RollupJoin, Scope, Semi, UnionPart
@@ -17,10 +18,11 @@ from segql.plan.populations import Asked, Drawn, First, PlacesJoin, TotalsJoin
 from segql.plan.runs import RunRollup, SequenceRollup
 from segql.plan.scope import leaf_attribute
 from segql.sql import build as b
-from segql.sql import membership, populations
+from segql.sql import histories, membership, populations
 from segql.sql.aggregates import Aggregates
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
+from segql.sql.expressions import OwnLeaf
 
 POSITION = "position"
 """The column of a union that tells a row's part."""
@@ -66,6 +68,8 @@ class ScopeQuery(Aggregates):
         self.union_order = False
         self.crowds: dict[int, str] = {}
         """The alias of each join to what is said of a population, by its id."""
+        self.histories: dict[int, str] = {}
+        """The alias of each join to a history, by its id."""
         self.joins: list[exp.Join] = []
         self._alias_for(scope.row)
         for join in scope.joins:
@@ -106,6 +110,8 @@ class ScopeQuery(Aggregates):
                 return self.raw_sql(row, storage)
             case nodes.ChildTable():
                 return self._child_list(row, attribute)
+            case nodes.ChangeLog():
+                return histories.value(self, row, attribute)
             case nodes.PointColumns() as storage:
                 raise TypeError(f"a point has no value of its own: {storage}")
         raise TypeError(f"no stored attribute: {attribute.name}")
@@ -163,7 +169,9 @@ class ScopeQuery(Aggregates):
     def first(self, node: First, two_valued: bool) -> Expr:
         return populations.first(self, node, two_valued)
 
-    def own_leaf(self, leaf: nodes.Near | nodes.InTable | Drawn, exact: bool = False) -> Expr:
+    def own_leaf(self, leaf: OwnLeaf, exact: bool = False) -> Expr:
+        if isinstance(leaf, nodes.HasBeen):
+            return histories.has_been(self, leaf, exact)
         if isinstance(leaf, Drawn):
             return membership.drawn(self, leaf)
         if exact:
@@ -205,6 +213,8 @@ class ScopeQuery(Aggregates):
             return self._parent(join)
         if isinstance(join, ChildList):
             return self._list_join(join)
+        if isinstance(join, HistoryJoin):
+            return histories.join(self, join)
         return self._rollup_join(join)
 
     def _parent(self, join: Parent) -> exp.Join:
@@ -454,7 +464,7 @@ def measure_of(node: Aggregation, index: int) -> Aggregation:
 
 def key_names(rollup: Rollup) -> list[str]:
     """The columns of a rollup that hold the anchor's key."""
-    return [key.name for key in rollup.selection.links[0].parent.key]
+    return [key.name for key in rollup.selection.top.key]
 
 
 # --- unions ---------------------------------------------------------------------------------------
