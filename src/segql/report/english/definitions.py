@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator
 
 from segql.model.clock import Clock
-from segql.model.nodes import All, Level, Model, Segment, Segmentation
+from segql.model.nodes import All, Level, MemberOf, Model, Segment, Segmentation
 from segql.report.english import words
 from segql.report.english.conditions import Place
-from segql.report.english.entries import Entries, data_text, part_of
+from segql.report.english.entries import Entries, data_text, rest_of
 from segql.report.english.happenings import Clause
 from segql.report.english.leaves import PART_SIZE
 from segql.report.english.notes import Notes
@@ -120,8 +120,7 @@ class LevelsPage(Page):
         self.whole_one = whole
 
     def facts(self) -> Iterator[str]:
-        kind = "split" if self.whole_one.is_split else "segmentation"
-        yield f"{kind} {self.whole_one.name} of {self.whole_one.entity.name}"
+        yield _called(self.whole_one)
         yield from self._metadata()
 
     def claim(self, count: int) -> str:
@@ -148,9 +147,7 @@ class LevelPage(Page):
         return f"{self.whole_one.title or self.whole_one.name}: {self.level.name}"
 
     def facts(self) -> Iterator[str]:
-        whole = self.whole_one
-        of = "split" if whole.is_split else "segmentation"
-        yield f"{self.kind} {self.level.name} of the {of} {whole.name} of {whole.entity.name}"
+        yield f"{self.kind} {self.level.name} of the {_called(self.whole_one)}"
         yield from self._metadata()
         if self.level.data:
             yield f"with {data_text(self.level)}"
@@ -189,6 +186,13 @@ class LevelPage(Page):
             yield Clause("nothing more is asked")
 
 
+def _called(whole: Segmentation) -> str:
+    """`segmentation lifecycle of customer`, `split winback_test of lapsed_vips`."""
+    if whole.is_split and isinstance(whole.base, MemberOf):
+        return f"split {whole.name} of {whole.base.segment}"
+    return f"segmentation {whole.name} of {whole.entity.name}"
+
+
 def _promise(notes: Notes, whole: Segmentation) -> None:
     """What a split promises."""
     notes.general(
@@ -196,8 +200,7 @@ def _promise(notes: Notes, whole: Segmentation) -> None:
         "day, and whoever leaves and comes back is in the same part again. To change the seed is to "
         "divide anew; to change the shares moves people at the borders only"
     )
-    rest = PART_SIZE - max(part_of(level).high for level in whole.levels)
-    if rest:
+    if rest := rest_of(whole):
         notes.general(f"The other {words.percent(round(rest / PART_SIZE, 7))} are in no part")
 
 

@@ -33,10 +33,13 @@ from segql.model.nodes import (
 from segql.report.english import words
 from segql.report.english.conditions import Clauses, Place
 from segql.report.english.happenings import Clause
-from segql.report.english.leaves import PART_SIZE
+from segql.report.english.leaves import PART_SIZE, part_bounds
 from segql.report.english.notes import Notes
 
-THEN_NOTE = "as of an earlier moment, nothing that came later counts, and who did not exist then was no member"
+THEN_NOTE = (
+    "as of another moment, only what had come before it counts, attributes have the values of then, "
+    "and who did not exist then was no member"
+)
 
 
 class Entries(Clauses):
@@ -107,9 +110,10 @@ class Entries(Clauses):
             case SqlText() as sql:
                 return Clause(f"{head}: the SQL expression {words.quoted(sql.text)}")
             case ChangeLog() as log:
+                column, at = (".".join(place.parts) for place in (log.column, log.at))
                 return Clause(
-                    f"{head}: the value of {log.column} in the last row of the table {log.table} "
-                    f"whose {log.at} is not later than {self.as_of}; before the first row it is unknown"
+                    f"{head}: at any moment the value of {column} in the last row of the table "
+                    f"{log.table} whose {at} is not later; before the first row it is unknown"
                 )
             case GroupMeasure() as measure:
                 with self.of_row(Row(0, source)):
@@ -147,11 +151,12 @@ class Entries(Clauses):
         """`each customer is in the first of these levels that holds, and so in exactly one`."""
         noun = words.spoken(whole.entity.name)
         if whole.base is not None:
-            noun += f" that {self.clause(whole.base).text},"
+            noun += f" that {self.clause(whole.base).text}"
         if whole.is_split:
-            return f"each {noun} is in one of these parts by chance, and stays in it"
-        rest = any(level.own is None for level in whole.levels)
-        how = "and so in exactly one" if rest else "or in none where none holds"
+            rest = "or in none, for ever" if rest_of(whole) else "and stays in it for ever"
+            return f"each {noun} is by chance in one of these parts, {rest}"
+        complete = any(level.own is None for level in whole.levels)
+        how = "and so in exactly one" if complete else "or in none where none holds"
         return f"each {noun} is in the first of these levels that holds, {how}"
 
     def level_clauses(self, whole: Segmentation) -> Iterator[Clause]:
@@ -167,9 +172,8 @@ class Entries(Clauses):
 
     def _part(self, level: Level) -> str:
         part = part_of(level)
-        low, high = part.low, part.high
-        note = self.part_note(part)
-        return f"{words.percent(round((high - low) / PART_SIZE, 7))}{note}"
+        size = words.percent(round((part.high - part.low) / PART_SIZE, 7))
+        return f"{size}, whose number{self.part_note(part)} lies {part_bounds(part)}"
 
     # --- rows -------------------------------------------------------------------------------------
 
@@ -270,6 +274,11 @@ def titled(definition: Segment | Segmentation) -> str:
 def data_text(level: Level) -> str:
     """`offer "BACK10", channel "email"`."""
     return ", ".join(f"{key.replace('_', ' ')} {_datum(value)}" for key, value in level.data)
+
+
+def rest_of(whole: Segmentation) -> int:
+    """How many of the numbers are in no part of a split."""
+    return PART_SIZE - max(part_of(level).high for level in whole.levels)
 
 
 def part_of(level: Level) -> InPart:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from segql.model.clock import Clock
@@ -28,7 +28,6 @@ from segql.model.nodes import (
     Named,
     Near,
     RawSql,
-    Row,
     Search,
     TextTest,
     Top,
@@ -37,7 +36,7 @@ from segql.model.nodes import (
 )
 from segql.model.types import EnumType, is_time
 from segql.report.english import words
-from segql.report.english.values import Phrases, is_share
+from segql.report.english.values import Phrases, is_date_gap, is_share
 
 TEXT_NOTE = "texts are compared character by character: upper and lower case differ, and order is that of code points"
 CASE_NOTE = (
@@ -138,6 +137,8 @@ class Leaves(Phrases):
         words_ = [self.subject(left), _comparison(condition)]
         share = is_share(left) and isinstance(right, Const)
         said = self._share_of(right) if share else self.value(right)
+        if is_date_gap(left) and isinstance(right, Const) and isinstance(right.value, timedelta):
+            said = words.counted(right.value // timedelta(days=1), "day")
         note = self._text_note(left, ignoring)
         if isinstance(left.type, EnumType) and condition.operator not in ("=", "!="):
             order = ", ".join(left.type.values)
@@ -232,12 +233,8 @@ class Leaves(Phrases):
         return f"{self.subject(value)} {state} and {have} been since {since} or longer{note}"
 
     def _in_part(self, condition: InPart) -> str:
-        low, high = (
-            words.percent(round(Decimal(bound) / PART_SIZE, 9))
-            for bound in (condition.low, condition.high)
-        )
         whose = "its" if condition.row == self.here else f"the {self.row(condition.row)}'s"
-        return f"{whose} number{self.part_note(condition)} lies from {low} up to and without {high}"
+        return f"{whose} number{self.part_note(condition)} lies {part_bounds(condition)}"
 
     def part_note(self, condition: InPart) -> str:
         """How the number comes about that decides who is in which part of a split."""
@@ -281,11 +278,7 @@ class Leaves(Phrases):
         with self.at_moment(moment) if moment is not None else _here():
             self.members.setdefault((condition.segment, self.clock.now))
         word = f"{verb} not" if negated else verb
-        subject = ""
-        if condition.row != self.here:
-            subject = f"{self.row(condition.row)} "
-        elif isinstance(condition.row, Row) and condition.row.level:
-            subject = f"the {words.spoken(condition.row.source.name)} "
+        subject = self.who(condition.row)
         text = f"{subject}{word} in {self.segment(condition.segment)}{as_of}"
         if condition.row != self.here and negated:
             return text + self.notes.remark(
@@ -299,6 +292,14 @@ class Leaves(Phrases):
             return None
         moment = self.constant(condition.as_of)
         return Clock(moment, self.clock.settings) if isinstance(moment, datetime) else None
+
+
+def part_bounds(part: InPart) -> str:
+    """`from 0% up to and without 10%`."""
+    low, high = (
+        words.percent(round(Decimal(bound) / PART_SIZE, 9)) for bound in (part.low, part.high)
+    )
+    return f"from {low} up to and without {high}"
 
 
 def _comparison(condition: Compare) -> str:

@@ -109,9 +109,10 @@ class PopulationPhrases(AggregatePhrases):
         if among.per is not None:
             with self.of_row(Row(0, among.population.entity)):
                 text += f", for each {self.value(among.per)} by itself"
-        subject = "" if condition.row == self.here else f"{self.row(condition.row)} "
         is_ = "is not" if negated else "is"
-        return f"{subject}{is_} among {text}{self._ranking_note(condition, negated)}"
+        return (
+            f"{self.who(condition.row)}{is_} among {text}{self._ranking_note(condition, negated)}"
+        )
 
     def _ranking_note(self, condition: Top, negated: bool) -> str:
         among = condition.among

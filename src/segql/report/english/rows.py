@@ -81,6 +81,12 @@ class RowPhrases(Times):
                 noun = words.spoken(row.source.name)
                 return f"the {'outer ' if row.source is self.here.source else ''}{noun}"
 
+    def who(self, row: RowRef) -> str:
+        """The row that a sentence is about, where it is not the subject itself: `the account `."""
+        if row != self.here:
+            return f"{self.row(row)} "
+        return f"the {words.spoken(row.source.name)} " if self.in_search else ""
+
     def rows(self, search: Search, singular: bool = False) -> str:
         """The rows of a search: `paid purchases in the …, where status is "paid"`."""
         steps = self._steps(search, singular)

@@ -272,5 +272,14 @@ def is_share(value: Value) -> bool:
     return isinstance(value, Aggregate) and value.function in ("share", "favourite_share")
 
 
+def is_date_gap(value: Value) -> bool:
+    """Whether a value is a length of time between days, which is said in days."""
+    while isinstance(value, Named):
+        value = value.value
+    if not isinstance(value, Aggregate) or not value.function.endswith("_gap"):
+        return False
+    return value.search.time is not None and value.search.time.type.name == "date"
+
+
 def _is_now(value: Value) -> bool:
     return isinstance(value, Now | Today)
