@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         SegqlError,
         UsageError,
     )
+    from segql.model.chance import split_part
     from segql.report.preview import Preview
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "load",
+    "split_part",
 ]
 
 _HOMES = {
@@ -66,6 +68,7 @@ _HOMES = {
     "FaultsError": "segql.errors",
     "SegqlError": "segql.errors",
     "UsageError": "segql.errors",
+    "split_part": "segql.model.chance",
 }
 
 
