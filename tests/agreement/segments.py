@@ -572,7 +572,7 @@ def segment_text(model: nodes.Model, choices: bytes) -> str:
     writer = Writer(model, choices)
     subject = model.sources[writer.pick(("customer", "customer", "customer", "store"))]
     depth = writer.pick((0, 1, 2, 2))
-    lines = [writer.condition(Scope(subject), depth) for _ in range(writer.number(1, 2))]
+    lines = [writer.condition(Scope(subject), depth) for _ in range(writer.pick((1, 1, 1, 2)))]
     body = "\n".join(lines)
     return f"of {subject.name} {{\n  where {{\n{body}\n  }}\n}}"
 
