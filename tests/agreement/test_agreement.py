@@ -6,7 +6,6 @@ shrunk and printed as a section for a conformance page.
 
 from __future__ import annotations
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -27,9 +26,6 @@ from tests.support.tables import AWKWARD, PLAIN, Database
 
 BATCH = 10
 DEFAULT = 300
-DUCKDB_BUG = "INTERNAL Error: Failed to bind column reference"
-"""A bug of DuckDB 2.0, not ours: `FROM a LEFT JOIN b … LEFT JOIN c … WHERE b.id IS NULL AND contains(c.x, b.y)` (which nothing
-can meet) fails in its optimizer."""
 
 
 class Bench:
@@ -57,10 +53,6 @@ class Bench:
                 found[name] = self._ask(self.engines[name], world, model, definition)
             except (NumberTooLargeError, OutOfRangeError):
                 return {}
-            except duckdb.InternalException as error:
-                if DUCKDB_BUG in str(error):
-                    return {}
-                found[name] = f"{type(error).__name__}: {error}"
             except Exception as error:  # any failure of an engine is a finding
                 found[name] = f"{type(error).__name__}: {error}"
         return found
