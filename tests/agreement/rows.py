@@ -90,7 +90,8 @@ class Rows:
     def keys(self, source: nodes.Source) -> list[tuple[object, ...]]:
         """Unique keys; rows without a key get empty ones."""
         many = isinstance(source, nodes.Event | nodes.Rows) or "line" in source.name
-        count = self.random.randint(0, self.size * (3 if many else 1))
+        most = self.size * (3 if many else 1)
+        count = max(self.random.randint(0, most), self.random.randint(0, most))
         if not source.key:
             return [()] * count
         found: dict[tuple[object, ...], None] = {}

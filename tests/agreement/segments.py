@@ -403,7 +403,7 @@ class Writer:
         if here:
             choices = ["attribute", "attribute", "attribute", "literal"]
         if depth > 0:
-            choices += ["made", "made", "aggregate", "aggregate"]
+            choices += ["made", "made", *["aggregate"] * 5]
         choice = self.pick(choices)
         if choice == "attribute":
             return str(self.pick(here))
@@ -571,8 +571,8 @@ def segment_text(model: nodes.Model, choices: bytes) -> str:
     """What follows `segment NAME`: of an entity, with a line or two of conditions."""
     writer = Writer(model, choices)
     subject = model.sources[writer.pick(("customer", "customer", "customer", "store"))]
-    depth = writer.number(0, 2)
-    lines = [writer.condition(Scope(subject), depth) for _ in range(writer.number(1, 2))]
+    depth = writer.pick((0, 1, 2, 2))
+    lines = [writer.condition(Scope(subject), depth) for _ in range(writer.pick((1, 1, 1, 2)))]
     body = "\n".join(lines)
     return f"of {subject.name} {{\n  where {{\n{body}\n  }}\n}}"
 
@@ -581,6 +581,8 @@ def trait_text(model: nodes.Model, choices: bytes) -> str:
     """What follows `trait NAME`: of an entity, with a value of any type."""
     writer = Writer(model, choices)
     scope = Scope(model.sources[writer.pick(("customer", "customer", "customer", "store"))])
-    kind = writer.pick(("int", "decimal", "text", "date", "timestamp", "duration", "share"))
+    kind = writer.pick(
+        ("int", "decimal", "decimal", "text", "date", "timestamp", "share", "duration")
+    )
     value = writer.share(scope, 1) if kind == "share" else writer.value(scope, kind, 2)
     return f"of {scope.source.name} = {value}"

@@ -107,7 +107,7 @@ def _model(section: Section, entry: Entry) -> nodes.Model:
     return alone.model
 
 
-@pytest.mark.parametrize(("engine", "section", "entry"), _parameters())
+@pytest.mark.parametrize(("engine", "section", "entry"), list(_parameters()))
 def test_case(engine: evaluate.EngineName, section: Section, entry: Entry, bench: Bench) -> None:
     model = _model(section, entry)
     as_of = instant(section, clock)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -279,3 +281,36 @@ def test_the_folder_of_the_project_is_the_base(folder, monkeypatch):
     assert opened(folder, [table("customers")], "*.csv").run("SELECT 1 FROM customers").rows
     absolute = str(folder / "*.csv")
     assert opened(Path("/"), [table("customers")], absolute).run("SELECT 1 FROM customers").rows
+
+
+LONG = """
+import sys
+from pathlib import Path
+from segql.engines import open_engine
+from segql.project.config import TargetTable
+target = TargetTable(engine="duckdb", files="*.csv")
+engine = open_engine("local", target, Path(sys.argv[1]), [], {})
+source = "FROM range(10000000) AS a, range(10000000) AS b"
+print("running", flush=True)
+try:
+    if sys.argv[2] == "run":
+        engine.run(f"SELECT SUM(a.range * b.range % 7) {source}")
+    else:
+        sql = f"SELECT a.range {source} WHERE a.range * b.range % 1000003 = -1"
+        list(engine.stream(sql).batches) if sys.argv[2] == "stream" else engine.arrow(sql)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize("how", ["run", "stream", "arrow"])
+def test_an_interrupt_stops_the_statement(folder, how):
+    run = [sys.executable, "-c", LONG, str(folder), how]
+    with subprocess.Popen(run, stdout=subprocess.PIPE) as child:
+        try:
+            assert child.stdout.readline() == b"running\n"
+            time.sleep(1)
+            child.send_signal(signal.SIGINT)
+            assert child.communicate(timeout=30)[0] == b"interrupted\n"
+        finally:
+            child.kill()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segql.model import nodes
+from segql.model import nodes, scalars
 from segql.model.clock import Clock
 from segql.model.nodes import Attribute, Column, Compare, Const, Elapsed, Row, Settings, Source
-from segql.model.types import DATE, INT
+from segql.model.types import DATE, INT, QUOTIENT
 from segql.plan import PlanError
 from segql.plan.comparisons import comparison
 from segql.plan.nodes import NOWHERE, Aggregation, Always, Existence
@@ -295,3 +296,35 @@ def test_tightened_bounds_hold_the_same_dates(bounds) -> None:
             item.value if isinstance(item, Always) else holds(item, day, clock) for item in tight
         )
         assert wide == narrow
+
+
+AMOUNTS = st.decimals(min_value=-3, max_value=3, places=6, allow_nan=False, allow_infinity=False)
+
+
+@given(
+    amounts=st.lists(AMOUNTS, max_size=8),
+    bound=st.decimals(min_value=-3, max_value=3, places=6, allow_nan=False, allow_infinity=False),
+    near=st.sampled_from([None, 0, 1, -1]),
+    operator=st.sampled_from(["<", "<=", ">", ">="]),
+)
+def test_an_average_need_not_be_divided(amounts, bound, near, operator) -> None:
+    clock = Clock(datetime(2026, 1, 1, tzinfo=UTC), WARSAW)
+    condition = only("avg(purchase.amount) >= 1")
+    assert isinstance(condition, Compare)
+    total = condition.left
+    assert isinstance(total, Aggregation)
+    exact = scalars.half_away(sum(amounts) / len(amounts), 6) if amounts else None
+    if near is not None and exact is not None:
+        bound = exact + near * Decimal("0.000001")
+    average = Aggregation(QUOTIENT, NOWHERE, "avg", total.selection, total.argument)
+    rewritten = comparison(operator, average, Const(QUOTIENT, NOWHERE, bound), NOWHERE, clock)
+    assert isinstance(rewritten, Compare)
+    assert isinstance(rewritten.right, nodes.Arithmetic)
+    limit = rewritten.right.right
+    assert isinstance(limit, Const)
+    assert isinstance(limit.value, Decimal)
+    if exact is not None:
+        product = limit.value * len(amounts)
+        assert OPERATORS[rewritten.operator](sum(amounts), product) == OPERATORS[operator](
+            exact, bound
+        )

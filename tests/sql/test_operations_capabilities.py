@@ -140,6 +140,7 @@ def samples(d: Dialect) -> Iterator[tuple[str, Expr]]:
     yield "split", d.split("o", SplitText(deep, "'"), list_of(INT))
     yield "key_part", d.key_part(x, TEXT)
     yield "key_part", d.key_part(x, INT)
+    yield "absent", d.absent(x)
     yield "join_equal", d.join_equal(x, y)
     yield "in_range", d.in_range(x, d.literal(1, INT), y, INT, negated=True)
     yield "rank", d.rank(x, PLAN)

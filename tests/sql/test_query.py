@@ -369,3 +369,18 @@ def test_as_of_is_a_literal() -> None:
         assert "CURRENT_" not in text
         assert "NOW(" not in text
         assert "2026-01-01 12:00:00" in text
+
+
+def test_a_row_above_that_a_filter_needs_is_joined_inside() -> None:
+    assert joins(tree_of('account.industry = "retail"')) == [("", "accounts")]
+    assert joins(tree_of('account.industry != "retail" or unknown')) == [("LEFT", "accounts")]
+    assert joins(tree_of('any { opt_in\n account.industry = "retail" }')) == [("LEFT", "accounts")]
+
+
+def test_filters_on_a_union_are_asked_in_its_parts_only() -> None:
+    tree = tree_of("did engagement in last 7 days")
+    (union,) = tree.find_all(exp.Union)
+    for part in (union.this, union.expression):
+        assert "'2025-12-25 12:00:00+00'" in part.args["where"].sql("duckdb")
+    (exists,) = tree.find_all(exp.Exists)
+    assert "2025" not in exists.this.args["where"].sql("duckdb")

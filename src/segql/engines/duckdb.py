@@ -13,10 +13,11 @@ a single `SELECT` is let through. So raw SQL in a project reads the project's ta
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
     from segql.model.nodes import Table
     from segql.project.config import TargetTable
+
+T = TypeVar("T")
 
 _TEXT = {"csv": "read_csv", "tsv": "read_csv"}
 _JSON = {"json": "read_json", "jsonl": "read_json", "ndjson": "read_json"}
@@ -85,21 +88,26 @@ class DuckDB:
 
     def run(self, sql: str) -> Result:
         with _told(self._name):
-            cursor = self._execute(sql)
-            return Result(_columns(cursor), cursor.fetchall())
+            return self._interruptible(lambda: self._result(sql))
 
     def stream(self, sql: str) -> Stream:
         with _told(self._name):
-            cursor = self._execute(sql)
+            cursor = self._interruptible(lambda: self._execute(sql))
             return Stream(_columns(cursor), self._batches(cursor))
 
     def arrow(self, sql: str) -> pyarrow.Table:
         import_pyarrow(self._name)
         with _told(self._name):
-            return self._connection.sql(self._select(sql)).to_arrow_table()
+            return self._interruptible(
+                lambda: self._connection.sql(self._select(sql)).to_arrow_table()
+            )
 
     def close(self) -> None:
         self._connection.close()
+
+    def _result(self, sql: str) -> Result:
+        cursor = self._execute(sql)
+        return Result(_columns(cursor), cursor.fetchall())
 
     def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         return self._connection.execute(self._select(sql))
@@ -110,10 +118,20 @@ class DuckDB:
             raise failed(self._name, "only a single `SELECT` may run")
         return statements[0]
 
+    def _interruptible(self, work: Callable[[], T]) -> T:
+        """Work in a thread, so that an interrupt is seen at once: DuckDB itself does not always look for one."""
+        with ThreadPoolExecutor(max_workers=1) as threads:
+            future = threads.submit(work)
+            try:
+                return future.result()
+            except KeyboardInterrupt:
+                self._connection.interrupt()
+                raise
+
     def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
         while True:
             with _told(self._name):
-                rows = cursor.fetchmany(BATCH)
+                rows = self._interruptible(lambda: cursor.fetchmany(BATCH))
             if not rows:
                 return
             yield rows

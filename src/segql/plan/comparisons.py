@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from segql.model.clock import Clock, OutOfRangeError, calendar_shift
 from segql.model.nodes import (
+    Arithmetic,
     Compare,
     Condition,
     Const,
@@ -23,11 +25,23 @@ from segql.model.nodes import (
     Value,
     Window,
 )
-from segql.model.types import DATE, TIMESTAMP, is_time
+from segql.model.types import (
+    DATE,
+    INT,
+    MAX_PRECISION,
+    TIMESTAMP,
+    decimal,
+    is_time,
+    product,
+    scale_of,
+)
 from segql.plan.nodes import Aggregation, Always, Existence
-from segql.plan.simplify import complement
+from segql.plan.simplify import INVERSE, complement, may_be_unknown
 from segql.source import Span
 from segql.syntax.tree import CompareOp, Unit
+
+PLACE = Decimal("0.000001")
+"""The last place of an average (3.7)."""
 
 FLIPPED: dict[CompareOp, CompareOp] = {
     "=": "=",
@@ -83,14 +97,39 @@ def _window(value: Value, start: object, end: object, span: Span, negated: bool)
     return InWindow(span, value, bounds, negated)
 
 
-def _count(
+def _aggregation(
     operator: CompareOp, left: Value, right: Const, span: Span, clock: Clock
 ) -> Condition | None:
-    """A count compared with a whole number asks whether so many rows exist."""
+    """A count compared with a whole number asks whether so many rows exist; an average need not be divided."""
     assert isinstance(left, Aggregation)
-    if left.function != "count" or type(right.value) is not int:
+    if left.function == "count" and type(right.value) is int:
+        return count_between(left, operator, right.value, span)
+    if left.function == "avg" and isinstance(right.value, int | Decimal):
+        return _average(operator, left, Decimal(right.value), span)
+    return None
+
+
+def _average(
+    operator: CompareOp, left: Aggregation, bound: Decimal, span: Span
+) -> Condition | None:
+    """`avg >= c` as a sum compared with a product: the same, for averages rounded half away to 6 places."""
+    argument = left.argument
+    assert argument is not None
+    if operator in ("=", "!=") or argument.type.name not in ("int", "decimal"):
         return None
-    return count_between(left, operator, right.value, span)
+    if bound != round(bound, 6) or abs(bound) >= 10**9:
+        return None
+    edge = bound if operator in (">=", "<") else bound + PLACE  # at least that, or not
+    reached: CompareOp = ">=" if edge > 0 else ">"  # a half rounds away from zero
+    limit = Const(decimal(17, 7), span, edge - PLACE / 2)
+    known = "known_count" if may_be_unknown(argument) else "count"
+    of = argument if known == "known_count" else None
+    total_type = decimal(MAX_PRECISION, scale_of(argument.type))
+    total = Aggregation(total_type, span, "total", left.selection, argument)
+    count = Aggregation(INT, span, known, left.selection, of)
+    product_ = Arithmetic(product(INT, limit.type), span, "*", count, limit)
+    asked = reached if operator in (">=", ">") else INVERSE[reached]
+    return Compare(span, asked, total, product_)
 
 
 def count_between(count: Aggregation, operator: CompareOp, n: int, span: Span) -> Condition:
@@ -244,7 +283,7 @@ def _difference(
 
 
 _REWRITES: dict[type[Value], Callable[[CompareOp, Value, Const, Span, Clock], Condition | None]] = {
-    Aggregation: _count,
+    Aggregation: _aggregation,
     Elapsed: _elapsed,
     LocalDate: _local_date,
     Shift: _shift,

@@ -109,7 +109,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Aggregation(Value):
-    """`nodes.Aggregate` over a selection. `first` and `last` of the time itself have become `min` and `max`."""
+    """`nodes.Aggregate` over a selection. `first` and `last` of the time itself have become `min` and `max`.
+
+    Also `total`, the sum that is unknown where nothing is known, and `known_count`, how many values are known.
+    """
 
     function: str
     selection: Selection

@@ -1,11 +1,11 @@
-"""What a condition comes to where a rollup has no row: whether rows without one can be dropped."""
+"""What a condition comes to where a joined row is missing: whether rows without one can be dropped."""
 
 from __future__ import annotations
 
 from segql.model import nodes
-from segql.model.nodes import All, Any, Compare, Condition, Const, CountOf, Value
+from segql.model.nodes import All, Any, Compare, Condition, Const, CountOf, RowRef, Value
 from segql.model.unknowns import NEVER
-from segql.plan.nodes import Aggregation, Existence, counting
+from segql.plan.nodes import Aggregation, Existence, RowExists, counting
 
 
 def refuted(condition: Condition, mine: frozenset[Aggregation]) -> bool:
@@ -30,6 +30,49 @@ def refuted(condition: Condition, mine: frozenset[Aggregation]) -> bool:
             return unknown_of_nothing(condition.value, mine)
         case nodes.IsKnown(negated=False):
             return unknown_of_nothing(condition.value, mine)
+        case _:
+            return False
+
+
+def needs_row(condition: Condition, row: RowRef) -> bool:
+    """Whether a condition cannot hold where a row above does not exist."""
+    match condition:
+        case All():
+            return any(needs_row(item, row) for item in condition.items)
+        case Any():
+            return all(needs_row(item, row) for item in condition.items)
+        case Compare():
+            return unknown_without(condition.left, row) or unknown_without(condition.right, row)
+        case RowExists():
+            return condition.row == row
+        case (
+            nodes.InRange()
+            | nodes.InSet()
+            | nodes.TextTest()
+            | nodes.InWindow()
+            | nodes.ListTest()
+            | nodes.Anniversary()
+            | nodes.Truth()
+            | nodes.IsKnown(negated=False)
+        ):
+            return unknown_without(condition.value, row)
+        case _:
+            return False
+
+
+def unknown_without(value: Value, row: RowRef) -> bool:
+    """Whether a value is unknown where a row above does not exist."""
+    match value:
+        case nodes.Attr():
+            return value.row == row
+        case nodes.Function(name="lower" | "upper" | "fold" | "trim" | "length" | "round" | "abs"):
+            return unknown_without(value.arguments[0], row)
+        case nodes.Arithmetic() | nodes.Difference():
+            return unknown_without(value.left, row) or unknown_without(value.right, row)
+        case nodes.Elapsed():
+            return unknown_without(value.start, row) or unknown_without(value.end, row)
+        case nodes.Shift() | nodes.LocalDate() | nodes.DatePart() | nodes.Negative():
+            return unknown_without(value.value, row)
         case _:
             return False
 

@@ -40,7 +40,7 @@ from segql.plan.nodes import (
     Selection,
 )
 from segql.plan.normalize import Normalizer, level_of
-from segql.plan.nothing import refuted
+from segql.plan.nothing import needs_row, refuted
 from segql.plan.plan import (
     ChildList,
     Column,
@@ -126,6 +126,9 @@ class Planner:
         narrow = self._narrowing(scope) if groups else ()
         for nodes_below in groups.values():
             self._below(scope, nodes_below, alone, narrow)
+        for join in scope.joins:
+            if isinstance(join, Parent) and not join.required:
+                join.required = any(needs_row(item, join.row) for item in scope.filters)
         if isinstance(row.source, Event) and row.source.parts:
             scope.parts = self._union(scope)
         return scope
@@ -354,6 +357,7 @@ class Planner:
         assert isinstance(source, Event)
         parts: list[UnionPart] = []
         seen: dict[Source, list[Conditions]] = {}
+        everywhere = list(scope.filters)
         for path, event in _leaves(source, ()):
             base = event
             while base.base is not None:
@@ -365,13 +369,18 @@ class Planner:
                 extra = [item for item in earlier if item not in own]
                 conditions.append(complement(all_of(extra, event.span)))
             seen.setdefault(base, []).append(own)
-            conditions += _pushed(scope, row, path)
+            pushed = _pushed(scope, row, path)
+            everywhere = [item for item in everywhere if item in pushed]
+            conditions += pushed.values()
             whole = all_of(conditions, event.span)
             if type(whole) is Always and not whole.value:
                 continue
             items = whole.items if type(whole) is All else (whole,)
             inner = self.scope(row, [i for i in items if type(i) is not Always])
             parts.append(UnionPart(len(parts), path, event, inner))
+        if not parts:
+            parts.append(UnionPart(0, path, event, self.scope(row, (Always(event.span, False),))))
+        scope.filters = [item for item in scope.filters if item not in everywhere]
         return parts
 
 
@@ -391,9 +400,9 @@ def leaf_attribute(attribute: nodes.Attribute, path: tuple[int, ...]) -> nodes.A
     return attribute
 
 
-def _pushed(scope: Scope, row: Row, path: tuple[int, ...]) -> list[Condition]:
-    """The scope's filters on a stored column of the union, as filters of a part."""
-    found: list[Condition] = []
+def _pushed(scope: Scope, row: Row, path: tuple[int, ...]) -> dict[Condition, Condition]:
+    """The scope's filters on a stored column of the union, each as a filter of a part."""
+    found: dict[Condition, Condition] = {}
     for item in scope.filters:
         if type(item) is Compare and type(item.left) is Attr and type(item.right) is Const:
             attribute = item.left.attribute
@@ -401,7 +410,7 @@ def _pushed(scope: Scope, row: Row, path: tuple[int, ...]) -> list[Condition]:
                 leaf = leaf_attribute(attribute, path)
                 if isinstance(leaf.storage, StoredColumn) and leaf.type == attribute.type:
                     own = Attr(leaf.type, item.left.span, row, leaf)
-                    found.append(Compare(item.span, item.operator, own, item.right))
+                    found[item] = Compare(item.span, item.operator, own, item.right)
     return found
 
 

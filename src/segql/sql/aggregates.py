@@ -7,6 +7,7 @@ from abc import abstractmethod
 from segql.model import nodes
 from segql.model.nodes import Attr, Column, Const, Value
 from segql.plan.nodes import Aggregation
+from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import ActiveUnit
 from segql.sql.expressions import Expressions
@@ -44,7 +45,10 @@ class Aggregates(Expressions):
                 return self._extreme(node.function, argument, where)
             case "count_distinct":
                 return self.d.count_distinct(self.bare(argument), type_, where)
-            case "sum":
+            case "known_count":
+                known = b.not_null(self.bare(argument))
+                return self.d.count_rows(known if where is None else b.all_([where, known]))
+            case "sum" | "total":
                 return self.d.sum(self.value(argument), type_, where)
             case "avg":
                 return self.d.avg(self.value(argument), type_, where)

@@ -132,6 +132,11 @@ _ROWS: Final[dict[str, Row]] = {
         ("data-types-datetime", "kinds of timestamps compare in the session's time zone"),
     ),
     "key_part": _collated(),
+    "absent": _row(
+        ("expressions/logical_operators", "no anti-join is made of it, which can fail"),
+        ("functions-comparison.html", ""),
+        ("functions/is-null", ""),
+    ),
     "join_equal": _native(
         "expressions/comparison_operators", "functions-comparison.html", "operators-comparison"
     ),

@@ -23,6 +23,7 @@ from sqlglot import exp
 
 from segql.model.nodes import Column, DateField, Settings, SplitText
 from segql.model.types import Type
+from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.windows import Frame, over
 from segql.syntax.tree import CompareOp, Unit
@@ -118,6 +119,10 @@ class Dialect(ABC):
     def key_part(self, raw: Expr, type_: Type) -> Expr:
         """A raw key column as joins and groups take it: blind to collations that find different texts equal."""
         return raw
+
+    def absent(self, key: Expr) -> Expr:
+        """A key column of an outer join is NULL: no row was found."""
+        return b.is_null(key)
 
     @abstractmethod
     def join_equal(self, left: Expr, right: Expr) -> Expr:

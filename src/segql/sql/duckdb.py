@@ -69,6 +69,11 @@ class DuckDB(Texts):
     def key_part(self, raw: Expr, type_: Type) -> Expr:
         return self.by_code_point(b.cast(raw, "TEXT")) if is_text(type_) else raw
 
+    def absent(self, key: Expr) -> Expr:
+        """Not `key IS NULL`: DuckDB 2.0 makes an anti-join of it, and fails ("unordered_map::at") where another
+        condition mentions the same relation together with a third one."""
+        return b.not_(exp.Paren(this=b.not_null(key)))
+
     # --- stored columns ---------------------------------------------------------------------------
 
     def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:

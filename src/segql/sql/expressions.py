@@ -253,7 +253,7 @@ class Expressions(ABC):
     def _existence(self, node: Existence, two_valued: bool, negated: bool) -> Expr:
         key = self.presence(node)
         if key is not None:
-            return b.is_null(key) if negated else b.not_null(key)
+            return self.d.absent(key) if negated else b.not_null(key)
         from segql.plan.nodes import counting
 
         count, missing = self.measure(counting(node.selection))
@@ -336,7 +336,10 @@ class Expressions(ABC):
                 ]
             )
             return b.not_(exp.Paren(this=both)) if leaf.negated else both
-        return b.is_null(self._null(value)) if leaf.negated else b.not_null(self._null(value))
+        if not leaf.negated:
+            return b.not_null(self._null(value))
+        is_key = isinstance(value, Attr) and value.attribute in value.row.source.key
+        return self.d.absent(self._null(value)) if is_key else b.is_null(self._null(value))
 
     def _null(self, value: Value) -> Expr:
         """What is NULL where the value is: the stored column, unless its values can be no number or unconvertible."""

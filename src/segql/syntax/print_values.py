@@ -61,6 +61,8 @@ def window(node: tree.Window | None, level: int) -> str:
     """A window behind a value or an event, with a space before it."""
     if node is None:
         return ""
+    if isinstance(node, tree.OnDay) and isinstance(node.day, tree.Today | tree.Yesterday):
+        return f" {show(node.day, level)}"
     bare = isinstance(node, tree.Rolling | tree.Calendar | tree.WindowName)
     return f" {'in ' if bare else ''}{show(node, level)}"
 
@@ -200,8 +202,6 @@ def _(node: tree.Calendar, level: int) -> str:
 
 @show.register
 def _(node: tree.OnDay, level: int) -> str:
-    if isinstance(node.day, tree.Today | tree.Yesterday):
-        return show(node.day, level)
     return f"on {show(node.day, level)}"
 
 

@@ -33,10 +33,9 @@ DECLARATION_WORDS: Final = words(
     "entity event rows trait segment segmentation split list assert test"
 )
 
-#: Words that stand behind a value: a word before one of them is that value, not a keyword.
-INFIX_WORDS: Final = words(
-    "in is between since until before after on and or if contains does starts ends matches has "
-    "within member ignoring ago by per as today yesterday where with"
+#: Words that stand behind a name: a word before one of them is a name itself, not a keyword.
+_BEHIND_NAMES: Final = words(
+    "as by in on between since before after within where among and or if with per like of"
 )
 
 #: Keywords that stand alone or before anything.
@@ -51,6 +50,9 @@ _OF: Final = frozenset({"of"})
 _FOLLOWERS: Final[dict[str, frozenset[str]]] = {
     "exactly": _NUMBERS,
     "member": _OF,
+    "at": words("least most"),
+    "more": words("than"),
+    "each": _OF,
     "size": _OF,
     "share": _OF,
     "list": _OF,
@@ -92,5 +94,5 @@ def is_keyword(word: str, next_kind: str, next_text: str) -> bool:
     if followers is not None:
         return next_text in followers or next_kind in followers
     if next_kind == "NAME":
-        return next_text not in INFIX_WORDS
+        return next_text not in _BEHIND_NAMES
     return next_kind in _OPENERS
