@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from segql.plan.scope import Planner
 
 
+ADDED = ("count", "sum")
+
+
 def group_of(node: Aggregation | Existence) -> tuple[object, ...] | None:
     """What nodes that share a rollup of this kind have in common; None for others."""
     if not isinstance(node, Aggregation):
@@ -41,8 +44,15 @@ def planned(planner: Planner, group: Sequence[Aggregation | Existence]) -> Rollu
 
 
 def _refuse_measures(node: Aggregation | Existence) -> None:
-    """`favourite … by` takes aggregates of a value's rows, but not yet those that need the rows in their order."""
-    for measure in node.by if isinstance(node, Aggregation) else ():
+    """`favourite … by` takes aggregates of a value's rows, but not yet those that need the rows in their order;
+    `favourite_share` only what adds up over the values."""
+    if not isinstance(node, Aggregation):
+        return
+    if node.function == "favourite_share" and node.by and node.by[0].function not in ADDED:
+        raise NotSupportedError(
+            f"`favourite_share` by `{node.by[0].function}` is not yet supported", node.span
+        )
+    for measure in node.by:
         if measure.function in GAPS or measure.function in STREAKS:
             raise NotSupportedError(
                 f"`favourite` by `{measure.function}` is not yet supported", node.span
