@@ -16,7 +16,15 @@ import segql
 from segql import reference
 from segql.model import nodes
 from segql.sql.membership import RADIUS, box
-from tests.support.evaluate import DuckDB, Postgres, check, members_sql, spoken, values_sql
+from tests.support.evaluate import (
+    DuckDB,
+    Engine,
+    Postgres,
+    check,
+    members_sql,
+    spoken,
+    values_sql,
+)
 from tests.support.postgres import PostgresServer
 from tests.support.tables import PLAIN
 
@@ -195,7 +203,7 @@ def condition_of(rng: random.Random) -> str:
 
 def test_engines_agree_on_random_rankings(postgres: PostgresServer) -> None:
     rng = random.Random(20261121)
-    engines = [DuckDB(), Postgres(postgres, "rankings")]
+    engines: list[Engine] = [DuckDB(), Postgres(postgres, "rankings")]
     for _ in range(12):
         conditions = [condition_of(rng) for _ in range(8)]
         found = model(

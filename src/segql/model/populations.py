@@ -39,11 +39,10 @@ def population(r: Resolver, name: tree.Name) -> Population | None:
     if isinstance(source, Entity):
         r.uses(source.name)
         return Population(source.name, source, None)
-    parts = tuple(tree.Name(span=name.span, text=part) for part in name.text.split("."))
-    segment = r.segment_named(parts)
+    segment = r.segment_named((name,))
     if segment is None:
         return None
-    if not r.grow(r.sizes.get(parts[0].text, 0), name.span):
+    if not r.grow(r.sizes.get(name.text, 0), name.span):
         return None
     return Population(segment.name, segment.entity, All(name.span, segment.lines))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -213,7 +212,9 @@ class Resolver:
     def segment_named(self, names: tuple[tree.Name, ...]) -> Segment | None:
         """A segment, list, level or part; None after a diagnostic."""
         if len(names) == 1 and "." in names[0].text:  # `among stage.new` is one name in the tree
-            names = tuple(replace(names[0], text=text) for text in names[0].text.split("."))
+            whole = names[0]
+            parts = whole.text.split(".")
+            names = tuple(tree.Name(span=whole.span, text=text) for text in parts)
         first = names[0]
         declaration = self.catalog.declarations.get(first.text)
         if isinstance(declaration, tree.SegmentDecl | tree.ListDecl) and len(names) == 1:
