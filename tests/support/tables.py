@@ -92,7 +92,7 @@ def _columns(source: nodes.Source) -> Iterator[tuple[str, str, Column]]:
                 for name, key in zip(log.on, source.key, strict=True):
                     yield str(log.table), name, Column(key.type)
     for link in _links(source):
-        if link.child.table is not None:
+        if link.child.table is not None and link.columns:
             for name, key in zip(link.columns, link.parent.key, strict=True):
                 yield str(link.child.table), name, Column(key.type)
 

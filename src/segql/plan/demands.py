@@ -6,7 +6,17 @@ from collections.abc import Iterable
 from dataclasses import fields
 
 from segql.model import nodes
-from segql.model.nodes import Attr, Attribute, ChildTable, Condition, Row, RowRef, Up, Value
+from segql.model.nodes import (
+    Attr,
+    Attribute,
+    ChildTable,
+    Condition,
+    Row,
+    RowRef,
+    Source,
+    Up,
+    Value,
+)
 from segql.plan.nodes import Aggregation, Always, Existence, RowExists
 from segql.plan.populations import Asked, First, Standing, Summary
 
@@ -27,6 +37,10 @@ class Demands:
         self.below: dict[Aggregation | Existence, None] = {}
         self.crowds: dict[Asked, None] = {}
         """What is asked of populations."""
+        self.measures: dict[tuple[Source, Attribute], None] = {}
+        """Attributes of groups that are made of their rows."""
+        self.shared: dict[Attribute, None] = {}
+        """Attributes of the row in hand, that of a union of events."""
         self.logged: dict[tuple[RowRef, Attribute], None] = {}
         """Attributes whose value is the last of a change log."""
         self.runs: dict[Attr, None] = {}
@@ -49,8 +63,13 @@ class Demands:
                 self.levels.setdefault(node.row.level, node)
             if type(node.row) is Up or type(node.attribute.storage) is ChildTable:
                 self.attributes.setdefault((node.row, node.attribute), node)
-            if type(node.attribute.storage) is nodes.ChangeLog:
+            storage = type(node.attribute.storage)
+            if storage is nodes.ChangeLog:
                 self.logged.setdefault((node.row, node.attribute))
+            elif storage is nodes.GroupMeasure:
+                self.measures.setdefault((node.row.source, node.attribute))
+            elif storage is nodes.FromParts and type(node.row) is Row:
+                self.shared.setdefault(node.attribute)
         elif isinstance(node, Aggregation | Existence):
             self.below.setdefault(node)
         elif isinstance(node, Summary | Standing | First):

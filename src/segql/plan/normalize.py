@@ -16,7 +16,7 @@ from segql.model.clock import Clock, OutOfRangeError, operands
 from segql.model.nodes import Condition, Link, Row, RowRef, Search, Source, Up, Value
 from segql.model.scalars import NumberTooLargeError
 from segql.model.types import BOOL
-from segql.plan import histories, populations, regularity, sequences
+from segql.plan import groups, histories, populations, regularity, sequences
 from segql.plan.comparisons import between, comparison, count_between
 from segql.plan.nodes import (
     NOWHERE,
@@ -113,7 +113,7 @@ class Normalizer:
                 items += self.existing(source.base, row)
                 if source.where is not None:
                     items += conjuncts(over.condition(source.where))
-            elif not source.parts:
+            elif not source.parts and source.groups is None:
                 time = source_time(source, row)
                 if time is not None:
                     items.append(self._before_now(time))
@@ -250,6 +250,8 @@ class Pass:
         for link, row in zip(search.links[:-1], reversed(steps[1:-1]), strict=True):
             items += self.all.existing(link.child, row)
         items += self.all.existing(search.source, steps[0])
+        for link, row in zip(reversed(links), steps, strict=False):
+            items += groups.belonging(self.all, link, row)
         time = None if search.time is None else self.value(search.time)
         if search.window is not None:
             assert time is not None

@@ -27,6 +27,7 @@ from segql.model.nodes import (
     Value,
 )
 from segql.model.rebase import map_children, rebase
+from segql.plan.groups import GroupTable
 from segql.plan.histories import HistoryJoin
 from segql.plan.nodes import Aggregation, Conditions, Existence, Selection
 from segql.plan.normalize import Normalizer
@@ -44,6 +45,8 @@ class Parent:
     required: bool = False
     inner: Scope | None = None
     """Where its existence asks for more than its own columns: the rows that exist, as a query."""
+    table: GroupTable | None = None
+    """For an event that groups rows."""
 
 
 @dataclass(slots=True)
@@ -130,6 +133,12 @@ class Scope:
     """The join and the column that answer for what is asked of a crowd."""
     parts: list[UnionPart] = field(default_factory=list)
     """The leaves, if the source is a union of events."""
+    table: GroupTable | None = None
+    """The rows, if the source is an event that groups rows."""
+    rows: Rollup | None = None
+    """For the scope that makes such a table: the scan that its rows come from."""
+    group_values: dict[RowRef, Value] = field(default_factory=dict)
+    """For the groups above: the value by which the row below belongs to it."""
 
     @property
     def source(self) -> Source:

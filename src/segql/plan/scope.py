@@ -29,8 +29,9 @@ from segql.model.nodes import (
 from segql.model.rebase import rebase
 from segql.plan import runs
 from segql.plan.demands import Demands
+from segql.plan.groups import Groups, group_value, holder, identity, leads_to_group
 from segql.plan.histories import Histories, version
-from segql.plan.naming import Names, column_name, rollup_name
+from segql.plan.naming import Names, column_name, rollup_name, row_name
 from segql.plan.nodes import (
     Aggregation,
     Always,
@@ -69,6 +70,7 @@ class Planner:
         self.names = names or Names()
         self.rankings = Rankings(self)
         self.histories = Histories(self)
+        self.groups = Groups(self)
         self._known: dict[object, Rollup] = {}
         """Rollups by what they hold: equal ones are one."""
         self._moments: dict[datetime, Planner] = {normalizer.clock.now: self}
@@ -85,7 +87,8 @@ class Planner:
 
     def finish(self) -> None:
         """Plan what waits until all that is asked of it is known."""
-        while any(planner.rankings.finish() for planner in list(self._moments.values())):
+        planners = self._moments
+        while any(p.rankings.finish() or p.groups.finish() for p in list(planners.values())):
             pass
 
     # --- scopes -----------------------------------------------------------------------------------
@@ -102,7 +105,49 @@ class Planner:
         `steps`: the rows above that a search came down by, the anchor last.
         """
         scope = Scope(row, frozenset(steps), filters=list(conditions))
-        values = list(values)
+        scope.table = self.groups.table(row.source)
+        values = [*values, *self._group_values(scope, steps)]
+        return self._fill(scope, row, conditions, values, steps)
+
+    def grouped(
+        self,
+        row: Row,
+        first: Below,
+        values: Sequence[Value],
+        before: Rollup | None,
+    ) -> tuple[Rollup, Scope]:
+        """The rows of a group table: `first` and what is asked of the same rows from one scan, its name kept from
+        `before`; and the values for each."""
+        demands = Demands()
+        demands.add(values)
+        path = _group_key(first)
+        direct = [first, *(node for node in demands.below if _group_key(node) == path)]
+        rollup, columns = self._rollup(direct, row, ())
+        if before is not None:
+            rollup.name = before.name
+        scope = Scope(row, frozenset(), rows=rollup)
+        join = RollupJoin(rollup, row, required=True, alias=row_name(row))
+        scope.places.update({node: (join, column) for node, column in columns.items()})
+        return rollup, self._fill(scope, row, (), values, ())
+
+    def _group_values(self, scope: Scope, rows: Iterable[RowRef]) -> list[Value]:
+        """Have the scope know by which value it belongs to the groups among the rows."""
+        found: list[Value] = []
+        for row in rows:
+            if leads_to_group(row) and row not in scope.group_values:
+                value = group_value(self.normalizer, row.link, row.row)
+                scope.group_values[row] = value
+                found.append(value)
+        return found
+
+    def _fill(
+        self,
+        scope: Scope,
+        row: Row,
+        conditions: Sequence[Condition],
+        values: Sequence[Value | Condition],
+        steps: Sequence[RowRef],
+    ) -> Scope:
         demands = Demands()
         demands.add(conditions)
         demands.add(values)
@@ -110,9 +155,12 @@ class Planner:
         alone = self._semi_candidates(conditions, values)
         groups: dict[object, list[Below]] = {}
         for node in demands.below:
-            groups.setdefault(_group_key(node), []).append(node)
+            if counting_of(node) not in scope.places:
+                groups.setdefault(_group_key(node), []).append(node)
+        self.groups.ask(demands.measures)
         for step in steps[:-1]:
-            self._parent(scope, step, required=True)
+            if not leads_to_group(step):  # its rows have all that is asked of every group
+                self._parent(scope, step, required=True)
         for (owner, attribute), attr in demands.attributes.items():
             self._column(scope, attr)
             if type(attribute.storage) is ChildTable:
@@ -130,7 +178,7 @@ class Planner:
             if isinstance(join, Parent) and not join.required:
                 join.required = any(needs_row(item, join.row) for item in scope.filters)
         if isinstance(row.source, Event) and row.source.parts:
-            scope.parts = self._union(scope)
+            scope.parts = self._union(scope, demands.shared)
         return scope
 
     def _check_tied(self, demands: Demands, row: Row) -> None:
@@ -179,15 +227,20 @@ class Planner:
     def _column(self, scope: Scope, attr: Attr) -> None:
         """Make an attribute of a row above readable."""
         row = attr.row
-        if isinstance(row, Up) and row in scope.sure and attr.attribute in row.source.key:
-            self._need(scope, row.row)  # its key is the foreign key below it
+        if (
+            isinstance(row, Up)
+            and row in scope.sure
+            and attr.attribute in row.source.key
+            and not leads_to_group(row)
+        ):
+            self._need(scope, holder(row, scope.sure))  # its key is the foreign key below it
         else:
             self._need(scope, row)
 
     def need_key(self, scope: Scope, row: RowRef) -> None:
         """Make the key of a row readable, NULL where the row does not exist."""
         if isinstance(row, Up):
-            self._need(scope, row.row if row in scope.sure else row)
+            self._need(scope, holder(row, scope.sure) if row in scope.sure else row)
 
     def _need(self, scope: Scope, row: RowRef) -> None:
         if isinstance(row, Up):
@@ -198,11 +251,14 @@ class Planner:
             return
         if any(isinstance(join, Parent) and join.row == row for join in scope.joins):
             return
-        self._need(scope, row.row)
+        self._need(scope, holder(row, scope.sure))
+        table = self.groups.table(row.source)
+        if table is not None:
+            self._read_group_value(scope, row)
         if row in scope.sure:
             # What makes a step exist is among the selection's conditions; the anchor is known to.
             versions = version(row.source, row, self.normalizer.clock)
-            scope.joins.append(Parent(row, versions, required))
+            scope.joins.append(Parent(row, versions, required, table=table))
             return
         conditions = self.normalizer.existing(row.source, row)
         demands = Demands()
@@ -218,7 +274,22 @@ class Planner:
             own = Row(level_of(row), row.source)
             inner = self.scope(own, self.normalizer.existing(row.source, own))
             conditions = ()
-        scope.joins.append(Parent(row, conditions, required, inner))
+        scope.joins.append(Parent(row, conditions, required, inner, table))
+
+    def _read_group_value(self, scope: Scope, row: RowRef) -> None:
+        """Make readable by which value the row below belongs to a group that is no step of the scope."""
+        values = self._group_values(scope, (row,))
+        demands = Demands()
+        demands.add(values)
+        if demands.below or demands.crowds:
+            raise NotSupportedError(
+                "the group of an outer row is not reached where its value counts rows",
+                values[0].span,
+            )
+        self.groups.ask(demands.measures)
+        for attr in demands.attributes.values():
+            self._column(scope, attr)
+        self.histories.ask(scope, demands.logged, demands.runs)
 
     # --- rows below -------------------------------------------------------------------------------
 
@@ -347,11 +418,11 @@ class Planner:
 
     @staticmethod
     def _key_columns(selection: Selection) -> tuple[str, ...]:
-        return tuple(key.name for key in selection.top.key)
+        return tuple(name for name, _ in identity(selection.top))
 
     # --- unions -----------------------------------------------------------------------------------
 
-    def _union(self, scope: Scope) -> list[UnionPart]:
+    def _union(self, scope: Scope, asked: Iterable[nodes.Attribute]) -> list[UnionPart]:
         """The leaves of a union, each with the rows that no earlier one holds, filtered as early as can be."""
         source = scope.source
         assert isinstance(source, Event)
@@ -376,7 +447,9 @@ class Planner:
             if type(whole) is Always and not whole.value:
                 continue
             items = whole.items if type(whole) is All else (whole,)
-            inner = self.scope(row, [i for i in items if type(i) is not Always])
+            leaves = (leaf_attribute(attribute, path) for attribute in asked)
+            values = [Attr(leaf.type, leaf.span, row, leaf) for leaf in leaves]
+            inner = self.scope(row, [i for i in items if type(i) is not Always], values)
             parts.append(UnionPart(len(parts), path, event, inner))
         if not parts:
             parts.append(UnionPart(0, path, event, self.scope(row, (Always(event.span, False),))))

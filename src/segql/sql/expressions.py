@@ -112,8 +112,8 @@ class Expressions(ABC):
         return exp.Paren(this=self.condition(value.condition, two_valued=True))
 
     def _aggregation(self, value: Aggregation) -> Expr:
-        column, _ = self.measure(value)
-        if value.function in NEVER:
+        column, missing = self.measure(value)
+        if value.function in NEVER and (missing or value.function == "sum"):
             return b.coalesce(column, b.number(0))
         return column
 

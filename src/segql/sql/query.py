@@ -8,8 +8,16 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from segql.model import nodes
-from segql.model.nodes import Attribute, Column, Event, RowRef, Source, Up
+from segql.model.nodes import Attr, Attribute, Column, Event, RowRef, Source, Up, Value
 from segql.model.types import FLOAT, QUOTIENT, ListType
+from segql.plan.groups import (
+    column_of,
+    grouping,
+    holder,
+    identity,
+    leads_to_group,
+    owner_columns,
+)
 from segql.plan.histories import HistoryJoin
 from segql.plan.naming import Names, row_name
 from segql.plan.nodes import Aggregation, Existence, counting
@@ -18,7 +26,7 @@ from segql.plan.populations import Asked, Drawn, First, PlacesJoin, TotalsJoin
 from segql.plan.runs import RunRollup, SequenceRollup
 from segql.plan.scope import leaf_attribute
 from segql.sql import build as b
-from segql.sql import histories, membership, populations
+from segql.sql import groups, histories, membership, populations
 from segql.sql.aggregates import Aggregates
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
@@ -96,7 +104,10 @@ class ScopeQuery(Aggregates):
 
     def _foreign(self, row: Up, index: int) -> tuple[str, Column]:
         """The column below that holds a part of the key of a row above."""
-        return self.aliases[row.row], Column((row.link.columns[index],))
+        if row.row in self.aliases:
+            return self.aliases[row.row], Column((row.link.columns[index],))
+        below = holder(row, self.scope.sure)
+        return self.aliases[below], Column((owner_columns(below.source)[index][0],))
 
     def other(self, row: RowRef, attribute: Attribute) -> Expr:
         alias = self.aliases[row]
@@ -110,6 +121,8 @@ class ScopeQuery(Aggregates):
                 return self.raw_sql(row, storage)
             case nodes.ChildTable():
                 return self._child_list(row, attribute)
+            case nodes.GroupValue() | nodes.GroupMeasure():
+                return self.d.field(alias, column_of(row.source, attribute))
             case nodes.ChangeLog():
                 return histories.value(self, row, attribute)
             case nodes.PointColumns() as storage:
@@ -130,22 +143,50 @@ class ScopeQuery(Aggregates):
 
     def key(self, row: RowRef) -> list[Expr]:
         """The key of a row, for joins and groups; NULL where it does not exist."""
-        parts = zip(self.raw_key(row), row.source.key, strict=True)
-        return [self.d.key_part(raw, part.type) for raw, part in parts]
-
-    def raw_key(self, row: RowRef) -> list[Expr]:
         if isinstance(row, Up) and row in self.scope.sure and not self._joined_key(row):
-            return [self.d.raw(*self._foreign(row, i)) for i in range(len(row.source.key))]
-        return [self.d.raw(self.aliases[row], key_column(key)) for key in row.source.key]
+            return self._foreign_key(row)
+        return self._own_key(row)
+
+    def _own_key(self, row: RowRef) -> list[Expr]:
+        """The key as it stands in the row's own table."""
+        alias = self.aliases[row]
+        if grouping(row.source) is not None:  # made as a key
+            return [self.d.field(alias, name) for name, _ in identity(row.source)]
+        keys = row.source.key
+        return [self.d.key_part(self.d.raw(alias, key_column(key)), key.type) for key in keys]
+
+    def _foreign_key(self, row: Up) -> list[Expr]:
+        """The key of a row above, as it stands in the row below."""
+        if not leads_to_group(row):
+            raw = [self.d.raw(*self._foreign(row, i)) for i in range(len(row.source.key))]
+            return [
+                self.d.key_part(value, key.type)
+                for value, key in zip(raw, row.source.key, strict=True)
+            ]
+        alias = self.aliases[row.row]
+        owner = owner_columns(row.row.source)
+        columns = [
+            self.d.key_part(self.d.raw(alias, Column((name,))), type_) for name, type_ in owner
+        ]
+        if len(identity(row.source)) > len(columns):
+            columns.append(self.group_key(self.scope.group_values[row]))
+        return columns
+
+    def group_key(self, value: Value) -> Expr:
+        """A value that rows are grouped by, blind to collations."""
+        place = self.stored(value.row, value.attribute) if isinstance(value, Attr) else None
+        if place is not None and len(place[1].parts) == 1 and value.type.name in ("text", "enum"):
+            return self.d.key_part(self.d.raw(*place), value.type)
+        return self.value(value)
 
     def _joined_key(self, row: Up) -> bool:
         """Whether the key must be read from the row itself, as the row below has no column for it."""
-        return row.row not in self.aliases
+        return row.row not in self.aliases and holder(row, self.scope.sure) not in self.aliases
 
     def row_exists(self, row: RowRef) -> Expr:
         if not isinstance(row, Up) or row in self.scope.sure:
             return exp.Boolean(this=True)
-        return b.not_null(self.raw_key(row)[0])
+        return b.not_null(self.key(row)[0])
 
     def point(self, row: RowRef, attribute: Attribute) -> tuple[Expr, Expr]:
         """Latitude and longitude of a point, in degrees, as floats."""
@@ -202,6 +243,8 @@ class ScopeQuery(Aggregates):
             order += [self.d.field(alias, name) for name in union_order_columns(self.scope)]
         for key in row.source.key:
             order.append(self.order(nodes.Attr(key.type, key.span, row, key)))
+        if grouping(row.source) is not None and len(selection.links) > 1:
+            order += self._own_key(row)[: -len(row.source.key)]
         return order
 
     # --- joins ------------------------------------------------------------------------------------
@@ -220,13 +263,8 @@ class ScopeQuery(Aggregates):
     def _parent(self, join: Parent) -> exp.Join:
         row = join.row
         alias = self.aliases[row]
-        on = [
-            self.d.join_equal(
-                self.d.key_part(self.d.raw(alias, key_column(key)), key.type),
-                self.d.key_part(self.d.raw(*self._foreign(row, index)), key.type),
-            )
-            for index, key in enumerate(row.source.key)
-        ]
+        pairs = zip(self._own_key(row), self._foreign_key(row), strict=True)
+        on = [self.d.join_equal(own, foreign) for own, foreign in pairs]
         on += [self.condition(item) for item in join.conditions]
         table: Expr
         if join.inner is not None:
@@ -235,6 +273,8 @@ class ScopeQuery(Aggregates):
                 this=exp.Star(), table=self.d.identifier(inner.alias(join.inner.row))
             )
             table = subquery(self.d, inner.select([everything]), alias)
+        elif join.table is not None:
+            table = groups.table(self.statement, join.table, alias)
         else:
             table = physical(self.d, row.source, alias)
         return join_of(table, on, join.required)
@@ -324,6 +364,10 @@ class ScopeQuery(Aggregates):
 
     def _source(self) -> Expr:
         alias = self.aliases[self.scope.row]
+        if self.scope.rows is not None:
+            return subquery(self.d, rollup_query(self.statement, self.scope.rows), alias)
+        if self.scope.table is not None:
+            return groups.table(self.statement, self.scope.table, alias)
         if not self.scope.parts:
             return physical(self.d, self.scope.source, alias)
         parts = [self._part(part) for part in self.scope.parts]
@@ -464,7 +508,7 @@ def measure_of(node: Aggregation, index: int) -> Aggregation:
 
 def key_names(rollup: Rollup) -> list[str]:
     """The columns of a rollup that hold the anchor's key."""
-    return [key.name for key in rollup.selection.top.key]
+    return [name for name, _ in identity(rollup.selection.top)]
 
 
 # --- unions ---------------------------------------------------------------------------------------
