@@ -256,7 +256,8 @@ def _whole_quotient(d: Dialect, above: Expr, below: Expr) -> Expr:
     if d.name == "postgres":
         return exp.Div(this=above, expression=below, typed=True, safe=False)
     even = exp.Paren(this=_minus(above, b.call("MOD", above, below)))
-    return exp.Div(this=even, expression=below, typed=False, safe=False)
+    whole = exp.Div(this=even, expression=below, typed=False, safe=False)
+    return b.cast(whole, "DECIMAL(38, 0)")
 
 
 def _times(left: Expr, right: Expr) -> Expr:
