@@ -11,6 +11,7 @@ The word behind the language of a code block says what it is:
     seg values of X            values, one a line, for rows of X
     seg … error=CODE           has an error of that code, and no other
     seg … warning=CODE         has a warning of that code, and no error
+    seg … sql                  is followed by its SQL, written by docs/generate_language.py
     seg … from=NAME            a part of that file as `segql init` makes it
     seg file=NAME              a file of the project that the page's commands are about
     toml                       a `segql.toml` without a fault
@@ -25,12 +26,14 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -135,9 +138,10 @@ def test_a_definition_is_as_the_page_says(block: Block) -> None:
     assert not errors, told(diagnostics)
     code = block.word("warning")
     assert warnings == ({code} if code else set()), told(diagnostics)
-    for name in model.segments:
+    for name in (*model.segments, *model.segmentations):
         assert explain(model, name, CLOCK)
         assert windows(model, name, CLOCK) is not None
+    for name in model.segments:
         planned = plan(model, [name], CLOCK)
         for dialect in DIALECTS:
             assert "SELECT" in sql.members(planned, name, dialect)
@@ -267,6 +271,12 @@ def test_the_table_of_diagnostics_is_up_to_date() -> None:
     assert done.stdout == (DOCS / "diagnostics.md").read_text(encoding="utf-8")
 
 
+def test_the_sql_of_the_examples_is_up_to_date() -> None:
+    script = runpy.run_path(str(DOCS / "generate_language.py"))
+    text = (DOCS / "language.md").read_text(encoding="utf-8")
+    assert script["page"](text) == text
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 def test_links_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
@@ -282,4 +292,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    found: set[str] = set()
+    for heading in headings:
+        anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        found.add(next(a for a in (anchor, *map(f"{anchor}-{{}}".format, count(1))) if a not in found))
+    return found
