@@ -688,7 +688,7 @@ def _relation_row(r: Resolver, scope: Scope, names: tuple[tree.Name, ...]) -> Ro
         else:
             from segql.model.values import unknown_name
 
-            unknown_name(r, row, name, name.span)
+            unknown_name(r, row, name, name.span, row.source.one)
             return None
     if not isinstance(row.source, Entity):
         r.report(

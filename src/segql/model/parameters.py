@@ -69,7 +69,7 @@ def _row(r: Resolver, scope: Scope, node: tree.Call) -> RowRef | None:
     for part in rest[:-1]:
         link = row.source.one.get(part.text)
         if link is None:
-            unknown_name(r, row, part, part.span)
+            unknown_name(r, row, part, part.span, row.source.one)
             return None
         r.uses(f"{row.source.name}.{part.text}")
         row = Up(row, link)
@@ -102,7 +102,7 @@ def bind(
                 codes.WRONG_ARGUMENT,
                 f"`{name.text}` needs `{parameter.name.text}`",
                 node.span,
-                f"a {parameter.type.name} is missing",
+                f"{article(parameter.type.name)} is missing",
                 more=[Label(parameter.span, "declared here, without a default")],
             )
             return None
@@ -172,6 +172,10 @@ def spread(items: Iterable[Value]) -> list[Value]:
     return found
 
 
+def article(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+
+
 def fits(type_: Type, kind: str) -> bool:
     if kind == "decimal":
         return is_number(type_) and type_.name != "float"
@@ -186,7 +190,7 @@ def _wrong(r: Resolver, parameter: tree.Parameter, span: Span, label: str) -> Bi
     """Report an argument that does not fit."""
     r.report(
         codes.WRONG_ARGUMENT,
-        f"`{parameter.name.text}` takes a {parameter.type.name}",
+        f"`{parameter.name.text}` takes {article(parameter.type.name)}",
         span,
         label,
         more=[Label(parameter.span, "declared here")],

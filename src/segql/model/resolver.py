@@ -340,16 +340,10 @@ class Resolver:
         self.report(codes.NOT_YET, f"{what} {verb} not yet supported", span, "to come")
 
     def names_of(self, row: RowRef) -> list[str]:
-        """What a path may go on with at a row: for suggestions."""
+        """The values that a row has: for suggestions."""
         source = row.source
         derived = [name for owner, name in self.derived_members if owner == source.name]
-        return [
-            *source.attributes,
-            *derived,
-            *source.one,
-            *source.many,
-            *sorted(self.trait_names(source)),
-        ]
+        return [*source.attributes, *derived, *sorted(self.trait_names(source))]
 
     @staticmethod
     def did_you_mean(name: str, span: Span, candidates: Iterable[str]) -> list[Fix | str]:

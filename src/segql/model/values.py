@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -207,7 +207,7 @@ def path(r: Resolver, scope: Scope, node: tree.Path) -> Value:
         if not last and name.text in row.source.many:
             return _to_many(r, row, name, node)
         if not last:
-            return unknown_name(r, row, name, node.span)
+            return unknown_name(r, row, name, node.span, row.source.one)
         return member(r, scope, row, name, node.span)
     r.report(
         codes.TYPE_MISMATCH,
@@ -287,13 +287,16 @@ def _lineage(source: object) -> list[str]:
     return names
 
 
-def unknown_name(r: Resolver, row: RowRef, name: tree.Name, span: Span) -> Value:
+def unknown_name(
+    r: Resolver, row: RowRef, name: tree.Name, span: Span, candidates: Iterable[str] = ()
+) -> Value:
+    """Report a name that a row does not have; `candidates`: what could stand there, if not a value."""
     if name.text in r.broken or row.source.name in r.broken:
         return unresolved(span)
     source = row.source
     declaration = r.catalog.declarations.get(name.text)
     more = [Label(source.span, "its attributes are declared here")]
-    helps = r.did_you_mean(name.text, name.span, r.names_of(row))
+    helps = r.did_you_mean(name.text, name.span, candidates or r.names_of(row))
     label = "not declared"
     if isinstance(declaration, tree.TraitDecl):
         label = f"a trait of `{declaration.entity.text}`"
