@@ -70,10 +70,11 @@ def statement(words: list[str], body: str, model: str, dialect: str) -> list[str
     faults = [fault for item in parsed for fault in item.diagnostics] + list(resolved.diagnostics)
     if errors := [fault.message for fault in faults if fault.is_error]:
         raise ValueError(f"{body}\n{errors}")
-    if traits_:
-        text = traits(resolved, traits_, CLOCK, dialect)
-    else:
-        text = _definition(resolved, declared, dialect)
+    text = (
+        traits(resolved, traits_, CLOCK, dialect)
+        if traits_
+        else _definition(resolved, declared, dialect)
+    )
     return re.sub(r"^\s*/\*.*?\*/\s*", "", text, flags=re.DOTALL).rstrip().split("\n")
 
 

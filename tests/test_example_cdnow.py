@@ -10,19 +10,22 @@ taken together by day, up to and including the observation's last day:
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
+import psycopg
 import pytest
 
 import segql
 from segql.sql.compile import traits
+from tests.support.postgres import PostgresServer
 
 CDNOW = Path(__file__).parent.parent / "examples" / "cdnow"
 
@@ -142,7 +145,8 @@ def members(project: segql.Project, name: str, as_of: str) -> set[int]:
 
 def test_the_project_has_no_faults(project: segql.Project) -> None:
     assert project.diagnostics == ()
-    assert len(project.segments) == 19
+    assert len(project.segments) == 28
+    assert sorted(project.model.segmentations) == ["rfm", "risk_letter"]
 
 
 def test_each_segment_finds_somebody_and_not_everybody(project: segql.Project) -> None:
@@ -171,3 +175,130 @@ def test_segments_of_traits_hold_whom_the_definition_says(
     # days since the last purchase, from 1 July: T and the day itself, less recency
     silent = {customer for customer, own in summary.items() if own.t + 1 - own.recency > 365}
     assert members(project, "silent_for_a_year", "1998-07-01") == silent
+
+
+# --- recency, frequency, money ---------------------------------------------------------------------
+
+GROUPS = ["recency_group", "frequency_group", "money_group"]
+END = "1998-07-01"
+
+
+def fifths(values: Mapping[int, Any]) -> dict[int, int]:
+    """The least k for which k/5 of all values are not larger; equal values are together."""
+    ordered: Sequence[Any] = sorted(values.values())
+    quantiles = [ordered[math.ceil(len(ordered) * k / 5) - 1] for k in range(1, 6)]
+    return {
+        key: next(k for k, quantile in enumerate(quantiles, 1) if value <= quantile)
+        for key, value in values.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def by_hand(data: Path) -> dict[int, tuple[int, ...]]:
+    """The three groups of each customer, in plain Python."""
+    spent: dict[int, Decimal] = {}
+    days: dict[int, set[date]] = {}
+    for customer, day, amount in read(data, "purchases", "customer_id, purchased_on, amount"):
+        assert isinstance(customer, int)
+        assert isinstance(day, date)
+        assert isinstance(amount, Decimal)
+        spent[customer] = spent.get(customer, Decimal(0)) + amount
+        days.setdefault(customer, set()).add(day)
+    groups = [
+        fifths({customer: max(own) for customer, own in days.items()}),
+        fifths({customer: len(own) for customer, own in days.items()}),
+        fifths(spent),
+    ]
+    return {customer: tuple(group[customer] for group in groups) for customer in spent}
+
+
+def stage(recency: int, frequency: int, money: int) -> str:
+    """The level of `rfm` that a customer is in."""
+    if recency == frequency == money == 5:
+        return "champions"
+    if recency >= 4:
+        return "loyal" if frequency >= 4 else "promising"
+    if frequency >= 4 and money >= 4:
+        return "at_risk"
+    return "one_big_basket" if money == 5 else "lost"
+
+
+def warehouse(data: Path) -> duckdb.DuckDBPyConnection:
+    db = duckdb.connect()
+    for table in ("customers", "purchases"):
+        file = (data / f"{table}.parquet").as_posix()
+        db.execute(f"create view {table} as from read_parquet('{file}')")
+    return db
+
+
+@pytest.fixture(scope="module")
+def server(postgres: PostgresServer, data: Path) -> Iterator[psycopg.Connection[Any]]:
+    postgres.create_database("cdnow")
+    with postgres.connect("cdnow") as connection, warehouse(data) as db:
+        for table in ("customers", "purchases"):
+            described = db.execute(f"describe {table}").fetchall()
+            columns = ", ".join(f"{row[0]} {row[1]}" for row in described)
+            connection.execute(f"create table {table} ({columns})".encode())
+            with (
+                connection.cursor() as cursor,
+                cursor.copy(f"copy {table} from stdin".encode()) as copy,
+            ):
+                for row in db.execute(f"from {table}").fetchall():
+                    copy.write_row(row)
+        yield connection
+
+
+def answers(
+    engine: str,
+    sql: str,
+    data: Path,
+    server: psycopg.Connection[Any],
+) -> list[tuple[Any, ...]]:
+    if engine == "postgres":
+        return server.execute(sql.encode()).fetchall()
+    with warehouse(data) as db:
+        return db.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+def test_the_fifths_are_those_of_a_calculation_by_hand(
+    engine: str,
+    project: segql.Project,
+    data: Path,
+    server: psycopg.Connection[Any],
+    by_hand: dict[int, tuple[int, ...]],
+) -> None:
+    sql = traits(project.model, GROUPS, project.clock(END), engine)
+    found = {key: tuple(groups) for key, *groups in answers(engine, sql, data, server)}
+    assert len(found) == 23_570
+    assert found == by_hand
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+def test_each_customer_is_in_the_level_that_the_groups_say(
+    engine: str,
+    project: segql.Project,
+    data: Path,
+    server: psycopg.Connection[Any],
+    by_hand: dict[int, tuple[int, ...]],
+) -> None:
+    rows = answers(engine, project.sql("rfm", engine, END), data, server)
+    assert len(rows) == 23_570
+    assert {key: level for key, level, *_ in rows} == {
+        customer: stage(*groups) for customer, groups in by_hand.items()
+    }
+    discounts = {level: discount for _, level, _, discount in rows}
+    assert discounts["at_risk"] == 15
+    assert discounts["lost"] is None
+
+
+@pytest.mark.parametrize("name", ["half_of_the_money", "risk_letter.letter"])
+def test_postgres_finds_the_same_people(
+    name: str, project: segql.Project, data: Path, server: psycopg.Connection[Any]
+) -> None:
+    found = [
+        set(answers(engine, project.sql(name, engine, END), data, server))
+        for engine in ("duckdb", "postgres")
+    ]
+    assert found[0] == found[1]
+    assert found[0]

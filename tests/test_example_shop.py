@@ -107,12 +107,14 @@ def members(db: duckdb.DuckDBPyConnection, sql: str) -> set[tuple[Any, ...]]:
 
 def test_the_project_has_no_faults_and_enough_segments() -> None:
     assert PROJECT.diagnostics == ()
-    assert len(SEGMENTS) == 66
+    assert len(SEGMENTS) == 82
+    assert sorted(PROJECT.model.segmentations) == ["lifecycle", "winback_test"]
 
 
 @pytest.mark.parametrize("name", SEGMENTS)
 def test_each_segment_says_what_it_is_for(name: str) -> None:
-    segment = PROJECT.model.segments[name]
+    whole = PROJECT.model.segmentations.get(name.partition(".")[0])
+    segment = whole or PROJECT.model.segments[name]
     assert segment.title
     assert segment.description.endswith((".", "?"))
     assert "@" in segment.owner
@@ -125,6 +127,25 @@ def test_each_segment_compiles(name: str, dialect: str) -> None:
     sql = PROJECT.sql(name, dialect=dialect, as_of=AS_OF)
     assert f"segment {name} of" in sql
     assert sql == PROJECT.sql(name, dialect=dialect, as_of=AS_OF)
+
+
+@pytest.mark.parametrize("name", ["lifecycle", "winback_test"])
+def test_the_levels_divide_their_base(name: str, warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Everybody of the base in exactly one level, with the level's data."""
+    whole = PROJECT.model.segmentations[name]
+    rows = warehouse.execute(PROJECT.sql(name, as_of=AS_OF)).fetchall()
+    everyone = "select customer_id from customers where deleted_at is null"
+    base = PROJECT.sql("lapsed_vips", as_of=AS_OF) if whole.is_split else everyone
+    expected = members(warehouse, base)
+    assert len(rows) == len(expected)
+    assert {(key,) for key, *_ in rows} == expected
+    for level in whole.levels:
+        data = dict(level.data)
+        mine = {tuple(row) for row in rows if row[1] == level.name}
+        assert {row[2:] for row in mine} == {tuple(data.get(key) for key, _ in whole.columns)}
+        assert {(row[0], *row[2:]) for row in mine} == members(
+            warehouse, PROJECT.sql(level.segment.name, as_of=AS_OF)
+        )
 
 
 @pytest.mark.parametrize("name", SEGMENTS)
@@ -243,4 +264,6 @@ def test_the_reference_finds_the_same_people(
     db, database = sampled
     now = PROJECT.clock(AS_OF).now
     expected = reference.members(PROJECT.model, name, database, now, evaluate_sql=email_domain)
-    assert members(db, PROJECT.sql(name, as_of=AS_OF)) == set(expected)
+    rows = members(db, PROJECT.sql(name, as_of=AS_OF))
+    keys = len(PROJECT.model.segments[name].entity.key)  # behind the key stand a level's data
+    assert {row[:keys] for row in rows} == set(expected)
