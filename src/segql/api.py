@@ -261,10 +261,11 @@ class Project:
         plan = self._plan(names, clock, dialect, traits)
         with self._engine(chosen, names) as engine, self._refusals():
             previewer = Previewer(plan, clock, engine, chosen, dialect, self.source)
+            shown = previewer.previews(segments, limit)
             return [
                 previewer.levels(self.model.segmentations[name])
                 if name in self.model.segmentations
-                else previewer.preview(self.model.segments[name], limit)
+                else shown[name]
                 for name in names
             ]
 
