@@ -180,8 +180,11 @@ class LevelPage(Page):
             clause = self.clause(level.own, Place.NEGATED)
             above.append(Clause(f"{level.name}: {clause.text}", clause.items))
         if above:
-            levels = "the level" if len(above) == 1 else "any of the levels"
-            yield Clause(f"is not in {levels} above, which come first:", tuple(above))
+            one = len(above) == 1
+            levels = (
+                "the level above, which comes" if one else "any of the levels above, which come"
+            )
+            yield Clause(f"is not in {levels} first:", tuple(above))
         elif self.level.own is None:
             yield Clause("nothing more is asked")
 

@@ -140,7 +140,7 @@ class Happenings(Leaves):
 
     def _sequence_head(self, condition: Sequence, negated: bool) -> str:
         first = condition.steps[0]
-        text = f"{self.owns(False, negated)} this sequence of events"
+        text = f"{self.owns(True, negated)} this sequence of events"
         if first.by is not None:
             with self.inside(first.search):
                 text += f", all with the same known {self.value(first.by)},"
@@ -149,8 +149,8 @@ class Happenings(Leaves):
             with self.inside(first.search):
                 window = self.window(first.search.window)
             text += f" {window}{self.notes.reference(BOUNDED) if bounded else ''}"
-        note = self.none_note(first.search) if negated else ""
-        return f"{text.rstrip(',')}{self.notes.reference(LATER)}{note}"
+        text = text.rstrip(",") + self.notes.reference(LATER)
+        return text + (self.none_note(first.search) if negated else "")
 
     def _step_clause(self, condition: Sequence, index: int, last: int) -> Clause:
         step = condition.steps[index]
