@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,9 +12,7 @@ import sqlglot
 from sqlglot import exp
 
 from segql import reference
-from segql.model import nodes
-from segql.plan import NotSupportedError, plan
-from segql.source import Span
+from segql.plan import plan
 from segql.sql import compile as compiler
 from tests.plan.models import AS_OF, planned
 
@@ -126,31 +123,6 @@ def test_names_say_what_they_hold() -> None:
 def test_the_same_input_gives_the_same_bytes() -> None:
     lines = ('country in ("PL", "DE")', "paid_spend >= 1000", "did engagement in last 7 days")
     assert sql_of(*lines) == sql_of(*lines)
-
-
-def test_what_is_tied_to_an_outer_row_is_refused_with_its_place() -> None:
-    asked = planned("did purchase where { amount > 5 }")
-    segment = asked.model.segments["asked"]
-    found = segment.lines[0]
-    assert isinstance(found, nodes.Exists)
-    limit = segment.entity.attributes["limit"]
-    place = Span("test.seg", 7, 9)
-    tied = nodes.Compare(
-        place,
-        ">",
-        nodes.Attr(
-            limit.type,
-            place,
-            nodes.Row(1, found.search.source),
-            found.search.source.attributes["amount"],
-        ),
-        nodes.Attr(limit.type, place, nodes.Row(0, segment.entity), limit),
-    )
-    line = replace(found, search=replace(found.search, where=tied))
-    model = replace(asked.model, segments={"asked": replace(segment, lines=(line,))})
-    with pytest.raises(NotSupportedError) as caught:
-        compiler.members(plan(model, ["asked"], asked.clock), "asked", "duckdb")
-    assert caught.value.span == place
 
 
 # --- members --------------------------------------------------------------------------------------

@@ -41,6 +41,8 @@ class Demands:
         """Attributes of groups that are made of their rows."""
         self.shared: dict[Attribute, None] = {}
         """Attributes of the row in hand, that of a union of events."""
+        self.given = False
+        """Whether values of outer rows are asked for, that the row in hand is tied to."""
         self.logged: dict[tuple[RowRef, Attribute], None] = {}
         """Attributes whose value is the last of a change log."""
         self.runs: dict[Attr, None] = {}
@@ -63,6 +65,8 @@ class Demands:
                 self.levels.setdefault(node.row.level, node)
             if type(node.row) is Up or type(node.attribute.storage) is ChildTable:
                 self.attributes.setdefault((node.row, node.attribute), node)
+            if isinstance(node.row, Row) and type(node.row.source) is Source:
+                self.given = True
             storage = type(node.attribute.storage)
             if storage is nodes.ChangeLog:
                 self.logged.setdefault((node.row, node.attribute))

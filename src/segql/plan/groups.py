@@ -29,7 +29,14 @@ from segql.model.nodes import (
     Value,
 )
 from segql.model.types import Type
-from segql.plan.nodes import NOWHERE, Aggregation, Existence, Selection, source_time
+from segql.plan.nodes import (
+    NOWHERE,
+    Aggregation,
+    Existence,
+    NotSupportedError,
+    Selection,
+    source_time,
+)
 from segql.plan.simplify import may_be_unknown, tighten
 
 if TYPE_CHECKING:
@@ -134,11 +141,17 @@ class Groups:
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
         self._tables: dict[Source, GroupTable] = {}
+        self._planning: Source | None = None
 
     def table(self, source: Source) -> GroupTable | None:
         """The table of a grouped event; None for other sources."""
         if not isinstance(source, Event) or source.groups is None:
             return None
+        if source is self._planning:
+            raise NotSupportedError(
+                f"an attribute of `{source.name}` that rests on its own group as a whole",
+                source.span,
+            )
         if source not in self._tables:
             name = self._planner.names.unique(f"{source.name}_by_{source.key[0].name}")
             self._tables[source] = GroupTable(name, source)
@@ -179,7 +192,9 @@ class Groups:
             first = Aggregation(selection.time.type, NOWHERE, "min", selection, selection.time)
             planner.normalizer.names.setdefault(first, AT)
         values = list(table.measures.values())
+        self._planning = table.source
         table.rows, table.scope = planner.grouped(table.row, first, values, table.rows)
+        self._planning = None
 
 
 def _depth(source: Source) -> int:

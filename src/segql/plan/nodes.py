@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from segql.model.nodes import (
     Attr,
@@ -27,6 +27,9 @@ from segql.model.nodes import (
 )
 from segql.model.types import INT
 from segql.source import Span
+
+if TYPE_CHECKING:
+    from segql.plan.ties import Tie
 
 Conditions: TypeAlias = "tuple[Condition, ...]"
 
@@ -66,6 +69,8 @@ class Selection:
     span: Span
     moment: datetime | None = None
     """The `as of` of its rows, if it is another one: the anchor itself, found then (there are no links)."""
+    tie: Tie | None = None
+    """The outer values that it rests on, once the plan has replaced them in its conditions."""
     key: tuple[object, ...] = field(init=False)
     hashed: int = field(init=False)
 
@@ -89,9 +94,9 @@ class Selection:
         return Row(self.level, self.source)
 
     @property
-    def path(self) -> tuple[RowRef, tuple[Link, ...], Source, datetime | None]:
+    def path(self) -> tuple[RowRef, tuple[Link, ...], Source, datetime | None, Tie | None]:
         """Selections that share it can be answered by one scan."""
-        return (self.anchor, self.links, self.source, self.moment)
+        return (self.anchor, self.links, self.source, self.moment, self.tie)
 
     @property
     def top(self) -> Source:

@@ -33,6 +33,7 @@ from segql.plan.nodes import Aggregation, Conditions, Existence, Selection
 from segql.plan.normalize import Normalizer
 from segql.plan.populations import Asked, PlacesJoin, TotalsJoin
 from segql.plan.simplify import conjuncts
+from segql.plan.ties import TieJoin
 from segql.source import Span
 
 
@@ -115,7 +116,9 @@ class UnionPart:
     scope: Scope
 
 
-Join: TypeAlias = "Parent | ChildList | RollupJoin | PlacesJoin | TotalsJoin | HistoryJoin"
+Join: TypeAlias = (
+    "Parent | ChildList | RollupJoin | PlacesJoin | TotalsJoin | HistoryJoin | TieJoin"
+)
 
 
 @dataclass(slots=True)

@@ -172,7 +172,7 @@ def run(planner: Planner, group: list[Aggregation]) -> RunRollup:
     selection: Selection = first.selection
     titles = planner.normalizer.names
     name = planner.names.unique(titles.get(first) or f"{_said(first)}_of_{selection.label}")
-    taken = {key.name for key in selection.links[0].parent.key}
+    taken = set(planner.key_columns(selection))
     columns = []
     for node in dict.fromkeys(group):
         title = node.function
@@ -181,7 +181,7 @@ def run(planner: Planner, group: list[Aggregation]) -> RunRollup:
         taken.add(title)
         columns.append(Column(title, node, ()))
     values: list[Value | Condition] = [] if selection.time is None else [selection.time]
-    scope = planner.scope(selection.row, selection.conditions, values, selection.steps[1:])
+    scope = planner.inner(selection, None, values)
     return RunRollup(name, selection, scope, columns)
 
 

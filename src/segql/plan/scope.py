@@ -29,7 +29,7 @@ from segql.model.nodes import (
 from segql.model.rebase import rebase
 from segql.plan import runs
 from segql.plan.demands import Demands
-from segql.plan.groups import Groups, group_value, holder, identity, leads_to_group
+from segql.plan.groups import Groups, group_value, holder, leads_to_group
 from segql.plan.histories import Histories, version
 from segql.plan.naming import Names, column_name, rollup_name, row_name
 from segql.plan.nodes import (
@@ -56,6 +56,7 @@ from segql.plan.plan import (
 from segql.plan.populations import Rankings
 from segql.plan.share import share
 from segql.plan.simplify import all_of, complement
+from segql.plan.ties import Levels, Tie, TieJoin, TieTable, key_names, swapped, untied
 
 Below: TypeAlias = "Aggregation | Existence"
 Made: TypeAlias = "tuple[Rollup, dict[Aggregation, Column]]"
@@ -71,6 +72,10 @@ class Planner:
         self.rankings = Rankings(self)
         self.histories = Histories(self)
         self.groups = Groups(self)
+        self._levels = Levels()
+        self._tie_tables: dict[Tie, TieTable] = {}
+        self._origins: dict[Tie, tuple[Scope, list[Condition], Sequence[RowRef]]] = {}
+        """The scopes whose rows searches are tied to."""
         self._known: dict[object, Rollup] = {}
         """Rollups by what they hold: equal ones are one."""
         self._moments: dict[datetime, Planner] = {normalizer.clock.now: self}
@@ -99,15 +104,17 @@ class Planner:
         conditions: Sequence[Condition],
         values: Iterable[Value | Condition] = (),
         steps: Sequence[RowRef] = (),
+        tie: TieJoin | None = None,
     ) -> Scope:
         """The rows of `row.source` that meet all conditions, ready to compute `values` for each.
 
-        `steps`: the rows above that a search came down by, the anchor last.
+        `steps`: the rows above that a search came down by, the anchor last; `tie`: the outer values that it rests on.
         """
-        scope = Scope(row, frozenset(steps), filters=list(conditions))
+        sure = (*steps, *(tie.table.tie.anchors if tie is not None else ()))
+        scope = Scope(row, frozenset(sure), filters=list(conditions))
         scope.table = self.groups.table(row.source)
         values = [*values, *self._group_values(scope, steps)]
-        return self._fill(scope, row, conditions, values, steps)
+        return self._fill(scope, row, conditions, values, steps, tie)
 
     def grouped(
         self,
@@ -147,10 +154,22 @@ class Planner:
         conditions: Sequence[Condition],
         values: Sequence[Value | Condition],
         steps: Sequence[RowRef],
+        tie: TieJoin | None = None,
     ) -> Scope:
         demands = Demands()
         demands.add(conditions)
         demands.add(values)
+        untied = self._untied(demands)
+        if untied:
+            conditions = scope.filters = [swapped(item, untied) for item in conditions]
+            values = [swapped(item, untied) for item in values]
+            demands = Demands()
+            demands.add(conditions)
+            demands.add(values)
+            for node in untied.values():
+                assert node.selection.tie is not None
+                demands.add(swapped(item, untied) for item in node.selection.tie.outer)
+                self._origins.setdefault(node.selection.tie, (scope, list(conditions), steps))
         self._check_tied(demands, row)
         alone = self._semi_candidates(conditions, values)
         groups: dict[object, list[Below]] = {}
@@ -161,6 +180,9 @@ class Planner:
         for step in steps[:-1]:
             if not leads_to_group(step):  # its rows have all that is asked of every group
                 self._parent(scope, step, required=True)
+        if tie is not None:
+            self.need_key(scope, tie.bottom)
+            scope.joins.append(tie)
         for (owner, attribute), attr in demands.attributes.items():
             self._column(scope, attr)
             if type(attribute.storage) is ChildTable:
@@ -179,7 +201,39 @@ class Planner:
                 join.required = any(needs_row(item, join.row) for item in scope.filters)
         if isinstance(row.source, Event) and row.source.parts:
             scope.parts = self._union(scope, demands.shared)
+        for asked, node in untied.items():
+            place = scope.places.get(counting_of(node))
+            if place is not None:
+                scope.places[counting_of(asked)] = place
         return scope
+
+    def _untied(self, demands: Demands) -> dict[Below, Below]:
+        """Searches that are tied to outer rows, each with what it comes to; what they rest on may be tied too."""
+        found: dict[Below, Below] = {}
+        waiting = list(demands.below)
+        while waiting:
+            node = waiting.pop(0)
+            if node in found or not self._levels.outer(node):
+                continue
+            found[node] = untied(self._levels, node)
+            tie = found[node].selection.tie
+            outer = Demands()
+            outer.add(tie.outer if tie is not None else ())
+            waiting += outer.below
+        return found
+
+    def _tie_table(self, selection: Selection, tie: Tie) -> TieTable:
+        """The values that a search is tied to, of the rows that its scope reads."""
+        if tie not in self._tie_tables:
+            scope, conditions, steps = self._origins[tie]
+            around = next((join for join in scope.joins if isinstance(join, TieJoin)), None)
+            local = [item for item in conditions if _is_local(item)]
+            values = [item.outer for item in tie.given]
+            name = self.names.unique(f"{selection.label}_asked_by_{row_name(scope.row)}")
+            asked = self.scope(scope.row, local, values, steps, around)
+            self.need_key(asked, selection.anchor)
+            self._tie_tables[tie] = TieTable(name, selection.anchor, tie, asked)
+        return self._tie_tables[tie]
 
     def _check_tied(self, demands: Demands, row: Row) -> None:
         level = row.level
@@ -220,7 +274,12 @@ class Planner:
         elsewhere.add(others)
         used = set(map(_group_key, elsewhere.below))
         # Measured on DuckDB: where nothing else asks the same rows, a semi-join each beats one rollup for all.
-        return {node: item for node, item in found.items() if _group_key(node) not in used}
+        return {
+            node: item
+            for node, item in found.items()
+            if _group_key(node) not in used
+            and not (node.selection.tie is not None and node.selection.tie.deep)
+        }
 
     # --- rows above -------------------------------------------------------------------------------
 
@@ -296,7 +355,9 @@ class Planner:
     def _narrowing(self, scope: Scope) -> Conditions:
         """What the scope asks of its own columns beside existing: rollups need not read rows of others."""
         existing = self.normalizer.existing(scope.source, scope.row)
-        local = tuple(item for item in scope.filters if item not in existing and _is_local(item))
+        local = tuple(
+            item for item in scope.filters if item not in existing and _is_local(item, own=True)
+        )
         # Measured on DuckDB: a join to nearly all rows gains nothing, one to a few is several times faster.
         return local if any(map(_is_selective, local)) else ()
 
@@ -334,7 +395,7 @@ class Planner:
 
     def _semi(self, scope: Scope, node: Existence, item: Condition) -> None:
         selection = node.selection
-        inner = self._inner(selection)
+        inner = self.inner(selection, correlated=True)
         scope.semis.append(Semi(selection.anchor, selection, inner, negated=item is not node))
         scope.filters = [other for other in scope.filters if other is not item]
 
@@ -348,15 +409,22 @@ class Planner:
             if isinstance(join, Parent) and join.row == top:
                 join.conditions = tuple(rebase(item, row, top, row.level, 0) for item in conditions)
 
-    def _inner(
+    def inner(
         self,
         selection: Selection,
         conditions: Conditions | None = None,
         values: Iterable[Value | Condition] = (),
+        correlated: bool = False,
     ) -> Scope:
+        """The rows of a selection. `correlated`: they see the rows around them."""
         asked = selection.conditions if conditions is None else conditions
         planner = self.at(selection.moment)
-        return planner.scope(selection.row, asked, values, selection.steps[1:])
+        tie, join = selection.tie, None
+        if tie is not None:
+            values = [*values, *(item.inner for item in tie.bound)]
+            if tie.given and not correlated:
+                join = TieJoin(self._tie_table(selection, tie), selection.steps[-1])
+        return planner.scope(selection.row, asked, values, selection.steps[1:], join)
 
     def _rollup(self, group: list[Below], row: Row, narrow: Conditions) -> Made:
         """One scan for all that is asked of the same rows."""
@@ -379,7 +447,7 @@ class Planner:
         rollup = self._known.get(key)
         if rollup is None:
             name = self.names.unique(rollup_name(selections))
-            names = Names(self._key_columns(first))
+            names = Names(self.key_columns(first))
             columns = [
                 Column(names.unique(self._title(aggregation, rest)), aggregation, rest, presence)
                 for aggregation, (rest, presence) in asked.items()
@@ -388,7 +456,7 @@ class Planner:
             for column in columns:
                 values += column.filters
                 values += _arguments(column.aggregation)
-            scope = self._inner(first, common, values)
+            scope = self.inner(first, common, values)
             rollup = self._known[key] = Rollup(name, first, scope, columns)
             self._narrow(rollup, row, narrow)
         return rollup, dict(zip(asked, rollup.columns, strict=True))
@@ -406,9 +474,9 @@ class Planner:
         if rollup is None:
             title = self.normalizer.names.get(first)
             name = self.names.unique(title or f"{column_name(first, ())}_of_{selection.label}")
-            names = Names(self._key_columns(selection))
+            names = Names(self.key_columns(selection))
             columns = [Column(names.unique(self._title(node, ())), node, ()) for node in asked]
-            scope = self._inner(selection, None, _arguments(first))
+            scope = self.inner(selection, None, _arguments(first))
             rollup = self._known[key] = Rollup(name, selection, scope, columns, favourite=True)
             self._narrow(rollup, row, narrow)
         return rollup, dict(zip(asked, rollup.columns, strict=True))
@@ -417,8 +485,8 @@ class Planner:
         return self.normalizer.names.get(aggregation) or column_name(aggregation, rest)
 
     @staticmethod
-    def _key_columns(selection: Selection) -> tuple[str, ...]:
-        return tuple(name for name, _ in identity(selection.top))
+    def key_columns(selection: Selection) -> tuple[str, ...]:
+        return key_names(selection)
 
     # --- unions -----------------------------------------------------------------------------------
 
@@ -487,11 +555,11 @@ def _pushed(scope: Scope, row: Row, path: tuple[int, ...]) -> dict[Condition, Co
     return found
 
 
-def _is_local(condition: Condition) -> bool:
-    """Whether a condition asks nothing but columns of the row in hand."""
+def _is_local(condition: Condition, own: bool = False) -> bool:
+    """Whether a condition asks nothing but columns of the row in hand; `own`: nor what it is tied to."""
     demands = Demands()
     demands.add((condition,))
-    return demands.local and type(condition) is not Always
+    return demands.local and type(condition) is not Always and not (own and demands.given)
 
 
 def _is_selective(condition: Condition) -> bool:

@@ -25,8 +25,10 @@ from segql.plan.plan import ChildList, Join, Parent, Rollup, RollupJoin, Scope, 
 from segql.plan.populations import Asked, Drawn, First, PlacesJoin, TotalsJoin
 from segql.plan.runs import RunRollup, SequenceRollup
 from segql.plan.scope import leaf_attribute
+from segql.plan.ties import TieJoin
+from segql.plan.ties import key_names as selected_by
 from segql.sql import build as b
-from segql.sql import groups, histories, membership, populations
+from segql.sql import groups, histories, membership, populations, ties
 from segql.sql.aggregates import Aggregates
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
@@ -78,11 +80,15 @@ class ScopeQuery(Aggregates):
         """The alias of each join to what is said of a population, by its id."""
         self.histories: dict[int, str] = {}
         """The alias of each join to a history, by its id."""
+        self.given: dict[Attribute, Expr] = {}
+        """The outer values that the rows of a semi-join are tied to."""
         self.joins: list[exp.Join] = []
         self._alias_for(scope.row)
         for join in scope.joins:
             if isinstance(join, Parent):
                 self._alias_for(join.row)
+            elif isinstance(join, TieJoin):
+                self.aliases[join.row] = self.names.unique(join.table.name)
         for join in scope.joins:
             self.joins.append(self._join(join))
 
@@ -110,6 +116,8 @@ class ScopeQuery(Aggregates):
         return self.aliases[below], Column((owner_columns(below.source)[index][0],))
 
     def other(self, row: RowRef, attribute: Attribute) -> Expr:
+        if attribute in self.given:
+            return self.given[attribute]
         alias = self.aliases[row]
         match attribute.storage:
             case nodes.FromParts():
@@ -258,6 +266,8 @@ class ScopeQuery(Aggregates):
             return self._list_join(join)
         if isinstance(join, HistoryJoin):
             return histories.join(self, join)
+        if isinstance(join, TieJoin):
+            return ties.join(self, join)
         return self._rollup_join(join)
 
     def _parent(self, join: Parent) -> exp.Join:
@@ -314,8 +324,9 @@ class ScopeQuery(Aggregates):
         self.statement.add(rollup)
         on = [
             self.d.join_equal(self.d.field(join.alias, name), key)
-            for name, key in zip(key_names(rollup), self.key(join.anchor), strict=True)
+            for name, key in zip(key_names(rollup), self.key(join.anchor), strict=False)
         ]
+        on += ties.on(self, rollup.selection.tie, join.alias)
         alias = join.alias if join.alias != rollup.name else None
         return join_of(self.d.table((rollup.name,), alias), on, join.required)
 
@@ -326,6 +337,7 @@ class ScopeQuery(Aggregates):
             self.d.join_equal(theirs, ours)
             for theirs, ours in zip(inner.key(bottom), self.key(semi.anchor), strict=True)
         ]
+        tie += ties.correlated(self, inner, semi.selection.tie)
         found = exp.Exists(this=inner.select([b.number(1)], tie=tie))
         return exp.Not(this=found) if semi.negated else found
 
@@ -433,7 +445,7 @@ def rollup_query(statement: Statement, rollup: Rollup) -> exp.Select:
 def grouped(statement: Statement, rollup: Rollup) -> exp.Select:
     """One row for each anchor: its key, and a column for each aggregation."""
     query = ScopeQuery(statement, rollup.scope)
-    keys = query.key(rollup.selection.steps[-1])
+    keys = rollup_key(query, rollup)
     projections = [named(query.d, k, n) for k, n in zip(keys, key_names(rollup), strict=True)]
     for column in rollup.columns:
         if column.presence:
@@ -452,7 +464,7 @@ def favourite(statement: Statement, rollup: Rollup) -> exp.Select:
     d = query.d
     assert node.argument is not None
     type_ = node.argument.type
-    keys = query.key(rollup.selection.steps[-1])
+    keys = rollup_key(query, rollup)
     names = key_names(rollup)
     value = query.value(node.argument)
     projections = [named(d, key, name) for key, name in zip(keys, names, strict=True)]
@@ -507,8 +519,14 @@ def measure_of(node: Aggregation, index: int) -> Aggregation:
 
 
 def key_names(rollup: Rollup) -> list[str]:
-    """The columns of a rollup that hold the anchor's key."""
-    return [name for name, _ in identity(rollup.selection.top)]
+    """The columns of a rollup that hold the anchor's key, and what else its rows are found by."""
+    return list(selected_by(rollup.selection))
+
+
+def rollup_key(query: ScopeQuery, rollup: Rollup) -> list[Expr]:
+    """What the rows of a rollup are grouped by."""
+    selection = rollup.selection
+    return [*query.key(selection.steps[-1]), *ties.values(query, selection.tie)]
 
 
 # --- unions ---------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from segql.plan.runs import RunRollup
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import ActiveUnit
-from segql.sql.query import ScopeQuery, Statement, key_names, named, subquery
+from segql.sql.query import ScopeQuery, Statement, key_names, named, rollup_key, subquery
 from segql.syntax.tree import Unit
 
 
@@ -36,7 +36,7 @@ class _Run:
         self.node: Aggregation = rollup.columns[0].aggregation
         self.query = ScopeQuery(statement, rollup.scope)
         self.names = key_names(rollup)
-        self.raw_keys = self.query.key(rollup.selection.steps[-1])
+        self.raw_keys = rollup_key(self.query, rollup)
         time = rollup.selection.time
         assert time is not None
         self.type: Type = time.type
