@@ -151,9 +151,9 @@ def stated() -> Iterator[object]:
     """Each condition that a page says is true."""
     for block in SEG:
         if block.words.startswith("true"):
-            for line in block.text.splitlines():
-                one = replace(block, text=line)
-                yield pytest.param(one, id=f"{block.page.stem}: {line}")
+            for text in re.split(r"\n(?![ }]|$)", block.text):
+                one = replace(block, text=text)
+                yield pytest.param(one, id=f"{block.page.stem}: {text}")
 
 
 @pytest.mark.parametrize("block", list(stated()))
@@ -295,5 +295,7 @@ def anchors(page: Path) -> set[str]:
     found: set[str] = set()
     for heading in headings:
         anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        found.add(next(a for a in (anchor, *map(f"{anchor}-{{}}".format, count(1))) if a not in found))
+        found.add(
+            next(a for a in (anchor, *map(f"{anchor}-{{}}".format, count(1))) if a not in found)
+        )
     return found
