@@ -237,7 +237,7 @@ class DuckDB(Texts):
             "lambda v: [v, CAST(SQRT(CAST(v AS DOUBLE)) AS HUGEINT)]",
             "lambda p: [p[1], p[2] + (p[1] - p[2] * p[2]) // GREATEST(2 * p[2], 1)]",
             "lambda p: p[2] + CASE WHEN p[1] > p[2] * p[2] + p[2] THEN 1"
-            " WHEN p[1] <= p[2] * p[2] - p[2] THEN -1 ELSE 0 END",
+            " WHEN p[2] > 0 AND p[1] <= p[2] * p[2] - p[2] THEN -1 ELSE 0 END",
         ):
             steps = b.call("LIST_TRANSFORM", steps, b.raw(step))
         return b.mul(b.call("LIST_EXTRACT", steps, b.number(1)), unit(6))

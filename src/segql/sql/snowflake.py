@@ -269,7 +269,7 @@ class Snowflake(Texts):
         next_ = f"({first} + CAST(({v} - {first} * {first}) / (2 * {first}) AS DECIMAL(38, 0)))"
         root = (
             f"v -> {next_} + CASE WHEN {v} > {next_} * {next_} + {next_} THEN 1"
-            f" WHEN {v} <= {next_} * {next_} - {next_} THEN -1 ELSE 0 END"
+            f" WHEN {next_} > 0 AND {v} <= {next_} * {next_} - {next_} THEN -1 ELSE 0 END"
         )
         roots = b.call("TRANSFORM", b.call("ARRAY_CONSTRUCT", variance), b.raw(root))
         value = b.cast(b.call("GET", roots, b.number(0)), WHOLE)
