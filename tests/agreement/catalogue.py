@@ -28,6 +28,9 @@ codes:    list of int
 notes:    list of text{q} split by ","
 topics:   list of text from topics.topic on customer_id
 doubled:  int? = sql "points * 2"
+home:     point(home_lat, home_lon){q}
+phase:    ordered enum("free", "pro", "team"){q} history from logs.phases.phase on customer_id at changed_at
+mood:     text? history from moods.mood on customer_id at since_day
 """
 
 
@@ -41,6 +44,9 @@ def catalogue(random: Random) -> str:
     at = random.choice(["timestamp", "timestamp", "date"])
     purchase_only = random.choice(["", 'only { not (status = "void") }'])
     body = "\n  ".join(kept)
+    grouped = random.choice(["purchase", "visit", "stay", "contact"])
+    versions = random.choice(["", "history valid_from, valid_to"])
+    joined = " and store member of kept_c" if versions else ""
     return f"""
 entity customer {{
   table shop.customers
@@ -59,6 +65,8 @@ entity customer {{
 entity store {{
   table stores
   key   store_id: text
+  {versions}
+  spot:   point(latitude, longitude)?
   name:   text{q()}
   size:   int{q()}
   opened: date{q()}
@@ -131,6 +139,33 @@ event contact of customer is visit or {random.choice(["purchase", "paid", "big"]
 event visit_home of customer is visit where {{ brand = "a" }}
 event anything of customer is contact or visit
 
+event brand_of of customer groups visit by brand {{
+  looks  = count(visit)
+  most   = max(visit.pieces)
+  lasted = last(visit.at) - first(visit.at)
+}}
+
+event day_of of customer groups {grouped} by day {{
+  rows_of = count({grouped})
+  several = count({grouped}) > 1
+}}
+
+event store_of of customer groups purchase by store_id {{
+  pieces  = sum(purchase.pieces)
+  brands  = count_distinct(purchase.brand)
+  wrapped = count(purchase.lines.gifts)
+}}
+
+event often of customer is brand_of where {{ looks > 1 }}
+event looked of customer is brand_of or visit
+
+rows moods of customer {{
+  table moods
+  on    customer_id
+  mood:      text?
+  since_day: {random.choice(["date", "timestamp"])}
+}}
+
 rows answers of customer {{
   table answers
   on    customer_id
@@ -154,6 +189,57 @@ segment stores_a of store {{
   where {{ has shoppers }}
 }}
 
+segment kept_a of customer {{
+  where {{ did visit in last 90 days where {{ pieces > 1 }} }}
+}}
+
+segment kept_b of customer {{
+  where {{ customer_id > 2 and count(purchase) > 1{joined} }}
+}}
+
+segment kept_c of store {{
+  where {{ {"name is known and size > 1" if versions else 'store_id != "a"'} }}
+}}
+
+segmentation stage of customer {{
+  among base_b
+  level hot: points > 5 with {{ fee: 1.50 }}
+  level warm: did purchase
+  level rest: otherwise with {{ fee: 2, push: true }}
+}}
+
+split halves of kept_a {{
+  seed: "halves"
+  part a1: 50%
+  part a2: 30.5%
+}}
+
+split shop_test of stores_a {{
+  seed: "shops"
+  part one: 70%
+}}
+
+list named of customer by customer_id {{ 1, 2, 5, 7, 9 }}
+list scored of customer by points {{ table lists.scores column score }}
+list shops of store by store_id {{ "a" "é" "10" }}
+list noted of store by name {{ table lists.names column name }}
+
 trait spend of customer = sum(purchase.pieces)
+trait spend_in(period: window, least: int = 0) of customer = sum(purchase.pieces in period where {{ pieces >= least }})
+trait lately(what: event, period: window = last 30 days) of customer = count(what in period)
+trait branded(what: text = "a", others: list = ("a", "b")) of customer =
+  count(purchase where {{ any {{ brand = what
+  brand in (others) }} }})
+trait idle(what: event) of customer = now - last(what.at)
+trait quiet(what: event, length: duration = 30 days) of customer = idle(what) > length
+trait passes(limit: decimal = 1.5, the_day: date = 2025-03-30, moment: timestamp = 90 days ago, flag: bool = true) of customer =
+  all {{
+  any {{ flag = true
+  points > limit }}
+  did stay since the_day
+  not (did visit before moment) }}
+trait sold(period: window) of store = count(shoppers.purchase in period)
+trait place of store = rank(shoppers_here among store)
+trait shoppers_here of store = count(shoppers)
 trait ordered_at_store of store = count(shoppers.purchase)
 """

@@ -11,7 +11,7 @@ from typing import Any
 from segql.model import nodes
 from segql.model.clock import Clock, calendar_shift
 from segql.model.types import DecimalType, EnumType, ListType, Type
-from tests.support.tables import Database, tables_of
+from tests.support.tables import Database, lists_of, tables_of
 
 TEXTS = (
     "a",
@@ -41,6 +41,10 @@ TEXTS = (
 ZONES = (
     "Europe/Warsaw", "Europe/Warsaw", "UTC", "America/New_York", "Asia/Kolkata",
     "Australia/Lord_Howe", "America/Havana", "America/Santiago", "Pacific/Apia",
+)  # fmt: skip
+PLACES: tuple[tuple[float | None, float | None], ...] = (
+    (0.0, 0.0), (52.23, 21.01), (52.2301, 21.0102), (52.23, 21.0), (90.0, 0.0), (90.0, 135.0), (-90.0, -45.0), (89.9999, 180.0),
+    (0.0, 180.0), (0.0, -180.0), (0.0001, 179.9999), (-0.0001, -179.9999), (-33.5, -70.25), (1.0, 0.0),
 )  # fmt: skip
 AS_OFS = (
     "2025-03-30T00:00", "2025-03-30T01:00Z", "2025-03-30T03:30", "2025-03-31T12:00", "2025-10-26T02:30", "2025-10-26T01:00Z",
@@ -72,17 +76,57 @@ class Rows:
         keys = {source.name: self.keys(source) for source in self._tables()}
         for source in self._tables():
             for key in keys[source.name]:
-                row = dict(zip((_column(part) for part in source.key), key, strict=True))
-                self._fill(source, row, keys)
-                rows[str(source.table)].append(row)
+                for version in self._versions(source):
+                    row = dict(zip((_column(part) for part in source.key), key, strict=True))
+                    row.update(version)
+                    self._fill(source, row, keys)
+                    rows[str(source.table)].append(row)
             for attribute in source.attributes.values():
+                log = attribute.storage
+                if isinstance(log, nodes.ChangeLog) and not rows[str(log.table)]:
+                    rows[str(log.table)] += self._changes(attribute, log, keys[source.name])
                 if isinstance(attribute.storage, nodes.ChildTable):
                     rows[str(attribute.storage.table)] += self._children(
                         attribute, keys[source.name]
                     )
+        for table, column, type_ in lists_of(self.model):
+            count = self.random.randint(0, 4)
+            rows[table] = [{column: self.value(type_, True)} for _ in range(count)]
         for made in rows.values():
             self.random.shuffle(made)
         return rows
+
+    def _versions(self, source: nodes.Source) -> list[dict[str, object]]:
+        """When each version of a row held: one after another, mostly without a gap."""
+        history = getattr(source, "history", None)
+        if history is None:
+            return [{}]
+        start, end = history
+        count = self.random.randint(1, 3)
+        points = self.dates if start.type.name == "date" else self.instants
+        times = sorted({self.random.choice(points) for _ in range(count + 1)})
+        ends: list[object] = [*times[1:], None if self.random.random() < 0.7 else times[-1]]
+        found = [
+            {_column(start): first, _column(end): last}
+            for first, last in zip(times, ends, strict=True)
+            if first != last and (self.random.random() < 0.85 or last is None)
+        ]
+        return found
+
+    def _changes(
+        self, attribute: nodes.Attribute, log: nodes.ChangeLog, keys: list[tuple[object, ...]]
+    ) -> list[dict[str, object]]:
+        points = self.dates if log.at_type.name == "date" else self.instants
+        found = []
+        for _ in range(self.random.randint(0, 3 * self.size)):
+            key = self.random.choice(keys) if keys else (None,) * len(log.on)
+            row: dict[str, object] = dict(zip(log.on, key, strict=True))
+            row[log.at.parts[0]] = (
+                None if self.random.random() < 0.1 else self.random.choice(points)
+            )
+            row[log.column.parts[0]] = self.value(attribute.type, True)
+            found.append(row)
+        return found
 
     def _tables(self) -> list[nodes.Source]:
         return [source for source in self.model.sources.values() if source.table is not None]
@@ -133,7 +177,8 @@ class Rows:
             for link in other.many.values()
             if link.child is source
         ]
-        return [*source.one.values(), *([owner] if owner else []), *below]
+        links = [*source.one.values(), *([owner] if owner else []), *below]
+        return [link for link in links if link.columns]  # a group's rows have no column for it
 
     def _store(self, row: dict[str, object], attribute: nodes.Attribute) -> None:
         nullable = attribute.nullable or attribute.name in (
@@ -152,6 +197,11 @@ class Rows:
                     holder = holder.setdefault(step, {}) if isinstance(holder, dict) else None
                 if isinstance(holder, dict) and self.random.random() < 0.8:
                     holder[path[-1]] = self._json(attribute.type)
+            case nodes.PointColumns(latitude, longitude):
+                place = self.random.choice(PLACES)
+                if nullable and self.random.random() < 0.25:
+                    place = self.random.choice(((None, None), (place[0], None), (None, place[1])))
+                row[latitude.parts[0]], row[longitude.parts[0]] = place
             case nodes.SplitText(column, separator):
                 items = [self.random.choice(TEXTS) for _ in range(self.random.randint(0, 3))]
                 unknown = attribute.nullable and self.random.random() < 0.3

@@ -13,11 +13,17 @@ from segql.model import nodes
 from segql.model.clock import Clock, parse_as_of
 from tests.agreement.catalogue import catalogue
 from tests.agreement.rows import AS_OFS, Rows, settings_of
-from tests.agreement.segments import segment_text, trait_text
+from tests.agreement.segments import segment_text, segmentation_text, split_text, trait_text
 from tests.support.evaluate import Checked, check
 from tests.support.tables import Database
 
-CHOICES = 160  # bytes that a definition is written from
+CHOICES = 200  # bytes that a definition is written from
+WRITERS: dict[str, Callable[[nodes.Model, bytes], str]] = {
+    "segment": segment_text,
+    "trait": trait_text,
+    "segmentation": segmentation_text,
+    "split": split_text,
+}
 ENGINES = ("reference", "duckdb", "postgres")
 
 
@@ -39,7 +45,7 @@ class Definition:
 class World:
     seed: int
     size: int = 8
-    """How many segments; a quarter as many traits come on top."""
+    """How many segments; a quarter as many traits, a segmentation and a split come on top."""
 
     @cached_property
     def settings(self) -> nodes.Settings:
@@ -74,14 +80,14 @@ class World:
     def definitions(self) -> tuple[Definition, ...]:
         random = Random(self.seed + 4)
         kinds = ["segment"] * self.size + ["trait"] * (self.size // 4)
+        kinds += ["segmentation", "split"]
         return tuple(
             self.define(kind, f"s{number}", random.randbytes(CHOICES))
             for number, kind in enumerate(kinds)
         )
 
     def define(self, kind: str, name: str, choices: bytes) -> Definition:
-        write = segment_text if kind == "segment" else trait_text
-        return Definition(kind, name, write(self.base, choices), choices)
+        return Definition(kind, name, WRITERS[kind](self.base, choices), choices)
 
     def check(self, definitions: Sequence[Definition]) -> Checked:
         return check(self.catalogue + "".join(item.source for item in definitions), self.settings)

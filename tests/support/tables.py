@@ -63,12 +63,24 @@ def tables_of(model: nodes.Model, database: Database = {}) -> dict[str, dict[str
             known = tables.setdefault(table, {})
             if known.get(column, Column()).type is None:
                 known[column] = found
+    for table, column, type_ in lists_of(model):
+        tables.setdefault(table, {}).setdefault(column, Column(type_))
     for table, rows in database.items():
         known = tables.setdefault(table, {})
         for row in rows:
             for column in row:
                 known.setdefault(column, Column())
     return {table: columns for table, columns in tables.items() if columns}
+
+
+def lists_of(model: nodes.Model) -> list[tuple[str, str, Type]]:
+    """The tables of the model's lists, with the column of the items and their type."""
+    return [
+        (str(line.table), line.column, line.value.type)
+        for segment in model.segments.values()
+        for line in segment.lines
+        if isinstance(line, nodes.InTable)
+    ]
 
 
 def _columns(source: nodes.Source) -> Iterator[tuple[str, str, Column]]:

@@ -84,7 +84,9 @@ def _rows(statement: Statement, ranking: Ranking) -> exp.Select:
     query = ScopeQuery(statement, ranking.scope)
     d, alias = query.d, query.alias(ranking.scope.row)
     keys = ranking.crowd.row.source.key
-    projections = [named(d, d.raw(alias, key_column(key)), key.name) for key in keys]
+    projections = [
+        named(d, d.key_part(d.raw(alias, key_column(key)), key.type), key.name) for key in keys
+    ]
     for item in ranking.values.values():
         projections.append(named(d, query.value(item.value), item.name))
     return query.select(projections)

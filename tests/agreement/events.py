@@ -1,0 +1,123 @@
+"""Random questions about events in time: sequences, regularity, bursts."""
+
+from __future__ import annotations
+
+from segql.model import nodes
+from tests.agreement.choices import SHORT_UNITS, UNITS, Scope, kind_of
+from tests.agreement.values import Values
+
+LENGTHS = ("1 day", "7 days", "30 days", "1 week", "90 days")
+SHORT_LENGTHS = (*LENGTHS, "1 hour", "36 hours", "1 second", "1 minute")
+MONTHS = ("1 month", "2 months", "1 quarter", "1 year")
+
+
+class Events(Values):
+    def events(self, scope: Scope) -> list[tuple[str, nodes.Event]]:
+        """The events of the row in hand."""
+        return [
+            (name, source)
+            for name, source in self.below(scope.source)
+            if isinstance(source, nodes.Event)
+        ]
+
+    def regular(self, scope: Scope, depth: int) -> tuple[str, bool] | None:
+        found = self.events(scope)
+        if not found:
+            return None
+        name, event = self.pick(found)
+        count = self.number(1, 6)
+        dates = _is_date(event)
+        if self.maybe():
+            units = f"{count} full {self.pick(UNITS)}s"
+        else:
+            unit = self.pick(UNITS if dates else SHORT_UNITS)
+            units = f"{count} periods of {self.number(1, 40)} {unit}s"
+        hits = "each" if self.maybe() else f"at least {self.number(1, count)}"
+        where = self.where(scope, (event,), depth)
+        word = self.pick(("did", "did", "did not"))
+        return f"{word} {name}{self.times()} in {hits} of last {units}{where}", False
+
+    def burst(self, scope: Scope, depth: int) -> tuple[str, bool] | None:
+        found = self.events(scope)
+        if not found:
+            return None
+        name, event = self.pick(found)
+        length = self.pick(LENGTHS if _is_date(event) else SHORT_LENGTHS)
+        number = self.number(1, 3)
+        least = self.pick((f"at least {number}", f"more than {number}"))
+        s = "" if number == 1 else "s"
+        window = self.window_or_none(scope, (event,), depth)
+        where = self.where(scope, (event,), depth)
+        word = self.pick(("did", "did", "did not"))
+        return f"{word} {name} {least} time{s} within any {length}{window}{where}", False
+
+    def sequence(self, scope: Scope, depth: int) -> tuple[str, bool] | None:
+        everything = self.events(scope)
+        if not everything:
+            return None
+        _, kind = self.pick(everything)
+        found = [item for item in everything if _is_date(item[1]) == _is_date(kind)]
+        used = [self.pick(found) for _ in range(self.number(1, 3))]
+        by = ""
+        if self.number(0, 2) == 0:
+            shared = self._shared([event for _, event in used])
+            by = f" by {self.pick(shared)}" if shared else ""
+        window = self.window_or_none(scope, (kind,), depth)
+        if window.strip() in ("today", "yesterday"):
+            window = ""
+        steps = [self.step(scope, used, depth, index) for index in range(self.number(1, 4))]
+        lines = [step for group in steps for step in group] + self._ending(scope, used, depth)
+        return f"sequence{by}{window} {{\n" + "\n".join(lines) + "\n}", False
+
+    def step(
+        self, scope: Scope, used: list[tuple[str, nodes.Event]], depth: int, index: int
+    ) -> list[str]:
+        """A positive step, with what must not come before it or after it."""
+        name, event = self.pick(used)
+        where = self.where(scope, (event,), depth)
+        if index == 0:
+            return [f"{self.pick(('', '', 'latest '))}{name}{where}"]
+        lengths = (*(LENGTHS if _is_date(event) else SHORT_LENGTHS), *MONTHS)
+        limits = self.pick(
+            (
+                "",
+                f" within {self.pick(lengths)}",
+                f" within {self.pick(lengths)} of start",
+                f" after {self.pick(lengths)}",
+                f" after {self.pick(lengths[:2])} within {self.pick(MONTHS)}",
+            )
+        )
+        choice = self.pick(("", "", "next ", "latest "))
+        found = [f"then {choice}{name}{limits}{where}"]
+        if self.number(0, 2) == 0:
+            found.insert(0, self._absent(scope, used, depth))
+        return found
+
+    def _absent(self, scope: Scope, used: list[tuple[str, nodes.Event]], depth: int) -> str:
+        name, event = self.pick(used)
+        return f"no {name}{self.where(scope, (event,), depth)}"
+
+    def _ending(self, scope: Scope, used: list[tuple[str, nodes.Event]], depth: int) -> list[str]:
+        """What must not come after the last step."""
+        found = [self._absent(scope, used, depth)] if self.number(0, 3) == 0 else []
+        if self.number(0, 2) == 0:
+            name, event = self.pick(used)
+            lengths = (*(LENGTHS if _is_date(event) else SHORT_LENGTHS), *MONTHS)
+            deadline = self.pick(("", f" within {self.pick(lengths)}"))
+            found.append(f"then no {name}{deadline}{self.where(scope, (event,), depth)}")
+        return found
+
+    def _shared(self, events: list[nodes.Event]) -> list[str]:
+        """Attributes that all the events have, of one type."""
+        names = [name for name in events[0].attributes if name != "at"]
+        return [
+            name
+            for name in names
+            if all(name in event.attributes for event in events)
+            and len({kind_of(event.attributes[name].type) for event in events}) == 1
+            and kind_of(events[0].attributes[name].type) not in ("list", "point", "float")
+        ]
+
+
+def _is_date(event: nodes.Event) -> bool:
+    return event.at is not None and event.at.type.name == "date"
