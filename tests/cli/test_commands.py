@@ -67,6 +67,29 @@ def test_init_over_a_file(tmp_path, capfd):
     assert run_command("init", str(tmp_path / "taken"), capfd=capfd).code == 2
 
 
+@pytest.mark.parametrize("folder", [".", "new/..", "new/../../mine", "inside"])
+def test_a_failed_init_removes_only_what_it_made(tmp_path, monkeypatch, capfd, folder):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    monkeypatch.chdir(mine)
+    (mine / "notes.txt").write_text("mine")
+    for place in (mine, mine / "inside"):
+        (place / "model").mkdir(parents=True)
+        (place / "model" / "mine.seg").write_text("# mine\n")
+        (place / "segments").write_text("a file where a folder is needed")
+    before = sorted(tmp_path.rglob("*"))
+    assert run_command("init", folder, capfd=capfd).code == 2
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_init_does_not_make_what_dots_lead_back_from(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    made = run_command("init", "new/../first", capfd=capfd)
+    assert made.code == 0
+    assert "segql --project first check" in made.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["first"]
+
+
 def test_options_before_and_behind_the_command(shop, capfd, monkeypatch):
     monkeypatch.chdir("/")
     here = str(shop)

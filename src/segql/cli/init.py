@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,9 @@ def init(
     ] = Path("."),
 ) -> None:
     """Make a small working project with made-up data."""
+    folder = Path(
+        os.path.normpath(folder)
+    )  # `new/..` is this folder, whether there is a `new` or not
     taken = [name for name in (*FILES, *DATA) if (folder / name).exists()]
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"`{folder}` is a file")
@@ -37,18 +41,18 @@ def init(
             f"`{folder}` already has {listed}{more}; nothing was written",
             "name another folder: `segql init my-segments`",
         )
-    existed = folder.exists()
+    made: list[Path] = []
     try:
-        _write(folder)
+        _write(folder, made)
     except OSError as error:
-        if not existed:
-            shutil.rmtree(folder, ignore_errors=True)
+        _take_back(made)
         reason = (error.strerror or "unknown reason").lower()
         raise UsageError(f"cannot write to `{folder}`: {reason}") from None
     output.write(_done(folder))
 
 
-def _write(folder: Path) -> None:
+def _write(folder: Path, made: list[Path]) -> None:
+    """Write the project; `made` gets each file and folder that was not there before."""
     from datetime import UTC, datetime
     from importlib.resources import files
     from string import Template
@@ -59,16 +63,30 @@ def _write(folder: Path) -> None:
     templates = files("segql") / "templates" / "project"
     for path in FILES:
         text = (templates / path).read_text(encoding="utf-8")
-        _put(folder / path, Template(text).substitute(name=_toml_text(name)))
+        _put(folder / path, Template(text).substitute(name=_toml_text(name)), made)
     customers, orders = made_data(datetime.now(UTC))
-    _put(folder / DATA[0], customers)
-    _put(folder / DATA[1], orders)
+    _put(folder / DATA[0], customers, made)
+    _put(folder / DATA[1], orders, made)
 
 
-def _put(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _put(path: Path, text: str, made: list[Path]) -> None:
+    for parent in reversed(path.parents):
+        if not parent.exists():
+            parent.mkdir()
+            made.append(parent)
     with path.open("x", encoding="utf-8", newline="\n") as file:
+        made.append(path)
         file.write(text)
+
+
+def _take_back(made: list[Path]) -> None:
+    """Remove what this run has made, and nothing else: a folder only where it is empty again."""
+    for path in reversed(made):
+        with suppress(OSError):
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.unlink()
 
 
 def _toml_text(name: str) -> str:
