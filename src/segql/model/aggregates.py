@@ -16,7 +16,6 @@ from segql.model.nodes import (
     Search,
     Value,
 )
-from segql.model.rebase import mentions_below
 from segql.model.scope import Scope
 from segql.model.types import (
     BOOL,
@@ -101,13 +100,7 @@ def resolve(r: Resolver, scope: Scope, node: tree.Aggregate) -> Value:
     search = searches.search(r, scope, inner, target, node.window, where, node.span)
     if search is None:
         return bad
-    measured = _measure(r, scope, inner, target, node, search) or bad
-    if isinstance(measured, Aggregate) and mentions_below(
-        (measured.argument, measured.by), search.level
-    ):
-        r.not_yet("a search tied to an outer row", node.span)
-        return bad
-    return measured
+    return _measure(r, scope, inner, target, node, search) or bad
 
 
 def _is_list(r: Resolver, scope: Scope, argument: tree.Value) -> bool:

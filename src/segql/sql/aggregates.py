@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from segql.model import nodes
-from segql.model.nodes import Attr, Column, Const, Value
+from segql.model.nodes import Attr, Column, Value
 from segql.plan.nodes import Aggregation
 from segql.sql import build as b
 from segql.sql.build import Expr
@@ -29,7 +29,7 @@ class Aggregates(Expressions):
             case "count":
                 return self.d.count_rows(where)
             case "share":
-                assert isinstance(argument, nodes.Holds | Const)
+                assert argument is not None
                 condition = (
                     self.condition(argument.condition)
                     if isinstance(argument, nodes.Holds)
