@@ -247,7 +247,10 @@ def first(metadata: dict[str, tuple[str, ...]], key: str) -> str:
 def faults(
     declarations: list[tree.Declaration], diagnostics: tuple[Diagnostic, ...]
 ) -> dict[str, tuple[Diagnostic, ...]]:
-    """The errors inside each declaration, those inside an attribute under `source.attribute`."""
+    """The errors inside each declaration, those inside an attribute under `source.attribute`.
+
+    A name that is declared again has the errors of all its declarations.
+    """
     places: dict[str, list[tuple[int, int, str]]] = {}
     for declaration in declarations:
         if declaration.name is None:

@@ -71,6 +71,7 @@ class Resolver:
     # --- the run --------------------------------------------------------------------------------
 
     def run(self, declared: Iterable[tree.Declaration]) -> Model:
+        declared = list(declared)
         standing = self.catalog.declare(declared)
         self.catalog.link()
         for declaration in standing:
@@ -87,7 +88,7 @@ class Resolver:
             {name: found for name, found in self.segmentations.items() if found is not None},
             diagnostics,
             {name: frozenset(needed) for name, needed in self.needs.items()},
-            declarations.faults(standing, diagnostics),
+            declarations.faults(declared, diagnostics),
         )
 
     def _late_events(self) -> None:
