@@ -35,7 +35,7 @@ from tests.support.tables import JSON, Database, tables_of
 KINDS = ("members", "values", "refused", "warned", "clean")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """One case: `text` is a condition or a value (or the name of a segment or trait)."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard, cast
 
 from segql.model.nodes import (
     Attr,
@@ -28,6 +28,7 @@ from segql.model.nodes import (
     Up,
     Value,
 )
+from segql.model.rebase import map_children
 from segql.model.types import Type
 from segql.plan.nodes import (
     NOWHERE,
@@ -163,13 +164,26 @@ class Groups:
             table = self.table(source)
             assert table is not None
             if attribute not in table.measures:
-                storage = attribute.storage
-                assert isinstance(storage, GroupMeasure)
-                normalizer = self._planner.normalizer
-                value = normalizer.over(table.row).value(storage.value)
-                if isinstance(value, Aggregation):
-                    normalizer.names.setdefault(value, attribute.name)
-                table.measures[attribute] = value
+                table.measures[attribute] = self._measure(table.row, attribute)
+
+    def _measure(self, row: Row, attribute: Attribute) -> Value:
+        """The value in normal form, other measures of the row written out."""
+        storage = attribute.storage
+        assert isinstance(storage, GroupMeasure)
+        normalizer = self._planner.normalizer
+        value = normalizer.over(row).value(storage.value)
+        if isinstance(value, Aggregation):
+            normalizer.names.setdefault(value, attribute.name)
+
+        def visit(item: object) -> object:
+            if isinstance(item, Attr) and item.row == row:
+                other = item.attribute
+                return self._measure(row, other) if type(other.storage) is GroupMeasure else item
+            if isinstance(item, Row | Up | Aggregation | Existence):
+                return item
+            return map_children(item, visit)
+
+        return cast(Value, visit(value))
 
     def finish(self) -> bool:
         """Plan the tables whose measures are not planned yet. Whether there were any."""
@@ -225,6 +239,3 @@ def _rows_of(normalizer: Normalizer, groups: Grouping, row: Row) -> Selection:
     span = groups.link.span
     label = groups.base.name
     return Selection(row, (link,), base, 1, tighten(conditions, span), time, label, None, span)
-
-
-__all__ = ["Attr", "GroupTable", "Groups", "belonging", "column_of", "group_value", "identity"]
