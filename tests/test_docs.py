@@ -33,7 +33,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -295,7 +294,8 @@ def anchors(page: Path) -> set[str]:
     found: set[str] = set()
     for heading in headings:
         anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        found.add(
-            next(a for a in (anchor, *map(f"{anchor}-{{}}".format, count(1))) if a not in found)
-        )
+        number = 1
+        while (said := anchor if number == 1 else f"{anchor}-{number - 1}") in found:
+            number += 1
+        found.add(said)
     return found
