@@ -1,7 +1,7 @@
-"""What was checked without an error compiles for every dialect, and runs without an error.
+"""What was checked without an error compiles for every dialect, or is refused there with a diagnostic, and runs without an error.
 
-Members, waterfall, sample and traits of random definitions: on DuckDB and Postgres they run; Snowflake's text is
-one statement that parses again.
+Members, waterfall, sample, levels, sizes and traits of random definitions: on DuckDB and Postgres they run; Snowflake's
+text is one statement that parses again.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ import pytest
 import sqlglot
 
 from segql.model.scalars import NumberTooLargeError, OutOfRangeError
+from segql.model import nodes
 from segql.plan import plan
+from segql.plan.segmentations import plan_segmentations
 from segql.sql import compile as compiler
+from segql.sql.refusals import refusals
+from segql.sql.segmentations import levels, sizes
 from tests.agreement.world import Definition, World
 from tests.support import evaluate
 from tests.support.postgres import PostgresServer
@@ -28,8 +32,15 @@ def statements(world: World, definition: Definition, dialect: str) -> dict[str, 
     model, name = world.model, definition.name
     if definition.kind == "trait":
         return {"traits": compiler.traits(model, [name], world.clock, dialect)}
+    if definition.kind in ("segmentation", "split"):
+        asked, found = plan_segmentations(model, [name], world.clock)
+        return {
+            "levels": levels(asked, found[name], dialect, ordered=True),
+            "sizes": sizes(asked, found[name], dialect),
+        }
     asked = plan(model, [name], world.clock)
-    shown = list(model.segments[name].entity.attributes)
+    attributes = model.segments[name].entity.attributes.values()
+    shown = [item.name for item in attributes if item.type.name != "point"]
     return {
         "members": compiler.members(asked, name, dialect),
         "ordered": compiler.members(asked, name, dialect, ordered=True),
@@ -56,12 +67,24 @@ def test_what_is_checked_compiles_and_runs(
         if _leaves_the_bounds(world, definition, oracle):
             continue  # an engine may fail there, as the reference does
         for dialect in DIALECTS:
+            if refusals(_definitions(world.model, definition), [dialect]):
+                continue  # told when it is checked
             made = statements(world, definition, dialect)
             for what, sql in made.items():
                 if dialect in runners:
                     _run(runners[dialect], sql, f"{what} of {definition.source}")
                 else:
                     assert len(sqlglot.parse(sql, dialect=dialect)) == 1, sql
+
+
+def _definitions(model: nodes.Model, definition: Definition) -> list[nodes.Segment | nodes.Trait]:
+    match definition.kind:
+        case "segment":
+            return [model.segments[definition.name]]
+        case "trait":
+            return [model.traits[definition.name]]
+        case _:
+            return [level.segment for level in model.segmentations[definition.name].levels]
 
 
 def _run(runner: evaluate.DuckDB | evaluate.Postgres, sql: str, what: str) -> None:
@@ -72,9 +95,11 @@ def _run(runner: evaluate.DuckDB | evaluate.Postgres, sql: str, what: str) -> No
 
 
 def _leaves_the_bounds(world: World, definition: Definition, oracle: evaluate.Reference) -> bool:
-    ask: Callable[..., object] = oracle.members if definition.kind == "segment" else oracle.values
+    trait = definition.kind == "trait"
+    ask: Callable[..., object] = oracle.values if trait else oracle.members
     try:
-        ask(world.model, definition.name, world.as_of)
+        for one in _definitions(world.model, definition):
+            ask(world.model, one.name, world.as_of)
     except (NumberTooLargeError, OutOfRangeError):
         return True
     return False

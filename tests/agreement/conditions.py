@@ -231,7 +231,8 @@ class Conditions(Events):
         return f"{relation}{self.pick(('', 'not '))}member of {name}{moment}", False
 
     def near(self, scope: Scope, depth: int) -> tuple[str, bool] | None:
-        found = [item.text for item in self.attributes(scope) if item.type.name == "point"]
+        near = Scope(scope.source)  # not of rows that no relation leads to: those are refused
+        found = [item.text for item in self.attributes(near) if item.type.name == "point"]
         if not found:
             return None
         other = self.pick((self.literal("point"), self.pick(found)))
@@ -244,7 +245,7 @@ class Conditions(Events):
         versioned = ("name", "size") if store.history is not None else ()
         found = [
             item
-            for item in self.attributes(scope)
+            for item in self.attributes(Scope(scope.source))
             if item.text.rpartition(".")[2] in ("phase", "mood", *versioned)
         ]
         if not found:

@@ -25,10 +25,12 @@ from segql.model.nodes import (
     Condition,
     Const,
     GroupValue,
+    HasBeen,
     Holds,
     InRange,
     Link,
     Measure,
+    Near,
     RawSql,
     Row,
     RowRef,
@@ -260,6 +262,10 @@ class _Parameters:
             return Truth(node.span, self.parameter(Holds(BOOL, node.span, node)))
         if isinstance(node, RawSql):
             raise NotSupportedError("raw SQL over an outer row", node.span)
+        if isinstance(node, Near):
+            raise NotSupportedError("a distance from a row that no relation leads to", node.span)
+        if isinstance(node, HasBeen):
+            raise NotSupportedError("`has been` of a row that no relation leads to", node.span)
         if isinstance(node, Aggregation) and has_steps(node):
             raise NotSupportedError("a sequence that is tied to an outer row", node.span)
         if isinstance(node, Aggregation | Existence):

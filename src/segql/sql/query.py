@@ -110,9 +110,9 @@ class ScopeQuery(Aggregates):
 
     def _foreign(self, row: Up, index: int) -> tuple[str, Column]:
         """The column below that holds a part of the key of a row above."""
-        if row.row in self.aliases:
+        below = holder(row, self.scope.sure)  # it is joined first, a group between them maybe later
+        if below == row.row or below not in self.aliases:
             return self.aliases[row.row], Column((row.link.columns[index],))
-        below = holder(row, self.scope.sure)
         return self.aliases[below], Column((owner_columns(below.source)[index][0],))
 
     def other(self, row: RowRef, attribute: Attribute) -> Expr:

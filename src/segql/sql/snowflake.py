@@ -308,6 +308,8 @@ class Snowflake(Texts):
         where: Expr | None = None,
     ) -> Expr:
         """Inside an object, because ARRAY_AGG drops NULLs."""
+        if isinstance(value, exp.Column) and not value.table:
+            value = exp.Paren(this=value)  # a column `value` is no keyword here
         kept = b.call("OBJECT_CONSTRUCT_KEEP_NULL", self.text("v"), value)
         values = exp.WithinGroup(
             this=b.call("ARRAY_AGG", _only(kept, where)),
@@ -329,6 +331,11 @@ class Snowflake(Texts):
         key = against_key(against)
         pairs = lower_pairs(key)
         return self._map_case(value, key, pairs, string.ascii_uppercase, string.ascii_lowercase)
+
+    def fold_list(self, value: Expr) -> Expr:
+        item = b.cast(b.name("x"), "VARCHAR")  # lambdas without a type get a VARIANT
+        folded = self.fold(item).sql("snowflake")
+        return b.call("TRANSFORM", value, b.raw(f"x -> {folded}"))
 
     def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
         key = against_key(against)
