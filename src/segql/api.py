@@ -6,7 +6,6 @@ What the command line does, it does with this. Everything is worked out when it 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -118,7 +117,8 @@ class Project:
         """All declarations, resolved; with faults, what could be resolved."""
         from segql.model import resolve
 
-        return resolve(self._parsed.files, self.settings, lists=self._lists.columns)
+        parsed = self._parsed
+        return resolve(parsed.files, self.settings, parsed.broken, self._lists.columns)
 
     @cached_property
     def _config(self) -> tuple[Config | None, tuple[Diagnostic, ...]]:
@@ -316,9 +316,7 @@ class Project:
         for name in names:
             faults.update(dict.fromkeys(self.faults_of(name)))
             if not faults and name not in self.model.segments | self.model.segmentations:
-                faults.update(dict.fromkeys(self._unreadable(name)))
-                if not faults:
-                    raise self._unknown(name)
+                raise self._unknown(name)
         if faults:
             listed = ", ".join(f"`{name}`" for name in names)
             first = next(iter(faults)).message
@@ -328,7 +326,7 @@ class Project:
     def faults_of(self, name: str) -> tuple[Diagnostic, ...]:
         """The errors inside the declarations that `name` rests on."""
         found: dict[Diagnostic, None] = {}
-        for part in self.model.depends_on(name):
+        for part in self.model.depends_on(self._declared(name)):
             found.update(
                 (fault, None) for fault in self.model.faults.get(part, ()) if fault.is_error
             )
@@ -380,28 +378,9 @@ class Project:
             )
         return name
 
-    def _unreadable(self, name: str) -> list[Diagnostic]:
-        """The errors of syntax in a declaration that begins with `segment NAME`: it is not in the tree."""
-        found = []
-        for file in self.sources.files:
-            if begin := re.search(
-                rf"^[ \t]*(?:segment|segmentation|split|list)[ \t]+{re.escape(name.partition('.')[0])}\b",
-                file.text,
-                re.MULTILINE,
-            ):
-                end = re.compile(r"^\w+[ \t]+\w+[ \t]+of\b", re.MULTILINE).search(
-                    file.text, begin.end()
-                )
-                stop = end.start() if end else len(file.text)
-                found += [
-                    item
-                    for item in self._parsed.diagnostics
-                    if item.is_error
-                    and item.span
-                    and item.span.file == file.name
-                    and begin.start() <= item.span.start <= stop
-                ]
-        return found
+    def _declared(self, name: str) -> str:
+        """The name that is declared: for a level that could not be resolved, that of its segmentation."""
+        return name if name in self.model.needs else name.partition(".")[0]
 
     def _unknown(self, name: str) -> UsageError:
         segments = [*self.model.segments, *self.model.segmentations]

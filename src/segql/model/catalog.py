@@ -80,13 +80,19 @@ class Catalog:
     What is wrong goes to `diagnostics`; a source with faults still stands, as far as it is known.
     """
 
-    def __init__(self, settings: Settings, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, settings: Settings, diagnostics: Diagnostics, broken: Iterable[str] = ()
+    ) -> None:
         self.settings = settings
         self.diagnostics = diagnostics
         self.sources: dict[str, Source] = {}
         self.declarations: dict[str, tree.Declaration] = {}
         self.late: list[Late] = []
         """Events that group rows, with their base: the resolver gives them attributes."""
+        self.broken = set(broken)
+        """Names reported where they are declared: unread, or without the entity or event they rest on."""
+        self.unlinked: dict[str, str] = {}
+        """Relations, as `source.relation`, that were reported or lead to what was: their targets."""
 
     # --- declare --------------------------------------------------------------------------------
 
@@ -367,6 +373,8 @@ class Catalog:
         found = self.sources.get(name.text)
         if isinstance(found, Entity):
             return found
+        if name.text in self.broken:
+            return None
         names = [key for key, source in self.sources.items() if isinstance(source, Entity)]
         label = "declared, but not an entity" if name.text in self.declarations else "not declared"
         self.diagnostics.report(
@@ -382,9 +390,11 @@ class Catalog:
         entity = self.entity(declaration.entity, source.name)
         columns = next((m for m in declaration.members if isinstance(m, tree.OnMember)), None)
         if entity is None or columns is None:
+            self.broken.add(source.name)
             return
         names = tuple(column.text for column in columns.columns)
         if not self._fits_key(source.name, names, entity, columns.span):
+            self.broken.add(source.name)
             return
         source.owner = Link(source.name, source, names, entity, columns.span)
         entity.many[source.name] = source.owner
@@ -439,6 +449,8 @@ class Catalog:
                 self._many(source, member, columns)
             else:
                 self._one(source, member, columns)
+            if name not in source.one and name not in source.many:
+                self.unlinked[f"{source.name}.{name}"] = member.target.text
 
     def _one(self, source: Source, member: tree.RelationMember, columns: tuple[str, ...]) -> None:
         target = self.entity(member.target, source.name)
@@ -451,6 +463,8 @@ class Catalog:
 
     def _many(self, source: Source, member: tree.RelationMember, columns: tuple[str, ...]) -> None:
         target = self.sources.get(member.target.text)
+        if target is None and member.target.text in self.broken:
+            return
         if target is None:
             self.diagnostics.report(
                 codes.UNKNOWN_ENTITY,
@@ -484,6 +498,7 @@ class Catalog:
                 codes.CYCLE, f"event `{name}` is made of itself", parts[0].span, chain
             )
             done.add(name)
+            self.broken.add(name)
             return
         events: list[Event] = []
         for part in parts:
@@ -491,6 +506,8 @@ class Catalog:
             if isinstance(event, Event):
                 self._combined(part.text, done, (*path, name))
                 events.append(event)
+                continue
+            if part.text in self.broken:
                 continue
             names = [key for key, item in self.sources.items() if isinstance(item, Event)]
             self.diagnostics.report(
@@ -505,6 +522,7 @@ class Catalog:
         entity = self.entity(declaration.entity, name)
         assert isinstance(source, Event)
         if entity is None or len(events) != len(parts) or any(e.owner is None for e in events):
+            self.broken.add(name)
             return
         for part, event in zip(parts, events, strict=True):
             assert event.owner is not None
@@ -515,6 +533,7 @@ class Catalog:
                     part.span,
                     "of another entity",
                 )
+                self.broken.add(name)
                 return
         if isinstance(declaration, tree.EventGroups):
             first = events[0].owner
@@ -531,6 +550,7 @@ class Catalog:
         else:
             self.fill(late)
         if (source.at is None and not waits) or events[0].owner is None:
+            self.broken.add(name)
             return
         columns = events[0].owner.columns
         link = Link(name, source, columns, entity, source.span)

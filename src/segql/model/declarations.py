@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from segql.diagnostics import Diagnostic
@@ -65,6 +66,10 @@ def resolve(r: Resolver, declaration: tree.Declaration) -> None:
             _source(r, name, declaration)
         case tree.EventSubset():
             _subset(r, name, declaration)
+        case tree.EventGroups() if name.text in r.catalog.broken:
+            with r.defining(name.text, name.span):
+                r.uses(declaration.base.text)
+                r.uses(declaration.entity.text)
         case tree.EventUnion():
             with r.defining(name.text, name.span):
                 for part in declaration.parts:
@@ -128,7 +133,8 @@ def body(r: Resolver, scope: Scope, node: tree.Value | tree.Condition) -> Value:
 def subject(r: Resolver, name: tree.Name, user: str) -> Source | None:
     """What a definition is about: an entity, or for traits an event or rows."""
     source = r.catalog.sources.get(name.text)
-    if source is None and name.text not in r.broken:
+    if source is None:
+        r.uses(name.text)
         return r.catalog.entity(name, user)
     return source
 
@@ -168,7 +174,8 @@ def _check_parameters(r: Resolver, declaration: tree.TraitDecl, source: Source) 
 
 def entity_of(r: Resolver, name: tree.Name, user: str) -> Entity | None:
     """The entity that a definition is of; None, reported unless its own declaration is broken."""
-    return None if name.text in r.broken else r.catalog.entity(name, user)
+    r.uses(name.text)
+    return r.catalog.entity(name, user)
 
 
 def segment(r: Resolver, declaration: tree.SegmentDecl) -> Segment | None:
@@ -245,11 +252,14 @@ def first(metadata: dict[str, tuple[str, ...]], key: str) -> str:
 
 
 def faults(
-    declarations: list[tree.Declaration], diagnostics: tuple[Diagnostic, ...]
+    declarations: list[tree.Declaration],
+    diagnostics: tuple[Diagnostic, ...],
+    unread: Mapping[str, tuple[Diagnostic, ...]],
 ) -> dict[str, tuple[Diagnostic, ...]]:
     """The errors inside each declaration, those inside an attribute under `source.attribute`.
 
-    A name that is declared again has the errors of all its declarations.
+    A name that is declared again has the errors of all its declarations, `unread` those that the
+    parser found.
     """
     places: dict[str, list[tuple[int, int, str]]] = {}
     for declaration in declarations:
@@ -262,7 +272,7 @@ def faults(
             if isinstance(member, tree.DerivedMember | tree.AttributeMember | tree.RelationMember):
                 label = f"{name}.{member.name.text}"
                 places[span.file].append((member.span.start, member.span.end, label))
-    found: dict[str, list[Diagnostic]] = {}
+    found = {name: list(errors) for name, errors in unread.items()}
     for diagnostic in diagnostics:
         span_ = diagnostic.span
         if span_ is None or not diagnostic.is_error:

@@ -70,7 +70,7 @@ def _unknown(r: Resolver, scope: Scope, node: tree.Call) -> Value:
             node.span,
             helps=[f"write `{name.text}` alone"],
         )
-    elif name.text not in r.broken:
+    elif not r.is_broken(name.text):
         from segql.model.aggregates import AGGREGATES
 
         known = [*HANDLERS, *AGGREGATES]

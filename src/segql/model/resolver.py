@@ -48,13 +48,16 @@ class Resolver:
     """One run over a project's declarations."""
 
     def __init__(
-        self, settings: Settings, broken: frozenset[str], files: Mapping[tuple[str, str], ListFile]
+        self,
+        settings: Settings,
+        broken: Mapping[str, tuple[Diagnostic, ...]],
+        files: Mapping[tuple[str, str], ListFile],
     ) -> None:
         self.settings = settings
         self.files = files
         self.diagnostics = Diagnostics()
-        self.catalog = Catalog(settings, self.diagnostics)
-        self.broken = broken
+        self.unread = broken
+        self.catalog = Catalog(settings, self.diagnostics, broken)
         self.traits: dict[str, Trait | None] = {}
         self.segments: dict[str, Segment | None] = {}
         self.segmentations: dict[str, Segmentation | None] = {}
@@ -74,6 +77,8 @@ class Resolver:
         declared = list(declared)
         standing = self.catalog.declare(declared)
         self.catalog.link()
+        for label, target in self.catalog.unlinked.items():
+            self.needs.setdefault(label, set()).add(target)
         for declaration in standing:
             declarations.note(self, declaration)
         self._late_events()
@@ -88,7 +93,7 @@ class Resolver:
             {name: found for name, found in self.segmentations.items() if found is not None},
             diagnostics,
             {name: frozenset(needed) for name, needed in self.needs.items()},
-            declarations.faults(declared, diagnostics),
+            declarations.faults(declared, diagnostics, self.unread),
         )
 
     def _late_events(self) -> None:
@@ -144,6 +149,21 @@ class Resolver:
         """The definition in hand mentions `name`."""
         if self.stack and self.stack[-1] != name:
             self.needs[self.stack[-1]].add(name)
+
+    def is_broken(self, name: str) -> bool:
+        """Whether what `name` stands for was reported where it is declared, so that a mention of it is not."""
+        if name not in self.catalog.broken:
+            return False
+        self.uses(name)
+        return True
+
+    def is_unlinked(self, row: RowRef, name: str) -> bool:
+        """The same of a relation of a row that leads nowhere for a fault."""
+        label = f"{row.source.name}.{name}"
+        if label not in self.catalog.unlinked:
+            return False
+        self.uses(label)
+        return True
 
     def grow(self, by: int, span: Span) -> bool:
         """Count nodes of the definition in hand; False, with a diagnostic, when they are too many."""
@@ -246,7 +266,7 @@ class Resolver:
         self, names: tuple[tree.Name, ...], declaration: tree.Declaration | None
     ) -> None:
         name = names[0]
-        if name.text in self.broken:
+        if self.is_broken(name.text):
             return
         if isinstance(declaration, tree.SegmentDecl | tree.ListDecl):
             self.report(
@@ -358,14 +378,15 @@ class Resolver:
 def resolve(
     files: Iterable[tree.File],
     settings: Settings,
-    broken: frozenset[str] = frozenset(),
+    broken: Mapping[str, tuple[Diagnostic, ...]] = MappingProxyType({}),
     lists: Mapping[tuple[str, str], ListFile] = MappingProxyType({}),
 ) -> Model:
     """Resolve and check all declarations of a project.
 
-    `broken` names declarations that the parser could not read: what mentions them is not reported
-    again. `lists` holds the columns of the files that lists name, by (file, column). Never raises for
-    anything that is written in the files; faults are in `Model.diagnostics`.
+    `broken` names declarations that the parser could not read, each with its errors: what mentions
+    them is not reported again, and rests on those errors. `lists` holds the columns of the files that
+    lists name, by (file, column). Never raises for anything that is written in the files; faults are
+    in `Model.diagnostics`.
     """
     resolver = Resolver(settings, broken, lists)
     return resolver.run(item for file in files for item in file.declarations)

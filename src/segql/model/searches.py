@@ -194,7 +194,9 @@ def tied(r: Resolver, scope: Scope, target: Target, result: Search) -> bool:
 def no_target(r: Resolver, scope: Scope, names: tuple[tree.Name, ...], what: str) -> None:
     """Report that names lead to no rows."""
     name = names[0]
-    if any(part.text in r.broken for part in names) or scope.source.name in r.broken:
+    if any(r.is_broken(part.text) for part in names) or r.is_broken(scope.source.name):
+        return
+    if any(r.is_unlinked(row, part.text) for row in scope.enclosing() for part in names):
         return
     candidates = [key for row in scope.enclosing() for key in row.source.many]
     declared = r.catalog.sources.get(name.text)

@@ -291,7 +291,7 @@ def unknown_name(
     r: Resolver, row: RowRef, name: tree.Name, span: Span, candidates: Iterable[str] = ()
 ) -> Value:
     """Report a name that a row does not have; `candidates`: what could stand there, if not a value."""
-    if name.text in r.broken or row.source.name in r.broken:
+    if r.is_broken(name.text) or r.is_broken(row.source.name) or r.is_unlinked(row, name.text):
         return unresolved(span)
     source = row.source
     declaration = r.catalog.declarations.get(name.text)

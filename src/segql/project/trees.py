@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,6 +32,8 @@ class Parsed:
 
     files: tuple[tree.File, ...]
     diagnostics: tuple[Diagnostic, ...]
+    broken: Mapping[str, tuple[Diagnostic, ...]]
+    """The names of declarations that could not be read, each with its errors."""
 
 
 def parse_sources(sources: Sources, cache: Cache) -> Parsed:
@@ -38,24 +41,27 @@ def parse_sources(sources: Sources, cache: Cache) -> Parsed:
     files: list[tree.File] = []
     found: list[Diagnostic] = []
     keys: set[str] = set()
+    broken: dict[str, tuple[Diagnostic, ...]] = {}
     for source in sources.files:
         key = content_key((source.name, source.text))
         keys.add(key)
-        file, diagnostics = _from_cache(cache, key) or _parse(source, cache, key)
+        file, diagnostics, unread = _from_cache(cache, key) or _parse(source, cache, key)
         files.append(file)
         found.extend(diagnostics)
+        for name, errors in unread.items():
+            broken[name] = broken.get(name, ()) + errors
     cache.prune(_KIND, keys, slack=2 * len(keys) + 32)
-    return Parsed(tuple(files), tuple(found))
+    return Parsed(tuple(files), tuple(found), broken)
 
 
-Entry = tuple[tree.File, tuple[Diagnostic, ...]]
+Entry = tuple[tree.File, tuple[Diagnostic, ...], dict[str, tuple[Diagnostic, ...]]]
 
 
 def _parse(source: SourceFile, cache: Cache, key: str) -> Entry:
     from segql.syntax.parser import parse
 
     parsed = parse(source, cache.grammar_folder)
-    entry = (parsed.file, tuple(parsed.diagnostics))
+    entry = (parsed.file, tuple(parsed.diagnostics), dict(parsed.broken))
     with suppress(RecursionError):  # a tree too deep to be kept is parsed each time
         cache.put(_KIND, key, pickle.dumps(entry, protocol=5))
     return entry
@@ -75,10 +81,14 @@ def _from_cache(cache: Cache, key: str) -> Entry | None:
 def _is_entry(entry: object) -> TypeGuard[Entry]:
     return (
         isinstance(entry, tuple)
-        and len(entry) == 2
+        and len(entry) == 3
         and isinstance(entry[0], tree.File)
         and isinstance(entry[1], tuple)
         and all(isinstance(item, Diagnostic) for item in entry[1])
+        and isinstance(entry[2], dict)
+        and all(isinstance(name, str) for name in entry[2])
+        and all(isinstance(items, tuple) for items in entry[2].values())
+        and all(isinstance(item, Diagnostic) for items in entry[2].values() for item in items)
     )
 
 

@@ -7,7 +7,8 @@ raises for any text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,14 +21,19 @@ from segql.syntax.mistakes import Explainer
 from segql.syntax.recovery import MAX_FAULTS, without_line
 from segql.syntax.scanner import MAX_CHARACTERS, Chunk, Scanner
 from segql.syntax.tables import Tables, load_tables
+from segql.syntax.words import DECLARATION_WORDS
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """A tree of the declarations without faults, and the faults of the others."""
+    """A tree of the declarations without faults, and the faults of the others.
+
+    `broken` holds the names of the others, as far as they can be read, each with its errors.
+    """
 
     file: tree.File
     diagnostics: tuple[Diagnostic, ...]
+    broken: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,11 @@ def parse(source: SourceFile, cache: Path | None = None) -> Parsed:
                 "delete it, or declare something, for instance `segment name of customer { … }`"
             ],
         )
-    return Parsed(tree.File(span=whole, declarations=tuple(declarations)), diagnostics.sorted())
+    return Parsed(
+        tree.File(span=whole, declarations=tuple(declarations)),
+        diagnostics.sorted(),
+        {name: tuple(faults) for name, faults in reader.broken.items()},
+    )
 
 
 def parse_expression(source: SourceFile, cache: Path | None = None) -> ParsedExpression:
@@ -111,6 +121,7 @@ class _Reader:
         self._machine = Machine(tables, self._builder, self._builder.terminals())
         self._explainer = Explainer(source, tables)
         self._broken = False
+        self.broken: dict[str, list[Diagnostic]] = {}
         self.count = 0
 
     def read(self, chunk: Chunk, start: str) -> Built | None:
@@ -124,6 +135,9 @@ class _Reader:
             return result
         if not stray:  # what a broken declaration left behind
             self._diagnostics.extend(found)
+            name = _declared_name(chunk)
+            if name:
+                self.broken.setdefault(name, []).extend(item for item in found if item.is_error)
         return None
 
     def _read(self, chunk: Chunk, start: str, found: Diagnostics) -> Built | None:
@@ -156,3 +170,12 @@ class _Reader:
                 return
             chunk, failure = rest, result
             found.add(self._explainer.explain(chunk, failure))
+
+
+def _declared_name(chunk: Chunk) -> str:
+    """The name that a declaration with faults would have had: the word behind its first; or `""`."""
+    if len(chunk) < 2 or chunk.kinds[1] not in ("NAME", "QUOTED_NAME", "X_WORD"):
+        return ""
+    known = chunk.texts[0].lower() in DECLARATION_WORDS
+    follower = chunk.texts[2] if len(chunk) > 2 else ""
+    return chunk.texts[1].strip("`").lower() if known or follower in ("of", "{") else ""
