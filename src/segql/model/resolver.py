@@ -33,6 +33,7 @@ from segql.model.nodes import (
 )
 from segql.model.scope import Scope, subject_scope
 from segql.model.types import UNKNOWN, Type
+from segql.model.unions import shared_attribute
 from segql.source import Span
 from segql.syntax import tree
 
@@ -311,7 +312,31 @@ class Resolver:
             return self._derived(home, key, span)
         if name in source.attributes:
             self.uses(f"{home.name}.{name}")
+        elif isinstance(home, Event) and home.parts:
+            return self._shared(home, name, span)
         return source.attributes.get(name)
+
+    def _shared(self, union: Event, name: str, span: Span) -> Attribute | None:
+        """A derived attribute that every part of a union has."""
+        key = (union.name, name)
+        if key not in self.derived:
+            found = tuple(
+                attribute
+                for part in union.parts
+                if self._has(part, name) and (attribute := self.attribute(part, name, span))
+            )
+            complete = len(found) == len(union.parts)
+            self.derived[key] = shared_attribute(name, found, union.span) if complete else None
+        return self.derived[key]
+
+    def _has(self, source: Source, name: str) -> bool:
+        """Whether a source, or each part of a union, has an attribute."""
+        if name in source.attributes or self.is_derived(source, name):
+            return True
+        while isinstance(source, Event) and source.base is not None:
+            source = source.base
+        parts = source.parts if isinstance(source, Event) else ()
+        return bool(parts) and all(self._has(part, name) for part in parts)
 
     def is_derived(self, source: Source, name: str) -> bool:
         while isinstance(source, Event) and source.base is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segql.model.nodes import Attribute, Derived, Event, FromParts, SqlText
+from segql.model.nodes import Attribute, Event, FromParts
 from segql.model.types import Type, is_number, wider
 from segql.source import Span
 
@@ -15,19 +15,19 @@ def shared_attributes(parts: tuple[Event, ...], span: Span) -> dict[str, Attribu
         attributes = tuple(attribute for attribute in found if attribute is not None)
         if len(attributes) != len(parts):
             continue
-        if any(isinstance(attribute.storage, SqlText | Derived) for attribute in attributes):
-            continue
-        type_ = _common([attribute.type for attribute in attributes])
-        if type_ is None:
-            continue
-        shared[name] = Attribute(
-            name,
-            type_,
-            any(attribute.nullable for attribute in attributes),
-            FromParts(attributes),
-            span,
-        )
+        found_shared = shared_attribute(name, attributes, span)
+        if found_shared is not None:
+            shared[name] = found_shared
     return shared
+
+
+def shared_attribute(name: str, attributes: tuple[Attribute, ...], span: Span) -> Attribute | None:
+    """The attribute of the union that stands for one of each part; None where their types do not meet."""
+    type_ = _common([attribute.type for attribute in attributes])
+    if type_ is None:
+        return None
+    nullable = any(attribute.nullable for attribute in attributes)
+    return Attribute(name, type_, nullable, FromParts(attributes), span)
 
 
 def _common(types: list[Type]) -> Type | None:

@@ -114,6 +114,8 @@ class UnionPart:
     path: tuple[int, ...]
     event: Event
     scope: Scope
+    values: dict[Attribute, Value] = field(default_factory=dict)
+    """What the union's attributes are here, as far as they are asked for."""
 
 
 Join: TypeAlias = (

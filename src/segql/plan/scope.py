@@ -515,14 +515,21 @@ class Planner:
             if type(whole) is Always and not whole.value:
                 continue
             items = whole.items if type(whole) is All else (whole,)
-            leaves = (leaf_attribute(attribute, path) for attribute in asked)
-            values = [Attr(leaf.type, leaf.span, row, leaf) for leaf in leaves]
-            inner = self.scope(row, [i for i in items if type(i) is not Always], values)
-            parts.append(UnionPart(len(parts), path, event, inner))
+            values = {attribute: self._leaf(attribute, path, row) for attribute in asked}
+            kept = [item for item in items if type(item) is not Always]
+            inner = self.scope(row, kept, values.values())
+            parts.append(UnionPart(len(parts), path, event, inner, values))
         if not parts:
             parts.append(UnionPart(0, path, event, self.scope(row, (Always(event.span, False),))))
         scope.filters = [item for item in scope.filters if item not in everywhere]
         return parts
+
+    def _leaf(self, attribute: nodes.Attribute, path: tuple[int, ...], row: Row) -> Value:
+        """The value that an attribute of a union has in one of its leaves."""
+        leaf = leaf_attribute(attribute, path)
+        if isinstance(leaf.storage, nodes.Derived):
+            return self.normalizer.over(row).value(leaf.storage.value)
+        return Attr(leaf.type, leaf.span, row, leaf)
 
 
 def _leaves(event: Event, path: tuple[int, ...]) -> Iterable[tuple[tuple[int, ...], Event]]:

@@ -13,6 +13,7 @@ from segql.model.nodes import (
     ChildTable,
     Column,
     Condition,
+    Derived,
     Entity,
     Event,
     FromParts,
@@ -241,6 +242,8 @@ class Rows:
                 spans = self.spans(record, attribute)
                 now = [span for span in spans if histories.holds_at(span, self.clock.now)]
                 return now[0].value if now else None
+            case Derived():  # of a part of a union
+                return self.value(storage.value, record)
             case Column():
                 return physical.read_column(record.row, storage, type_)
             case FromParts():
@@ -255,7 +258,8 @@ class Rows:
                 )
                 return None if None in pair else pair
             case SplitText():
-                return physical.read_split(record.row, storage)
+                item = type_.item if isinstance(type_, ListType) else TEXT
+                return physical.read_split(record.row, storage, item)
             case ChildTable():
                 return self._child_values(record, storage, type_)
             case SqlText():

@@ -408,7 +408,8 @@ class ScopeQuery(Aggregates):
                 degrees = zip(query.point(row, leaf), point_names(attribute), strict=True)
                 projections += [named(self.d, value, column) for value, column in degrees]
                 continue
-            value = query.value(nodes.Attr(leaf.type, leaf.span, row, leaf))
+            found = part.values.get(attribute, nodes.Attr(leaf.type, leaf.span, row, leaf))
+            value = query.value(found)
             if leaf.type != attribute.type and leaf.type.name in ("int", "decimal", "float"):
                 value = self.d.convert(value, leaf.type, attribute.type)
             projections.append(named(self.d, value, name))
