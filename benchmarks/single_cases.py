@@ -77,7 +77,7 @@ segment large_baskets of customer {
     count(purchase) >= 5
   }
 }
-segment new_buyers of customer { where { first(purchase.at) in last 30 days } }
+segment new_buyers of customer { where { first(purchase.at) in last 1000 days } }
 segment last_in_app of customer { where { last(purchase.channel) = "app" } }
 segment app_or_recent_store of customer {
   where {
@@ -183,7 +183,7 @@ WHERE created_ts < TIMESTAMP '2026-01-01' OR created_ts IS NULL""",
     "new_buyers": """
 SELECT c.customer_id FROM customers c
 JOIN (SELECT customer_id FROM orders WHERE ordered_at < TIMESTAMP '2026-01-01'
-      GROUP BY customer_id HAVING MIN(ordered_at) >= TIMESTAMP '2025-12-02') o USING (customer_id)
+      GROUP BY customer_id HAVING MIN(ordered_at) >= TIMESTAMP '2023-04-07') o USING (customer_id)
 WHERE created_ts < TIMESTAMP '2026-01-01' OR created_ts IS NULL""",
     "last_in_app": """
 SELECT c.customer_id FROM customers c

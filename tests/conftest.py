@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests.support.postgres import postgres
 
 __all__ = ["postgres"]
+
+
+# a time limit for one example would say how busy the machine is, not what the code does
+settings.register_profile("segql", deadline=None)
+settings.load_profile("segql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

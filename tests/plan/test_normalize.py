@@ -328,3 +328,33 @@ def test_an_average_need_not_be_divided(amounts, bound, near, operator) -> None:
         assert OPERATORS[rewritten.operator](sum(amounts), product) == OPERATORS[operator](
             exact, bound
         )
+
+
+@given(
+    rows=st.lists(st.booleans(), max_size=9),
+    bound=st.decimals(min_value=-1, max_value=2, places=6, allow_nan=False, allow_infinity=False),
+    near=st.sampled_from([None, 0, 1, -1]),
+    operator=st.sampled_from(["<", "<=", ">", ">="]),
+)
+def test_a_share_need_not_be_divided(rows, bound, near, operator) -> None:
+    clock = Clock(datetime(2026, 1, 1, tzinfo=UTC), WARSAW)
+    condition = only('share(purchase where { status = "paid" }) >= 0.3')
+    assert isinstance(condition, Compare)
+    holding = condition.left
+    assert isinstance(holding, Aggregation)
+    assert holding.function == "holding"
+    exact = scalars.half_away(Decimal(sum(rows)) / len(rows), 6) if rows else None
+    if near is not None and exact is not None:
+        bound = exact + near * Decimal("0.000001")
+    share = Aggregation(QUOTIENT, NOWHERE, "share", holding.selection, holding.argument)
+    rewritten = comparison(operator, share, Const(QUOTIENT, NOWHERE, bound), NOWHERE, clock)
+    assert isinstance(rewritten, Compare)
+    assert isinstance(rewritten.right, nodes.Arithmetic)
+    limit = rewritten.right.right
+    assert isinstance(limit, Const)
+    assert isinstance(limit.value, Decimal)
+    if exact is not None:
+        product = limit.value * len(rows)
+        assert OPERATORS[rewritten.operator](sum(rows), product) == OPERATORS[operator](
+            exact, bound
+        )

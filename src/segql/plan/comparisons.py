@@ -104,28 +104,33 @@ def _aggregation(
     assert isinstance(left, Aggregation)
     if left.function == "count" and type(right.value) is int:
         return count_between(left, operator, right.value, span)
-    if left.function == "avg" and isinstance(right.value, int | Decimal):
-        return _average(operator, left, Decimal(right.value), span)
+    if left.function in ("avg", "share") and isinstance(right.value, int | Decimal):
+        return _quotient(operator, left, Decimal(right.value), span)
     return None
 
 
-def _average(
+def _quotient(
     operator: CompareOp, left: Aggregation, bound: Decimal, span: Span
 ) -> Condition | None:
-    """`avg >= c` as a sum compared with a product: the same, for averages rounded half away to 6 places."""
+    """`avg >= c` as a sum compared with a product, `share >= c` as a count with one: without a division.
+
+    The same, for quotients rounded half away to 6 places.
+    """
     argument = left.argument
     assert argument is not None
-    if operator in ("=", "!=") or argument.type.name not in ("int", "decimal"):
+    is_share = left.function == "share"
+    if operator in ("=", "!=") or not (is_share or argument.type.name in ("int", "decimal")):
         return None
     if bound != round(bound, 6) or abs(bound) >= 10**9:
         return None
     edge = bound if operator in (">=", "<") else bound + PLACE  # at least that, or not
     reached: CompareOp = ">=" if edge > 0 else ">"  # a half rounds away from zero
     limit = Const(decimal(17, 7), span, edge - PLACE / 2)
-    known = "known_count" if may_be_unknown(argument) else "count"
+    known = "known_count" if not is_share and may_be_unknown(argument) else "count"
     of = argument if known == "known_count" else None
-    total_type = decimal(MAX_PRECISION, scale_of(argument.type))
-    total = Aggregation(total_type, span, "total", left.selection, argument)
+    total_type = INT if is_share else decimal(MAX_PRECISION, scale_of(argument.type))
+    function = "holding" if is_share else "total"
+    total = Aggregation(total_type, span, function, left.selection, argument)
     count = Aggregation(INT, span, known, left.selection, of)
     product_ = Arithmetic(product(INT, limit.type), span, "*", count, limit)
     asked = reached if operator in (">=", ">") else INVERSE[reached]

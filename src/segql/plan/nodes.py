@@ -116,7 +116,8 @@ class Selection:
 class Aggregation(Value):
     """`nodes.Aggregate` over a selection. `first` and `last` of the time itself have become `min` and `max`.
 
-    Also `total`, the sum that is unknown where nothing is known, and `known_count`, how many values are known.
+    Also `total`, the sum that is unknown where nothing is known, `known_count`, how many values are known, and
+    `holding`, for how many rows the argument holds (unknown where there is no row).
     """
 
     function: str

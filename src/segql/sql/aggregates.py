@@ -28,14 +28,15 @@ class Aggregates(Expressions):
         match node.function:
             case "count":
                 return self.d.count_rows(where)
-            case "share":
+            case "share" | "holding":
                 assert argument is not None
                 condition = (
                     self.condition(argument.condition)
                     if isinstance(argument, nodes.Holds)
                     else self.value(argument)
                 )
-                return self.d.share(condition, where)
+                count = self.d.share if node.function == "share" else self.d.holding
+                return count(condition, where)
             case "first" | "last" | "nth" | "nth_last":
                 return self._nth(node, where)
         assert argument is not None

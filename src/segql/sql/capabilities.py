@@ -254,8 +254,6 @@ _ROWS: Final[dict[str, Row]] = {
     "min": _aggregate(_COLLATED),
     "max": _aggregate(_COLLATED),
     "avg": _aggregate(_OWN_SCALE),
-    "compare_avg": _aggregate("a product instead of a quotient"),
-    "compare_share": _aggregate("a product instead of a quotient"),
     "median": _aggregate("the mean of the middle two, exactly"),
     "average_length": _aggregate("whole microseconds, rounded once, half away from zero"),
     "median_length": _aggregate("the mean of the middle two, in whole microseconds"),
@@ -278,6 +276,7 @@ _ROWS: Final[dict[str, Row]] = {
     "any_true": _aggregate("of nothing it is NULL"),
     "any_value": _aggregate(),
     "share": _aggregate(_OWN_SCALE),
+    "holding": _aggregate("of nothing it is NULL"),
     "active": _aggregate("distinct numbers of local days, weeks, months"),
     "unit_number": _everywhere(_TIMES, "weeks that start as the project says"),
     "over": _native(

@@ -16,7 +16,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import ClassVar, Literal
 
 from sqlglot import exp
@@ -220,6 +219,10 @@ class Dialect(ABC):
         return self.lower(value, against)
 
     @abstractmethod
+    def fold_list(self, value: Expr) -> Expr:
+        """Every item of a list of texts through `fold`; an unknown list stays unknown."""
+
+    @abstractmethod
     def trim(self, value: Expr) -> Expr:
         r"""Without space, \t, \n, \r, \f, \v at both ends."""
 
@@ -324,28 +327,6 @@ class Dialect(ABC):
         """6 places, half away."""
 
     @abstractmethod
-    def compare_avg(
-        self,
-        operator: CompareOp,
-        value: Expr,
-        type_: Type,
-        constant: Decimal | int,
-        where: Expr | None = None,
-    ) -> Expr:
-        """`avg(value) operator constant`, without a division where there is a form that is always equal: much
-        cheaper for many groups. NULL of nothing."""
-
-    @abstractmethod
-    def compare_share(
-        self,
-        operator: CompareOp,
-        condition: Expr,
-        constant: Decimal | int,
-        where: Expr | None = None,
-    ) -> Expr:
-        """`share(condition) operator constant`, likewise."""
-
-    @abstractmethod
     def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         """The mean of the middle two, 6 places, half away. Numbers; floats through decimal(18, 4)."""
 
@@ -393,6 +374,10 @@ class Dialect(ABC):
     @abstractmethod
     def share(self, condition: Expr, where: Expr | None = None) -> Expr:
         """Rows for which it is true among all, 6 places; NULL of nothing."""
+
+    @abstractmethod
+    def holding(self, condition: Expr, where: Expr | None = None) -> Expr:
+        """For how many rows it is true; NULL of nothing."""
 
     @abstractmethod
     def ratio(self, part: Expr, whole: Expr, type_: Type) -> Expr:

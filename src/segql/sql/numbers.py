@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import ClassVar, Literal
 
 from sqlglot import exp
@@ -13,7 +12,6 @@ from segql.model.types import (
     DURATION,
     FLOAT,
     INT,
-    QUOTIENT,
     QUOTIENT_SCALE,
     DecimalType,
     EnumType,
@@ -27,13 +25,10 @@ from segql.sql import build as b
 from segql.sql.base import Comparisons, is_constant
 from segql.sql.build import Expr
 from segql.sql.dialect import ActiveUnit, Direction
-from segql.syntax.tree import CompareOp
 
 FLOAT_AS_DECIMAL = decimal(18, 4)
 """What a float becomes before it is summed or rounded (3.7)."""
 
-_UNITS = 10**QUOTIENT_SCALE
-_HALF_UNIT = Decimal("0.0000005")
 
 NODES: dict[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
 
@@ -273,70 +268,6 @@ class Aggregates(Numbers):
         count = self.aggregate("COUNT", value, where)
         return self.quotient(total, count, (scale, 0), QUOTIENT_SCALE, count=True)
 
-    def compare_avg(
-        self,
-        operator: CompareOp,
-        value: Expr,
-        type_: Type,
-        constant: Decimal | int,
-        where: Expr | None = None,
-    ) -> Expr:
-        if Decimal(constant) * _UNITS % 1:
-            average = self.avg(value, type_, where)
-            return self.compare(
-                operator, average, self.literal(constant, QUOTIENT), QUOTIENT, QUOTIENT
-            )
-        value, _ = self.exact(value, type_)
-        total = self.aggregate("SUM", value, where)
-        count = self.aggregate("COUNT", value, where)
-        return self._compare_quotient(operator, total, count, Decimal(constant))
-
-    def compare_share(
-        self,
-        operator: CompareOp,
-        condition: Expr,
-        constant: Decimal | int,
-        where: Expr | None = None,
-    ) -> Expr:
-        if Decimal(constant) * _UNITS % 1:
-            share = self.share(condition, where)
-            return self.compare(
-                operator, share, self.literal(constant, QUOTIENT), QUOTIENT, QUOTIENT
-            )
-        both = condition if where is None else b.all_([where, condition])
-        count = b.call("NULLIF", self.count_rows(where), b.number(0))
-        return self._compare_quotient(operator, self.count_rows(both), count, Decimal(constant))
-
-    def _compare_quotient(
-        self, operator: CompareOp, above: Expr, below: Expr, constant: Decimal
-    ) -> Expr:
-        """`above / below`, rounded half away to 6 places, beside a constant of 6 places; `below` is positive.
-
-        It reaches the constant c from `c - 0.0000005` on; exactly there only if c is positive: a negative half is
-        rounded down. It is over c where it reaches the next constant.
-        """
-
-        def reaches(bound: Decimal, yes: bool) -> Expr:
-            inclusive = (bound > 0) == yes
-            product = b.mul(self.literal(bound - _HALF_UNIT, QUOTIENT), below)
-            node = (exp.GTE if inclusive else exp.GT) if yes else (exp.LTE if inclusive else exp.LT)
-            return b.binary(node, above, product)
-
-        following = constant + 2 * _HALF_UNIT
-        match operator:
-            case ">=":
-                return reaches(constant, True)
-            case ">":
-                return reaches(following, True)
-            case "<":
-                return reaches(constant, False)
-            case "<=":
-                return reaches(following, False)
-            case "=":
-                return b.all_([reaches(constant, True), reaches(following, False)])
-            case _:
-                return exp.Paren(this=b.any_([reaches(constant, False), reaches(following, True)]))
-
     def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         value, scale = self.exact(value, type_)
         both = self.middles(value, where, scale == 0)
@@ -391,6 +322,11 @@ class Aggregates(Numbers):
         return self.quotient(
             self.count_rows(both), self.count_rows(where), (0, 0), QUOTIENT_SCALE, count=True
         )
+
+    def holding(self, condition: Expr, where: Expr | None = None) -> Expr:
+        both = condition if where is None else b.all_([where, condition])
+        some = b.gt(self.count_rows(where), b.number(0))
+        return b.case([(some, self.count_rows(both))])
 
     def active(self, unit: ActiveUnit, time: Expr, type_: Type, where: Expr | None = None) -> Expr:
         number = self.unit_number(unit, time, type_)
