@@ -19,7 +19,7 @@ from segql.project.cache import Cache, content_key
 from segql.project.kept import Findings, dump
 from segql.project.kept import load as load_findings
 from segql.project.sources import CONFIG, Sources, find_root, read_sources
-from segql.source import SourceFile
+from segql.source import SourceFile, Span
 
 if TYPE_CHECKING:
     import pyarrow
@@ -431,14 +431,25 @@ class Project:
     @contextmanager
     def _engine(self, target: str, names: Sequence[str]) -> Iterator[Engine]:
         from segql.engines import open_engine
+        from segql.engines.promises import promises_of
 
         engine = open_engine(
-            target, self.config.targets[target], self.root, self._tables(names), os.environ
+            target,
+            self.config.targets[target],
+            self.root,
+            self._tables(names),
+            os.environ,
+            promises_of(self.model, names, self._place),
         )
         try:
             yield engine
         finally:
             engine.close()
+
+    def _place(self, span: Span) -> str:
+        """Where something is declared, for a sentence."""
+        source = self.sources.source(span.file)
+        return f"{span.file}:{source.position(span.start).line}" if source else span.file
 
     def _tables(self, names: Iterable[str]) -> list[Table]:
         """The physical tables that the segments rest on."""

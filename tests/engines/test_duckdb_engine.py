@@ -13,6 +13,7 @@ import pytest
 
 from segql.engines import open_engine
 from segql.engines.base import BATCH, short
+from segql.engines.duckdb import DuckDB
 from segql.errors import EngineError
 from segql.model.nodes import Table
 from segql.project.config import TargetTable
@@ -314,3 +315,11 @@ def test_an_interrupt_stops_the_statement(folder, how):
             assert child.communicate(timeout=30)[0] == b"interrupted\n"
         finally:
             child.kill()
+
+
+def test_time_is_gregorian_whatever_the_connection_said():
+    connection = duckdb.connect()
+    connection.execute("SET Calendar = 'buddhist'")
+    with DuckDB("local", connection, []) as engine:
+        rows = engine.run("SELECT date_part('year', TIMESTAMPTZ '2026-01-31 12:00:00+00')").rows
+    assert [tuple(row) for row in rows] == [(2026,)]

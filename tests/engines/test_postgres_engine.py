@@ -109,7 +109,7 @@ def message(caught):
     [
         ("SELECT * FROM nothing", "there is no table `nothing`"),
         ("SELECT nothing FROM things", "there is no column `nothing`"),
-        ("SELECT t.nothing FROM things AS t", "there is no column `t.nothing`"),
+        ("SELECT t.nothing FROM things AS t", "there is no column `nothing` in `t`"),
         ("SELECT 2147483647::int + 1::int", "a number is too large: integer out of range"),
         ("SELECT pg_terminate_backend(pg_backend_pid())", "the connection was lost"),
         ("SET statement_timeout = 1", None),

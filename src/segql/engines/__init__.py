@@ -1,9 +1,11 @@
 """Connections that run SQL for a target of `segql.toml`.
 
-    base.py       the protocol `Engine`, results, and how a failure is told
-    duckdb.py     an embedded DuckDB over a database file or over data files
-    postgres.py   Postgres through psycopg 3 (extra `segql[postgres]`)
-    snowflake.py  not yet: says so
+    base.py          the protocol `Engine`, results, and how a failure is told
+    promises.py      what the model says of the physical columns, for all engines
+    duckdb.py        an embedded DuckDB over a database file or over data files
+    duckdb_files.py  the views over data files
+    postgres.py      Postgres through psycopg 3 (extra `segql[postgres]`)
+    snowflake.py     not yet: says so
 
 Nothing here can write to the data it reads, and nothing is tried twice.
 """
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING
 from segql.engines.base import Engine
 
 if TYPE_CHECKING:
+    from segql.engines.promises import Promise
     from segql.model.nodes import Table
     from segql.project.config import TargetTable
 
@@ -27,20 +30,22 @@ def open_engine(
     root: Path,
     tables: Sequence[Table],
     environ: Mapping[str, str],
+    promises: Sequence[Promise] = (),
 ) -> Engine:
     """Connect to the target `name`.
 
     `root` is the project's folder, `tables` are those that will be asked (a DuckDB over files looks for nothing else),
-    `environ` holds the secrets. Raises `segql.errors.EngineError`.
+    `environ` holds the secrets, `promises` say what the columns of the tables are declared as.
+    Raises `segql.errors.EngineError`.
     """
     if target.engine == "duckdb":
         from segql.engines.duckdb import open_duckdb
 
-        return open_duckdb(name, target, root, tables, environ)
+        return open_duckdb(name, target, root, tables, environ, promises)
     if target.engine == "postgres":
         from segql.engines.postgres import open_postgres
 
-        return open_postgres(name, target, environ)
+        return open_postgres(name, target, environ, promises)
     from segql.engines.snowflake import open_snowflake
 
     return open_snowflake(name)

@@ -8,7 +8,7 @@ results from a named cursor batch by batch.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +22,24 @@ from segql.engines.base import (
     import_pyarrow,
     short,
 )
+from segql.engines.promises import NOT_AN_INSTANT, Promise, told_missing, unlike
 from segql.errors import EngineError
+from segql.model.types import TIMESTAMP
 
 if TYPE_CHECKING:
     import psycopg
     import pyarrow
 
+    from segql.model.nodes import Table
     from segql.project.config import TargetTable
 
 
-def open_postgres(name: str, target: TargetTable, environ: Mapping[str, str]) -> Postgres:
+def open_postgres(
+    name: str,
+    target: TargetTable,
+    environ: Mapping[str, str],
+    promises: Sequence[Promise] = (),
+) -> Postgres:
     """Connect with the connection string in the environment variable that the target names."""
     try:
         import psycopg
@@ -52,30 +60,41 @@ def open_postgres(name: str, target: TargetTable, environ: Mapping[str, str]) ->
         )
     with _told(name, secrets, connecting=True):
         connection = psycopg.connect(text, options=_options(text))
-    return Postgres(name, connection, secrets)
+    engine = Postgres(name, connection, secrets, promises)
+    try:
+        engine.check_promises()
+    except BaseException:
+        engine.close()
+        raise
+    return engine
 
 
 class Postgres:
     """`Engine` over an open connection in one read-only transaction, which sees one state of the data."""
 
     def __init__(
-        self, name: str, connection: psycopg.Connection[Any], secrets: tuple[str, ...]
+        self,
+        name: str,
+        connection: psycopg.Connection[Any],
+        secrets: tuple[str, ...],
+        promises: Sequence[Promise] = (),
     ) -> None:
         from psycopg import IsolationLevel
 
         self._name = name
         self._connection = connection
         self._secrets = secrets
+        self._promises = promises
         connection.read_only = True
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
 
     def run(self, sql: str) -> Result:
-        with _told(self._name, self._secrets), self._connection.cursor() as cursor:
+        with self._told(), self._connection.cursor() as cursor:
             cursor.execute(_select(sql), prepare=True)
             return Result(_columns(cursor), cursor.fetchall())
 
     def stream(self, sql: str) -> Stream:
-        with _told(self._name, self._secrets):
+        with self._told():
             cursor = self._connection.cursor(name="segql")
             cursor.itersize = BATCH
             cursor.execute(_select(sql))
@@ -85,18 +104,67 @@ class Postgres:
         import_pyarrow(self._name)
         from segql.engines.postgres_arrow import arrow_table
 
-        with _told(self._name, self._secrets), self._connection.cursor() as cursor:
+        with self._told(), self._connection.cursor() as cursor:
             cursor.execute(_select(sql), prepare=True)
             types = [(column.name, column.type_code) for column in cursor.description or ()]
             return arrow_table(types, cursor.fetchall())
 
+    def check_promises(self) -> None:
+        """Raises `EngineError` for a `timestamp` that is declared over a day or a text."""
+        instants = [item for item in self._promises if item.type == TIMESTAMP]
+        if not instants:
+            return
+        tables = list(dict.fromkeys(item.table for item in instants))
+        with self._told():
+            types = self._types(tables)
+            wrong = unlike(instants, lambda table: types.get(table, {}))
+        if wrong is not None:
+            raise failed(self._name, wrong, NOT_AN_INSTANT)
+
     def close(self) -> None:
         self._connection.close()
+
+    def _types(self, tables: Sequence[Table]) -> dict[Table, dict[str, str]]:
+        """The columns of tables and their types: one question."""
+        from psycopg.sql import Identifier
+
+        names = [Identifier(*table.parts[-2:]).as_string(self._connection) for table in tables]
+        found: dict[Table, dict[str, str]] = {table: {} for table in tables}
+        with self._connection.cursor() as cursor:
+            cursor.execute(_COLUMNS, (names,))
+            for place, column, type_ in cursor.fetchall():
+                found[tables[place - 1]][column] = type_
+        return found
+
+    def _columns(self, table: Table) -> list[str]:
+        """The columns of a table, after a failure."""
+        import psycopg
+
+        try:
+            self._connection.rollback()
+            return list(self._types([table])[table])
+        except psycopg.Error:
+            return []
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        from psycopg import errors
+
+        with _told(self._name, self._secrets):
+            try:
+                yield
+            except errors.UndefinedColumn as error:
+                found = _MISSING.search(error.diag.message_primary or "")
+                if found is None:
+                    raise
+                alias, column = found["alias"], found["column"].strip('"')
+                said = told_missing(self._promises, column, alias, self._columns)
+                raise failed(self._name, *said) from None
 
     def _batches(self, cursor: psycopg.ServerCursor[Any]) -> Iterator[list[Row]]:
         try:
             while True:
-                with _told(self._name, self._secrets):
+                with self._told():
                     rows = cursor.fetchmany(BATCH)
                 if not rows:
                     return
@@ -104,6 +172,15 @@ class Postgres:
         finally:
             if not self._connection.closed:
                 cursor.close()
+
+
+_COLUMNS = b"""
+SELECT asked.place, a.attname, format_type(a.atttypid, NULL)
+FROM UNNEST(%s::TEXT[]) WITH ORDINALITY AS asked(name, place)
+JOIN pg_attribute AS a ON a.attrelid = TO_REGCLASS(asked.name) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY asked.place, a.attnum
+"""
+_MISSING = re.compile(r'column (?:(?P<alias>\w+)\.)?(?P<column>"?.+?"?) does not exist')
 
 
 def _select(sql: str) -> bytes:
