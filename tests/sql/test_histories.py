@@ -207,7 +207,7 @@ def test_a_zone_is_declared_by_any_source_over_the_table() -> None:
     log = model_of(text).sources["customer"].attributes["level"].storage
     assert isinstance(log, nodes.ChangeLog)
     assert log.at.zone == "America/New_York"
-    rows = {
+    rows: dict[str, list[dict[str, object]]] = {
         "customers": [{"id": 1}],
         "levels": [{"customer_id": 1, "level": 1, "set_on": datetime(2025, 6, 1, 5, 30)}],
     }
@@ -217,7 +217,7 @@ def test_a_zone_is_declared_by_any_source_over_the_table() -> None:
 
 
 def test_a_date_stands_for_the_start_of_its_local_day() -> None:
-    rows = {
+    rows: dict[str, list[dict[str, object]]] = {
         "accounts": [
             {"id": 1, "tier": "gold", "valid_from": date(2025, 6, 1), "valid_to": None},
             {"id": 2, "tier": "gold", "valid_from": date(2025, 1, 1), "valid_to": date(2025, 6, 1)},

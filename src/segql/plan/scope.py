@@ -6,35 +6,26 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from segql.model import nodes
 from segql.model.nodes import (
-    All,
-    Any,
     Attr,
     ChildTable,
-    Compare,
     Condition,
-    Const,
     Event,
     Not,
     Row,
     RowRef,
-    Source,
     Up,
     Value,
 )
-from segql.model.nodes import (
-    Column as StoredColumn,
-)
 from segql.model.rebase import rebase
-from segql.plan import runs
+from segql.plan import runs, unions
 from segql.plan.demands import Demands
 from segql.plan.groups import Groups, group_value, holder, leads_to_group
 from segql.plan.histories import Histories, version
+from segql.plan.local import is_local, is_selective
 from segql.plan.naming import Names, column_name, rollup_name, row_name
 from segql.plan.nodes import (
     Aggregation,
-    Always,
     Conditions,
     Existence,
     NotSupportedError,
@@ -50,12 +41,10 @@ from segql.plan.plan import (
     RollupJoin,
     Scope,
     Semi,
-    UnionPart,
     counting_of,
 )
 from segql.plan.populations import Rankings
 from segql.plan.share import share
-from segql.plan.simplify import all_of, complement
 from segql.plan.ties import Levels, Tie, TieJoin, TieTable, key_names, swapped, untied
 
 Below: TypeAlias = "Aggregation | Existence"
@@ -200,7 +189,7 @@ class Planner:
             if isinstance(join, Parent) and not join.required:
                 join.required = any(needs_row(item, join.row) for item in scope.filters)
         if isinstance(row.source, Event) and row.source.parts:
-            scope.parts = self._union(scope, demands.shared)
+            scope.parts = unions.parts_of(self, scope, demands.shared)
         for asked, node in untied.items():
             place = scope.places.get(counting_of(node))
             if place is not None:
@@ -227,7 +216,7 @@ class Planner:
         if tie not in self._tie_tables:
             scope, conditions, steps = self._origins[tie]
             around = next((join for join in scope.joins if isinstance(join, TieJoin)), None)
-            local = [item for item in conditions if _is_local(item)]
+            local = [item for item in conditions if is_local(item)]
             values = [item.outer for item in tie.given]
             name = self.names.unique(f"{selection.label}_asked_by_{row_name(scope.row)}")
             asked = self.scope(scope.row, local, values, steps, around)
@@ -356,10 +345,12 @@ class Planner:
         """What the scope asks of its own columns beside existing: rollups need not read rows of others."""
         existing = self.normalizer.existing(scope.source, scope.row)
         local = tuple(
-            item for item in scope.filters if item not in existing and _is_local(item, own=True)
+            item for item in scope.filters if item not in existing and is_local(item, own=True)
         )
         # Measured on DuckDB: a join to nearly all rows gains nothing, one to a few is several times faster.
-        return local if any(map(_is_selective, local)) else ()
+        if not any(map(is_selective, local)):
+            return ()
+        return (*version(scope.source, scope.row, self.normalizer.clock), *local)
 
     def _below(
         self,
@@ -467,7 +458,7 @@ class Planner:
         first = asked[0]
         selection = first.selection
         key = (
-            (selection.links, selection.source, selection.level, selection.conditions, narrow),
+            (*selection.path[1:], selection.level, frozenset(selection.conditions), narrow),
             tuple(map(_computed, asked)),
         )
         rollup = self._known.get(key)
@@ -487,105 +478,6 @@ class Planner:
     @staticmethod
     def key_columns(selection: Selection) -> tuple[str, ...]:
         return key_names(selection)
-
-    # --- unions -----------------------------------------------------------------------------------
-
-    def _union(self, scope: Scope, asked: Iterable[nodes.Attribute]) -> list[UnionPart]:
-        """The leaves of a union, each with the rows that no earlier one holds, filtered as early as can be."""
-        source = scope.source
-        assert isinstance(source, Event)
-        parts: list[UnionPart] = []
-        seen: dict[Source, list[Conditions]] = {}
-        everywhere = list(scope.filters)
-        for path, event in _leaves(source, ()):
-            base = event
-            while base.base is not None:
-                base = base.base
-            row = Row(scope.row.level, base)
-            own = self.normalizer.existing(event, row)
-            conditions = [*own]
-            for earlier in seen.get(base, ()):
-                extra = [item for item in earlier if item not in own]
-                conditions.append(complement(all_of(extra, event.span)))
-            seen.setdefault(base, []).append(own)
-            pushed = _pushed(scope, row, path)
-            everywhere = [item for item in everywhere if item in pushed]
-            conditions += pushed.values()
-            whole = all_of(conditions, event.span)
-            if type(whole) is Always and not whole.value:
-                continue
-            items = whole.items if type(whole) is All else (whole,)
-            values = {attribute: self._leaf(attribute, path, row) for attribute in asked}
-            kept = [item for item in items if type(item) is not Always]
-            inner = self.scope(row, kept, values.values())
-            parts.append(UnionPart(len(parts), path, event, inner, values))
-        if not parts:
-            parts.append(UnionPart(0, path, event, self.scope(row, (Always(event.span, False),))))
-        scope.filters = [item for item in scope.filters if item not in everywhere]
-        return parts
-
-    def _leaf(self, attribute: nodes.Attribute, path: tuple[int, ...], row: Row) -> Value:
-        """The value that an attribute of a union has in one of its leaves."""
-        leaf = leaf_attribute(attribute, path)
-        if isinstance(leaf.storage, nodes.Derived):
-            return self.normalizer.over(row).value(leaf.storage.value)
-        return Attr(leaf.type, leaf.span, row, leaf)
-
-
-def _leaves(event: Event, path: tuple[int, ...]) -> Iterable[tuple[tuple[int, ...], Event]]:
-    if event.parts:
-        for index, part in enumerate(event.parts):
-            yield from _leaves(part, (*path, index))
-    else:
-        yield path, event
-
-
-def leaf_attribute(attribute: nodes.Attribute, path: tuple[int, ...]) -> nodes.Attribute:
-    """The attribute of a union's leaf that an attribute of the union stands for."""
-    for index in path:
-        assert isinstance(attribute.storage, nodes.FromParts)
-        attribute = attribute.storage.attributes[index]
-    return attribute
-
-
-def _pushed(scope: Scope, row: Row, path: tuple[int, ...]) -> dict[Condition, Condition]:
-    """The scope's filters on a stored column of the union, each as a filter of a part."""
-    found: dict[Condition, Condition] = {}
-    for item in scope.filters:
-        if type(item) is Compare and type(item.left) is Attr and type(item.right) is Const:
-            attribute = item.left.attribute
-            if item.left.row == scope.row and isinstance(attribute.storage, nodes.FromParts):
-                leaf = leaf_attribute(attribute, path)
-                if isinstance(leaf.storage, StoredColumn) and leaf.type == attribute.type:
-                    own = Attr(leaf.type, item.left.span, row, leaf)
-                    found[item] = Compare(item.span, item.operator, own, item.right)
-    return found
-
-
-def _is_local(condition: Condition, own: bool = False) -> bool:
-    """Whether a condition asks nothing but columns of the row in hand; `own`: nor what it is tied to."""
-    demands = Demands()
-    demands.add((condition,))
-    return demands.local and type(condition) is not Always and not (own and demands.given)
-
-
-def _is_selective(condition: Condition) -> bool:
-    """Whether a condition is of a kind that most rows do not meet."""
-    match condition:
-        case Compare():
-            return condition.operator != "!="
-        case nodes.InSet() | nodes.InRange() | nodes.TextTest() | nodes.InWindow():
-            return not condition.negated
-        case nodes.ListTest():
-            return condition.test != "none"
-        case nodes.Anniversary():
-            return True
-        case Any():
-            return all(map(_is_selective, condition.items))
-        case All():
-            return any(map(_is_selective, condition.items))
-        case _:
-            return False
 
 
 # --- what is asked of rows below ------------------------------------------------------------------

@@ -24,9 +24,9 @@ from segql.plan.nodes import Aggregation, Existence, counting
 from segql.plan.plan import ChildList, Join, Parent, Rollup, RollupJoin, Scope, Semi, UnionPart
 from segql.plan.populations import Asked, Drawn, First, PlacesJoin, TotalsJoin
 from segql.plan.runs import RunRollup, SequenceRollup
-from segql.plan.scope import leaf_attribute
 from segql.plan.ties import TieJoin
 from segql.plan.ties import key_names as selected_by
+from segql.plan.unions import leaf_attribute
 from segql.sql import build as b
 from segql.sql import groups, histories, membership, populations, ties
 from segql.sql.aggregates import Aggregates
@@ -44,6 +44,8 @@ class Statement:
 
     dialect: Dialect
     ctes: list[tuple[str, exp.Select]] = field(default_factory=list)
+    apart: set[str] = field(default_factory=set)
+    """The CTEs that are made by themselves (`MATERIALIZED`)."""
 
     def add(self, rollup: Rollup) -> None:
         """Put the CTE of a rollup before what follows, if it is not there yet."""
@@ -54,7 +56,11 @@ class Statement:
         """The whole statement, with a comment before it."""
         if self.ctes:
             listed = [
-                exp.CTE(this=query, alias=exp.TableAlias(this=self.dialect.identifier(name)))
+                exp.CTE(
+                    this=query,
+                    alias=exp.TableAlias(this=self.dialect.identifier(name)),
+                    materialized=True if name in self.apart else None,
+                )
                 for name, query in self.ctes
             ]
             select.set("with_", exp.With(expressions=listed))
