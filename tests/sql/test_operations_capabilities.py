@@ -203,6 +203,7 @@ def texts(d: Dialect, x: Expr, y: Expr) -> Iterator[tuple[str, Expr]]:
     for test in tests:
         yield "list_test", d.list_test(test, x, y, TEXT)
     yield "list_count", d.list_count(x)
+    yield "fold_list", d.fold_list(x)
 
 
 def times(d: Dialect, x: Expr, y: Expr, when: Expr) -> Iterator[tuple[str, Expr]]:

@@ -374,3 +374,15 @@ def test_connectives_keep_their_meaning(engine: Engine) -> None:
         ]
     )
     assert found == [False, False, True, True, False, True, True, False]
+
+
+def test_lists_are_folded_item_by_item(engine: Engine) -> None:
+    d = engine.dialect()
+    lists: list[list[str | None]] = [["SPA", "Łódź", None], [], ["İ", "ΑΣ"]]
+    for values in lists:
+        folded = d.fold_list(d.literal(values, list_of(TEXT)))
+        items = [casing.fold(one) for one in values if one is not None]
+        assert engine.each([d.list_count(folded)]) == [len(items)]
+        if items:
+            assert engine.each([d.list_all(folded, [d.text(one) for one in items], TEXT)]) == [True]
+    assert engine.each([d.list_count(d.fold_list(d.null(list_of(TEXT))))]) == [None]

@@ -501,6 +501,14 @@ def _list_test(r: Resolver, scope: Scope, node: tree.ListTest) -> Condition | No
         if not comparable(value.type.item, items[0].type.item):
             _mismatch(r, node, value, items[0])
             return None
+        if node.ignoring_case:
+            if not is_text(value.type.item):
+                _mismatch(r, node, value, items[0], "`ignoring case` is for texts")
+                return None
+            one, other = (
+                Function(side.type, side.span, "fold", (side,)) for side in (value, items[0])
+            )
+            return ListTest(node.span, test, one, other=other)
         return ListTest(node.span, test, value, other=items[0])
     checked = [_item(r, node, element, item) for item in items]
     if any(item is None for item in checked):

@@ -96,9 +96,10 @@ def open_search(
         names = chain[: len(chain) - index]
         rows.setdefault(names, steps[index])
         rows.setdefault(names[-1:], steps[index])
-    rows.setdefault((source.name,), inner)
     for names, row in outer.items():
         rows.setdefault(names, row)
+    # last: among the referrals of a customer, `customer` is the outer one
+    rows.setdefault((source.name,), inner)
     bindings = {
         name: replace(binding, value=rebase(binding.value, anchor, steps[-1], scope.level, 1))
         if binding.value is not None

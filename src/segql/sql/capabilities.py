@@ -198,6 +198,11 @@ _ROWS: Final[dict[str, Row]] = {
         (_TEXTS[1], "as `lower`"),
         ("functions/translate", "as `lower`"),
     ),
+    "fold_list": _row(
+        (_LISTS[0], "item by item"),
+        ("functions-array.html", "item by item, over UNNEST"),
+        ("functions/transform", "item by item"),
+    ),
     "trim": _native("functions/text", "functions-string.html", "functions/trim"),
     "length": _native("functions/text", "functions-string.html", "functions/length"),
     "contains": _collated(_TEXTS),

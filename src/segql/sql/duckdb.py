@@ -273,6 +273,9 @@ class DuckDB(Texts):
     def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
         return b.call("LOWER", value)
 
+    def fold_list(self, value: Expr) -> Expr:
+        return self._transform(value, "x", self.fold(b.name("x")))
+
     def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
         """`UPPER` makes `ß` a `ẞ`, which is not its simple upper case."""
         if against is not None and not any("ß" in one or "ẞ" in one for one in against):

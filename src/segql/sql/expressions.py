@@ -162,6 +162,8 @@ class Expressions(ABC):
         values = list(map(self.value, value.arguments))
         types = [argument.type for argument in value.arguments]
         match value.name:
+            case "fold" if isinstance(value.type, ListType):
+                return self.d.fold_list(values[0])
             case "lower" | "fold":
                 return self.d.lower(values[0])
             case "upper":

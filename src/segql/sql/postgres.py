@@ -251,6 +251,9 @@ class Postgres(Texts):
     def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
         return self._map_case("LOWER", value, lower_pairs(against_key(against)))
 
+    def fold_list(self, value: Expr) -> Expr:
+        return self._array_of(self.fold(b.name("x")), value, TEXT)
+
     def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
         return self._map_case("UPPER", value, upper_pairs(against_key(against)))
 
