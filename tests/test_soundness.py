@@ -11,8 +11,8 @@ from collections.abc import Callable
 import pytest
 import sqlglot
 
-from segql.model.scalars import NumberTooLargeError, OutOfRangeError
 from segql.model import nodes
+from segql.model.scalars import NumberTooLargeError, OutOfRangeError
 from segql.plan import plan
 from segql.plan.segmentations import plan_segmentations
 from segql.sql import compile as compiler

@@ -251,10 +251,11 @@ class Conditions(Events):
         if not found:
             return None
         one = self.pick(found)
-        if isinstance(one.type, EnumType):
-            state = f'"{self.pick(one.type.values)}"'
-        else:
-            state = self.literal(kind_of(one.type))
+        state = (
+            f'"{self.pick(one.type.values)}"'
+            if isinstance(one.type, EnumType)
+            else self.literal(kind_of(one.type))
+        )
         length = self.pick(("1 day", "30 days", "6 months", "1 year", "1 hour", "2 weeks"))
         return f"{one.text} has been {state} for at least {length}", True
 

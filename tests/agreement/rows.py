@@ -106,12 +106,11 @@ class Rows:
         points = self.dates if start.type.name == "date" else self.instants
         times = sorted({self.random.choice(points) for _ in range(count + 1)})
         ends: list[object] = [*times[1:], None if self.random.random() < 0.7 else times[-1]]
-        found = [
+        return [
             {_column(start): first, _column(end): last}
             for first, last in zip(times, ends, strict=True)
             if first != last and (self.random.random() < 0.85 or last is None)
         ]
-        return found
 
     def _changes(
         self, attribute: nodes.Attribute, log: nodes.ChangeLog, keys: list[tuple[object, ...]]

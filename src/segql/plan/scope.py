@@ -381,7 +381,10 @@ class Planner:
         mine = frozenset(columns)
         join.required = any(refuted(item, mine) for item in scope.filters)
         if join.required and kept:  # the rollup has asked them
-            scope.filters = [item for item in scope.filters if item not in kept]
+            # Of several versions with that key only the one of now.
+            current = version(scope.source, scope.row, self.normalizer.clock)
+            asked = set(kept).difference(current)
+            scope.filters = [item for item in scope.filters if item not in asked]
         scope.joins.append(join)
 
     def _semi(self, scope: Scope, node: Existence, item: Condition) -> None:

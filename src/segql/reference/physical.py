@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from segql.model import scalars
 from segql.model.clock import instant_in
 from segql.model.nodes import Column, SplitText
-from segql.model.types import DecimalType, ListType, Type
+from segql.model.types import TEXT, DecimalType, ListType, Type
 
 PhysicalRow: TypeAlias = Mapping[str, object]
 Database: TypeAlias = Mapping[str, Sequence[PhysicalRow]]
@@ -29,13 +29,15 @@ def read_column(row: PhysicalRow, column: Column, type_: Type) -> object:
     return convert(stored, type_, column.zone)
 
 
-def read_split(row: PhysicalRow, split: SplitText) -> object:
-    """A list in a text: items trimmed, empty ones dropped; an empty text is the empty list (3.2)."""
+def read_split(row: PhysicalRow, split: SplitText, item: Type = TEXT) -> object:
+    """A list in a text: items trimmed, empty ones dropped; an empty text is the empty list (3.2). An item that cannot
+    be read as one of `item` is unknown.
+    """
     text = read_column(row, split.column, Type("text"))
     if text is None:
         return None
-    items = [item.strip(scalars.WHITE_SPACE) for item in str(text).split(split.separator)]
-    return tuple(item for item in items if item)
+    parts = [part.strip(scalars.WHITE_SPACE) for part in str(text).split(split.separator)]
+    return tuple(from_json(part, item) for part in parts if part)
 
 
 def convert(stored: object, type_: Type, zone: str | None = None) -> object:
@@ -90,7 +92,11 @@ def _follow(stored: object, path: Sequence[str]) -> object:
 
 
 def from_json(found: object, type_: Type, zone: str | None = None) -> object:
-    """A scalar's text as a value of `type_`; whatever is no scalar or not convertible is unknown."""
+    """A scalar's text as a value of `type_`, an array item by item; what is not convertible is unknown."""
+    if isinstance(type_, ListType):
+        if not isinstance(found, list | tuple):
+            return None
+        return tuple(from_json(item, type_.item, zone) for item in found)
     text = _scalar_text(found)
     if text is None:
         return None

@@ -113,15 +113,23 @@ class Postgres(Texts):
         return b.case([(b.not_null(array), b.call("ARRAY", b.raw(each)))])
 
     def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
-        """json, jsonb and composite types alike."""
+        """json, jsonb, composite types and JSON in a text column alike."""
         path = b.call_array([self.text(part) for part in column.parts[1:]])
-        value = b.binary(exp.JSONBExtract, b.call("TO_JSONB", raw), path)
+        value = b.binary(exp.JSONBExtract, self._document(raw), path)
         if isinstance(type_, ListType):
             scalar = self._scalar(b.name("x"), type_.item, column.zone)
             items = f"SELECT {scalar.sql('postgres')} FROM JSONB_ARRAY_ELEMENTS({value.sql('postgres')}) AS t(x)"
             is_array = b.eq(b.call("JSONB_TYPEOF", value), self.text("array"))
             return b.case([(is_array, b.call("ARRAY", b.raw(items)))])
         return self._scalar(value, type_, column.zone)
+
+    def _document(self, raw: Expr) -> Expr:
+        """A JSON value; a text that holds one is read, any other is a JSON string, in which there is nothing."""
+        value = b.call("TO_JSONB", raw)
+        text = b.binary(exp.JSONBExtractScalar, value, b.cast(b.raw("'{}'"), "TEXT[]"))
+        is_text = b.eq(b.call("JSONB_TYPEOF", value), self.text("string"))
+        is_json = b.call("PG_INPUT_IS_VALID", text, self.text("jsonb"))
+        return b.case([(b.all_([is_text, is_json]), b.cast(text, "JSONB"))], value)
 
     def _scalar(self, value: Expr, type_: Type, zone: str | None) -> Expr:
         """`#>> '{}'`: the text of a scalar; of JSON null NULL."""

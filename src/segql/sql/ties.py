@@ -22,6 +22,10 @@ def join(query: ScopeQuery, asked: TieJoin) -> exp.Join:
     table, d = asked.table, query.d
     if all(name != table.name for name, _ in query.statement.ctes):
         query.statement.ctes.append((table.name, _made(query.statement, table)))
+        if (
+            d.name == "duckdb"
+        ):  # 2.0 mixes up the subplans that it shares with the outer query, and loses keys
+            query.statement.apart.add(table.name)
     alias = query.aliases[asked.row]
     on = [
         d.join_equal(d.field(alias, name), ours)
