@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from segql.diagnostics import Edit, Fix
 from segql.model import codes, searches
 from segql.model.nodes import (
     Aggregate,
     AggregateName,
     Const,
+    Event,
     Function,
     Holds,
     Measure,
@@ -32,6 +34,7 @@ from segql.model.types import (
     is_ordered,
     scale_of,
 )
+from segql.source import Span
 from segql.syntax import tree
 
 if TYPE_CHECKING:
@@ -81,6 +84,7 @@ OF_TIMES = (
     "median_gap",
 )
 ORDERED = ("first", "last", "nth", "nth_last")
+TIMES = (*ORDERED, "min", "max")
 GAPS = ("min_gap", "max_gap", "avg_gap", "median_gap")
 NOT_IN_BY = ("favourite", "favourite_share", "share", "nth", "nth_last")
 
@@ -204,7 +208,7 @@ def _measure(
             return None
         type_ = DURATION if name in GAPS else INT
         return Aggregate(type_, node.span, name, search, search.time)
-    argument = _argument(r, inner, target, node.argument)
+    argument = _argument(r, inner, target, node.argument, name)
     if argument is None or argument.type == UNKNOWN:
         return None
     of = result_type(r, name, argument, node)
@@ -252,14 +256,25 @@ def _place(r: Resolver, node: tree.Aggregate, name: str) -> int | None:
     return None
 
 
-def _argument(r: Resolver, inner: Scope, target: searches.Target, node: tree.Value) -> Value | None:
+def _argument(
+    r: Resolver, inner: Scope, target: searches.Target, node: tree.Value, function: str
+) -> Value | None:
     """The argument over the search's row: its paths go on where the way down ends."""
     if isinstance(node, tree.Path) and not target.rest:
+        rows = ".".join(part.text for part in node.parts)
+        helps: list[Fix | str] = []
+        if isinstance(target.source, Event) and function in TIMES:
+            end = Span(node.span.file, node.span.end, node.span.end)
+            call = f"{function}({rows}.at{', N' if function.startswith('nth') else ''})"
+            helps = [Fix(f"write `{call}` for its time", (Edit(end, ".at"),))]
+        elif function == "sum":
+            helps = [f"the number of rows is `count({rows})`"]
         r.report(
             codes.WRONG_ARGUMENT,
-            f"`{'.'.join(part.text for part in node.parts)}` is rows, not a value",
+            f"`{rows}` is rows, not a value",
             node.span,
             "name one of their attributes",
+            helps=helps,
         )
         return None
     return r.value(inner, node)
@@ -318,7 +333,7 @@ def _by(
         if name in OF_TIMES:
             measures.append(Measure(name, searches.time_of(inner, target)))
             continue
-        argument = _argument(r, inner, other, aggregate.argument)
+        argument = _argument(r, inner, other, aggregate.argument, aggregate.function.text)
         if argument is None or argument.type == UNKNOWN:
             return None
         type_ = result_type(r, name, argument, aggregate)

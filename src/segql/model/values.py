@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from segql.diagnostics import Label
+from segql.diagnostics import Edit, Fix, Label
 from segql.model import aggregates, codes, functions, parameters, populations, times
 from segql.model.clock import BadInstant, parse_as_of
 from segql.model.nodes import (
@@ -25,6 +25,7 @@ from segql.model.nodes import (
     Row,
     RowRef,
     Shift,
+    Source,
     Today,
     Up,
     Value,
@@ -42,6 +43,7 @@ from segql.model.types import (
     TEXT,
     TIMESTAMP,
     UNKNOWN,
+    EnumType,
     Type,
     decimal,
     is_number,
@@ -298,6 +300,7 @@ def unknown_name(
     more = [Label(source.span, "its attributes are declared here")]
     helps = r.did_you_mean(name.text, name.span, candidates or r.names_of(row))
     label = "not declared"
+    helps += _meant(source, name)
     if isinstance(declaration, tree.TraitDecl):
         label = f"a trait of `{declaration.entity.text}`"
     elif isinstance(declaration, tree.SegmentDecl):
@@ -316,6 +319,19 @@ def unknown_name(
         helps=helps,
     )
     return unresolved(span)
+
+
+def _meant(source: Source, name: tree.Name) -> list[Fix | str]:
+    """`yes` for `true`, and a value of an enum without its quotes."""
+    truth = {"yes": "true", "no": "false"}.get(name.text)
+    if truth is not None:
+        return [Fix(f"write `{truth}`", (Edit(name.span, truth),))]
+    for attribute in source.attributes.values():
+        if isinstance(attribute.type, EnumType) and name.text in attribute.type.values:
+            new = f'"{name.text}"'
+            fix = Fix(f"write `{new}`, a value of `{attribute.name}`", (Edit(name.span, new),))
+            return [fix]
+    return []
 
 
 def _bare_relation(r: Resolver, row: RowRef, name: tree.Name, node: tree.Path) -> Value:

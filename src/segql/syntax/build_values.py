@@ -91,7 +91,22 @@ class ValueBuilder(BuilderBase):
         name: tree.Name = c[0]
         return name
 
+    def _no_function(self, path: tree.Path) -> None:
+        """`in (…)`, `known(x)`: words that stand behind a value read as the name of a function."""
+        name = path.parts[0]
+        if len(path.parts) > 1 or name.quoted or name.text not in ("in", "known", "unknown", "is"):
+            return
+        example = f"`{name.text} (…)`" if name.text == "in" else f"`is {name.text}`"
+        self.report(
+            codes.OTHER_PHRASE,
+            f"`{name.text}` is no function; the value that it tests stands before it",
+            name.span,
+            "no value before it",
+            f"write `country {example[1:]}, with what is tested in the place of `country`",
+        )
+
     def call_empty(self, c: Children, start: int, end: int) -> tree.Call:
+        self._no_function(c[0])
         return tree.Call(span=self.span(start, end), path=c[0].parts, arguments=())
 
     def call(self, c: Children, start: int, end: int) -> tree.Aggregate | tree.Call:
@@ -100,6 +115,7 @@ class ValueBuilder(BuilderBase):
         first = arguments[0]
         single = len(path.parts) == 1
         extras = alias or by or window or where
+        self._no_function(path)
         is_aggregate = single and name.text in AGGREGATES and not isinstance(first, tree.Window)
         if not is_aggregate and not extras:
             return tree.Call(span=self.span(start, end), path=path.parts, arguments=arguments)

@@ -124,8 +124,10 @@ class Expectations:
         others = sorted({self._texts.get(item, f"`{item.lower()}`") for item in left}, key=_order)
         found += others
         found = list(dict.fromkeys(found))
-        if len(found) > _MOST:
-            found = [*found[: _MOST - 1], "something else"]
+        if (
+            len(found) > _MOST
+        ):  # the rest is what stands between values: dots, brackets, small words
+            return f"for instance {', '.join(found[: _MOST - 2])} or {found[_MOST - 2]}"
         if len(found) < 2:
             return "".join(found) or "nothing more"
         return f"{', '.join(found[:-1])} or {found[-1]}"

@@ -22,6 +22,9 @@ _OPERATORS: dict[str, tuple[str, str, str, bool]] = {
     "===": ("=", "EQUAL", "equality is", True),
     "<>": ("!=", "ORDER", "inequality is", True),
     "~=": ("!=", "ORDER", "inequality is", False),
+    "≥": (">=", "ORDER", "greater or equal is", True),
+    "≤": ("<=", "ORDER", "less or equal is", True),
+    "≠": ("!=", "ORDER", "inequality is", True),
     "=>": (">=", "ORDER", "greater or equal is", False),
     "=<": ("<=", "ORDER", "less or equal is", True),
     ":=": ("=", "EQUAL", "equality is", False),
@@ -38,6 +41,7 @@ _UNIT_LETTERS = {
     "h": "hours", "hr": "hours", "hrs": "hours", "d": "days", "w": "weeks", "wk": "weeks",
     "mon": "months", "mo": "months", "q": "quarters", "y": "years", "yr": "years", "yrs": "years",
 }  # fmt: skip
+_DOTTED = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){2,}")
 _GLUED = re.compile(r"([0-9]+(?:_[0-9]+)*)([a-z]+)")
 _MOST_FAULTS = 50
 
@@ -186,13 +190,11 @@ class Lexical:
                 tokens.append("NUMBER", number, span.start, middle)
                 tokens.append("NAME", unit, middle, span.end)
                 return tokens
-        self._report(
-            codes.BAD_NUMBER,
-            f"`{text}` is not a number",
-            span,
-            "",
-            "numbers are written `1000`, `1_000` or `12.50`",
-        )
+        helps: list[Fix | str] = ["numbers are written `1000`, `1_000` or `12.50`"]
+        if _DOTTED.fullmatch(text):
+            new = text.replace(".", "_")
+            helps = [Fix(f"write `{new}`", (Edit(span, new),))]
+        self._report(codes.BAD_NUMBER, f"`{text}` is not a number", span, "", *helps)
         return self._token(chunk, index, "NUMBER", "1")
 
     def _open_text(self, chunk: Chunk, index: int) -> Chunk:
@@ -242,21 +244,17 @@ class Lexical:
         text, span = chunk.texts[index], self._span(chunk, index)
         lower = text.lower()
         if text.isascii():
-            what = "keywords are" if lower in self._words else "names are"
-            self._report(
-                codes.UPPER_CASE,
-                f"{what} in lower case",
-                span,
-                f"found `{text}`",
-                Fix(f"write `{lower}`", (Edit(span, lower),), safe=lower in self._words),
-                *(
-                    []
-                    if lower in self._words
-                    else [
-                        f"a table or column that is called so stands in back-quotes: `` `{text}` ``"
-                    ]
-                ),
-            )
+            keyword = lower in self._words
+            helps: list[Fix | str] = [Fix(f"write `{lower}`", (Edit(span, lower),), safe=keyword)]
+            if not keyword and _is_compared(chunk, index):
+                quoted = f'"{text}"'
+                fix = Fix(f"write `{quoted}` if it is a text", (Edit(span, quoted),))
+                helps = [fix, Fix(f"write `{lower}` if it is a name", (Edit(span, lower),))]
+            elif not keyword:
+                other = "a table or column that is called so stands in back-quotes"
+                helps.append(f"{other}: `` `{text}` ``")
+            what = "keywords are" if keyword else "names are"
+            self._report(codes.UPPER_CASE, f"{what} in lower case", span, f"found `{text}`", *helps)
         else:
             self._report(
                 codes.UPPER_CASE,
@@ -336,6 +334,18 @@ class Lexical:
         run = Span(span.file, span.start, chunk.ends[end])
         self._report(codes.STRAY_CHARACTER, _character(text), run)
         return None
+
+
+def _is_compared(chunk: Chunk, index: int) -> bool:
+    """Whether a value stands at `index`, to be compared with: behind `=` or in the list of an `in`."""
+    if index + 1 < len(chunk) and chunk.kinds[index + 1] in ("DOT", "LPAR"):
+        return False
+    at = index - 1
+    while at >= 1 and chunk.kinds[at] == "COMMA":
+        at -= 2
+    if at >= 1 and chunk.kinds[at] == "LPAR":
+        return chunk.texts[at - 1].lower() in ("in", "any", "all", "none")
+    return at == index - 1 >= 0 and chunk.kinds[at] in ("EQUAL", "ORDER", "X_OPERATOR")
 
 
 def _drop_empty_lines(chunk: Chunk) -> None:

@@ -134,10 +134,11 @@ class _Reader:
         if not self._broken:
             return result
         if not stray:  # what a broken declaration left behind
-            self._diagnostics.extend(found)
+            faults = _whole_faults(found)
+            self._diagnostics.extend(faults)
             name = _declared_name(chunk)
             if name:
-                self.broken.setdefault(name, []).extend(item for item in found if item.is_error)
+                self.broken.setdefault(name, []).extend(item for item in faults if item.is_error)
         return None
 
     def _read(self, chunk: Chunk, start: str, found: Diagnostics) -> Built | None:
@@ -170,6 +171,20 @@ class _Reader:
                 return
             chunk, failure = rest, result
             found.add(self._explainer.explain(chunk, failure))
+
+
+def _whole_faults(found: Diagnostics) -> list[Diagnostic]:
+    """Without the faults of a text that another fault rewrites: `like '%x'` as a whole, not its quotes too."""
+
+    def rewrites(one: Diagnostic, other: Diagnostic) -> bool:
+        edits = (edit for fix in one.helps for edit in fix.edits)
+        return other.span is not None and any(edit.span.contains(other.span) for edit in edits)
+
+    return [
+        item
+        for item in found
+        if not any(rewrites(other, item) and not rewrites(item, other) for other in found)
+    ]
 
 
 def _declared_name(chunk: Chunk) -> str:

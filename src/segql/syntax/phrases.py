@@ -16,6 +16,8 @@ from segql.syntax.words import UNIT_WORDS
 _NULLS = ("null", "none", "nil", "missing", "empty", "undefined", "unset")
 _NUMBERS = {"once": "1", "twice": "2", "thrice": "3"}
 _FEWER = ("fewer", "less", "under", "max", "maximum")
+_TESTS = ("in", "between", "before", "after", "since", "on", "contains")
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 _WILD = re.compile(r"[%_]")
 
 
@@ -26,6 +28,11 @@ def null_test(at: Place) -> Diagnostic | None:
     if at.text() in _NULLS:
         span = at.span()
         return _null(at, "unknown", at.replace("write `is unknown`", span, "unknown", safe=True))
+    if at.kind() in ("EQUAL", "ORDER") or at.text() in _TESTS:
+        span = Span(at.file, at.span(-1).start, at.span().start)
+        return _no_is(at, at.replace("delete `is`", span, "", safe=True))
+    if at.text() == "not" and at.text(1) == "in":
+        return _no_is(at, at.replace("write `not in`", at.span(-1, 1), "not in", safe=True))
     if at.text() == "not":
         following = at.text(1)
         if following in (*_NULLS, "unknown", "known"):
@@ -46,6 +53,12 @@ def null_test(at: Place) -> Diagnostic | None:
         at.span(-1),
         "",
         at.replace("write `=`", at.span(-1), "="),
+    )
+
+
+def _no_is(at: Place, fix: Fix) -> Diagnostic:
+    return at.fault(
+        codes.NULL_TEST, "`is` stands only before `known` and `unknown`", at.span(-1), "", fix
     )
 
 
@@ -137,8 +150,16 @@ def negated_verb(at: Place) -> Diagnostic | None:
 
 def interval(at: Place) -> Diagnostic | None:
     """`interval '30 days'`, `interval 30 day`."""
+    if at.text() == "interval" and at.text(-1) in ("last", "next"):
+        after = Place(at.file, at.chunk, at.index + 1, at.expected)
+        return _interval(after, f"in {at.text(-1)} ")
     if at.text(-1) != "interval":
         return None
+    return _interval(at, "")
+
+
+def _interval(at: Place, window: str) -> Diagnostic:
+    """`window`: the words of a window that stand before it."""
     match = re.fullmatch(r'"?([0-9]+)"?(?: +([a-z]+))?"?', at.text().lower())
     last = 0
     unit = match[2] if match else None
@@ -148,7 +169,13 @@ def interval(at: Place) -> Diagnostic | None:
     if match and unit in UNIT_WORDS:
         new = f"{match[1]} {unit}"
         new += "s" if match[1] != "1" and not new.endswith("s") else ""
-        helps = [at.replace(f"write `{new}`", at.span(-1, last), new, safe=True)]
+        helps = [at.replace(f"write `{window}{new}`", at.span(-1, last), new, safe=True)]
+        if at.text(-2) == "in":
+            span = at.span(-2, last)
+            helps = [
+                at.replace(f"write `in {word} {new}`", span, f"in {word} {new}")
+                for word in ("last", "next")
+            ]
     message = "a duration is written without `interval`"
     return at.fault(codes.OTHER_PHRASE, message, at.span(-1, last), "", *helps)
 
@@ -174,6 +201,9 @@ def period(at: Place) -> Diagnostic | None:
             return at.fault(
                 codes.OTHER_PHRASE, f"the window is written `in {text} …`", at.span(), "", fix
             )
+    for word in (0, -1):  # `during 2025`, `in 2025`
+        if at.text(word) in ("in", "during", "within") and is_year(at.text(word + 1)):
+            return year(at, word, word + 1)
     if before in ("previous", "past", "prior") and at.kind() == "NUMBER":
         fix = at.replace("write `last`", at.span(-1), "last", safe=before == "past")
         return at.fault(
@@ -186,6 +216,25 @@ def period(at: Place) -> Diagnostic | None:
     if at.kind(-1) == "NAME" and before in UNIT_WORDS and at.kind(-2) == "NUMBER":
         return _undirected(at, -3, -1) if at.text(-3) == "in" else None
     return None
+
+
+def is_year(text: str) -> bool:
+    return _YEAR.fullmatch(text) is not None
+
+
+def year(at: Place, first: int, last: int) -> Diagnostic | None:
+    """`in 2025`."""
+    number = at.text(last)
+    if at.text(last + 1) in UNIT_WORDS or at.text(first - 1) == "not":
+        return None
+    new = f"between {number}-01-01 and {number}-12-31"
+    return at.fault(
+        codes.OTHER_PHRASE,
+        "a year is written as its days",
+        at.span(first, last),
+        "",
+        at.replace(f"write `{new}`", at.span(first, last), new),
+    )
 
 
 def _reworded(at: Place, first: int, last: int, word: str) -> Diagnostic:
@@ -365,7 +414,9 @@ def call(at: Place) -> Diagnostic | None:
             f"`{at.text(-2)}` names what it is about",
             at.span(),
             "not a name",
-            f"write `{at.text(-2)}(E)` with the event or the relation",
+            "write `count(E)` with the event or the relation"
+            if at.text(-2) == "count"
+            else f"write `count(E)` for the number of rows, `{at.text(-2)}(E.attribute)` for what they hold",
         )
     if at.text(-1) == "distinct" and at.text(-2) == "(":
         function = at.text(-3)

@@ -5,11 +5,14 @@ Each function looks at the place where the parser stopped and returns a diagnost
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from decimal import Decimal
 
 from segql.diagnostics import Diagnostic, Edit, Fix
 from segql.source import Span
 from segql.syntax import codes
+from segql.syntax.phrases import is_year, year
 from segql.syntax.place import Place
 
 
@@ -157,6 +160,59 @@ def header(at: Place) -> Diagnostic | None:
     )
 
 
+def grouped_number(at: Place) -> Diagnostic | None:
+    """`1,000`, `1.000,00`, `12,5`."""
+    if at.kind() != "COMMA" or at.kind(-1) != "NUMBER":
+        return None
+    last = 0
+    while (
+        at.kind(last) == "COMMA"
+        and at.kind(last + 1) == "NUMBER"
+        and at.span(last - 1).end == at.span(last).start
+        and at.span(last).end == at.span(last + 1).start
+    ):
+        last += 2
+    if not last:
+        return None
+    number = "".join(at.text(offset) for offset in range(-1, last))
+    new = _plain_number(number)
+    helps: list[Fix | str] = ["numbers are written `1000`, `1_000` or `12.50`"]
+    if new:
+        helps = [at.replace(f"write `{new}`", at.span(-1, last - 1), new)]
+    return at.fault(
+        codes.BAD_NUMBER, f"`{number}` is not a number", at.span(-1, last - 1), "", *helps
+    )
+
+
+def _plain_number(text: str) -> str:
+    """What a number with commas means most probably, or `""`."""
+    if re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?", text):
+        return text.replace(",", "_")
+    if re.fullmatch(r"[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+", text):
+        whole, fraction = text.split(",")
+        fraction = fraction if fraction.strip("0") else ""
+        return whole.replace(".", "_") + (f".{fraction}" if fraction else "")
+    if re.fullmatch(r"[0-9]+,[0-9]+", text):
+        return text.replace(",", ".")
+    return ""
+
+
+def list_braces(at: Place) -> Diagnostic | None:
+    """`country in {"PL", "DE"}`."""
+    if at.kind() != "LBRACE" or at.text(-1) != "in" or "LPAR" not in at.expected:
+        return None
+    last = 1
+    while at.kind(last) not in ("RBRACE", "LBRACE", "_NL", "$END"):
+        last += 1
+    helps: list[Fix | str] = ["write `( )` around them"]
+    if at.kind(last) == "RBRACE" and last > 1:
+        edits = (Edit(at.span(), "("), Edit(at.span(last), ")"))
+        helps = [Fix("write `( )` around them", edits, safe=True)]
+    return at.fault(
+        codes.UNEXPECTED, "the values of `in` stand in parentheses", at.span(), "found `{`", *helps
+    )
+
+
 def comma(at: Place) -> Diagnostic | None:
     """A comma at the end of a condition or a member."""
     if at.kind() != "COMMA" or "_NL" not in at.expected:
@@ -243,12 +299,18 @@ def one_value_list(at: Place) -> Diagnostic | None:
         last += 2
     span = at.span(-1, last)
     end = Span(at.file, span.end, span.end)
+    around = (Edit(at.before(-1), "("), Edit(end, ")"))
+    if last == -1 and is_year(at.text(-1)):
+        found = year(at, -2, -1)
+        if found is not None:
+            number = Fix("write `( )` around it if it is a number", around)
+            return replace(found, helps=(*found.helps, number))
     return at.fault(
         codes.UNEXPECTED,
         "the values of `in` stand in parentheses",
         span,
         "",
-        Fix("write `( )` around them", (Edit(at.before(-1), "("), Edit(end, ")")), safe=True),
+        Fix("write `( )` around them", around, safe=True),
     )
 
 
@@ -256,6 +318,8 @@ SHAPES = (
     empty_block,
     brackets,
     timestamp,
+    grouped_number,
+    list_braces,
     one_value_list,
     percentage,
     nullable_type,

@@ -20,7 +20,7 @@ MAX_OPERATORS = 100
 
 #: What people write out of habit; each is a token that the language does not have.
 MISTAKES: dict[str, str] = {
-    "X_OPERATOR": r"==+|<>|=>|=<|=~|!~|~=|:=|&&?|\|\|?|!(?!=)",
+    "X_OPERATOR": r"[≤≥≠]|==+|<>|=>|=<|=~|!~|~=|:=|&&?|\|\|?|!(?!=)",
     "X_COMMENT": r"--(?=[ \t]|[A-Za-z]|-)[^\n]*|//[^\n]*|/\*(?:[^*\n]|\*(?!/))*(?:\*/)?",
     "X_DATE": (
         r"[0-9]{1,4}/[0-9]{1,2}/[0-9]{2,4}(?!\w)|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}(?!\w)"
