@@ -81,7 +81,8 @@ def open_search(
 ) -> Scope:
     """The scope inside a search: its row, the rows on the way down, and the outer rows seen from it.
 
-    `chain` holds the names on the way down (its last `len(links)` names are the links').
+    `chain` holds the names on the way down (its last `len(links)` names are the links'). A row on the way
+    is known by them and by the name of its source.
     """
     level = scope.level + 1
     inner = Row(level, source)
@@ -99,7 +100,8 @@ def open_search(
     for names, row in outer.items():
         rows.setdefault(names, row)
     # last: among the referrals of a customer, `customer` is the outer one
-    rows.setdefault((source.name,), inner)
+    for step in steps[:-1]:
+        rows.setdefault((step.source.name,), step)
     bindings = {
         name: replace(binding, value=rebase(binding.value, anchor, steps[-1], scope.level, 1))
         if binding.value is not None
