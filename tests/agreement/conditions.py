@@ -59,7 +59,7 @@ class Conditions(Events):
     def leaf(self, scope: Scope, depth: int) -> tuple[str, bool]:
         """A leaf, and whether `or unknown` may stand behind it."""
         kinds: list[Callable[[Scope, int], tuple[str, bool] | None]] = [
-            self.comparison, self.comparison, self.range, self.set, self.known, self.text_test, self.list_test, self.bare,
+            *[self.comparison] * 7, self.range, self.range, self.set, self.known, self.text_test, self.list_test, self.bare,
             self.time_test, self.time_test, self.anniversary, self.did, self.did, self.has, self.member,
             self.regular, self.burst, self.sequence, self.sequence, self.top, self.top, self.near, self.has_been, self.member, self.sql,
             self.passed,
@@ -72,6 +72,7 @@ class Conditions(Events):
         raise AssertionError("no leaf for this row")
 
     def comparison(self, scope: Scope, depth: int) -> tuple[str, bool]:
+        depth = depth if scope.outer else max(depth, 1)
         kind = self.pick(
             (
                 "int",
@@ -140,14 +141,16 @@ class Conditions(Events):
         one = self.pick(found)
         assert isinstance(one.type, ListType)
         kind = one.type.item.name
+        ignoring = " ignoring case" if kind == "text" and self.number(0, 3) == 0 else ""
         if self.number(0, 3) == 0:
-            return f"{one.text} {self.pick(('has', 'does not have'))} {self.literal(kind)}", True
+            word = self.pick(("has", "does not have"))
+            return f"{one.text} {word} {self.literal(kind)}{ignoring}", True
         test = self.pick(("any", "all", "none"))
         others = [item.text for item in found if item.type == one.type]
         if self.number(0, 2) == 0:
-            return f"{one.text} has {test} {self.pick(others)}", True
+            return f"{one.text} has {test} {self.pick(others)}{ignoring}", True
         items = ", ".join(self.literal(kind) for _ in range(self.number(1, 3)))
-        return f"{one.text} has {test} ({items})", True
+        return f"{one.text} has {test} ({items}){ignoring}", True
 
     def bare(self, scope: Scope, depth: int) -> tuple[str, bool] | None:
         found = [item for item in self.attributes(scope) if item.type.name == "bool"]

@@ -99,10 +99,11 @@ class Events(Values):
 
     def _ending(self, scope: Scope, used: list[tuple[str, nodes.Event]], depth: int) -> list[str]:
         """What must not come after the last step."""
-        found = [self._absent(scope, used, depth)] if self.number(0, 3) == 0 else []
+        found: list[str] = []
         if self.number(0, 2) == 0:
             name, event = self.pick(used)
             lengths = (*(LENGTHS if _is_date(event) else SHORT_LENGTHS), *MONTHS)
+            found += [self._absent(scope, used, depth)] if self.number(0, 3) == 0 else []
             deadline = self.pick(("", f" within {self.pick(lengths)}"))
             found.append(f"then no {name}{deadline}{self.where(scope, (event,), depth)}")
         return found

@@ -88,7 +88,7 @@ class Values(Populations):
         if here:
             choices = ["attribute", "attribute", "attribute", "literal"]
         if depth > 0:
-            choices += ["made", "made", "called", "over", *["aggregate"] * 6]
+            choices += ["made", "made", *["called"] * 3, *["over"] * 3, *["aggregate"] * 6]
         choice = self.pick(choices)
         if choice == "attribute":
             return str(self.pick(here))

@@ -45,7 +45,7 @@ class Definition:
 class World:
     seed: int
     size: int = 8
-    """How many segments; a quarter as many traits, a segmentation and a split come on top."""
+    """How many segments; half as many traits, a segmentation and a split come on top."""
 
     @cached_property
     def settings(self) -> nodes.Settings:
@@ -79,7 +79,7 @@ class World:
     @cached_property
     def definitions(self) -> tuple[Definition, ...]:
         random = Random(self.seed + 4)
-        kinds = ["segment"] * self.size + ["trait"] * (self.size // 4)
+        kinds = ["segment"] * self.size + ["trait"] * (self.size // 2)
         kinds += ["segmentation", "split"]
         return tuple(
             self.define(kind, f"s{number}", random.randbytes(CHOICES))
