@@ -115,7 +115,8 @@ class ValueBuilder(BuilderBase):
         first = arguments[0]
         single = len(path.parts) == 1
         extras = alias or by or window or where
-        self._no_function(path)
+        if len(arguments) == 1 or name.text != "known":  # `known(a, b)` counts
+            self._no_function(path)
         is_aggregate = single and name.text in AGGREGATES and not isinstance(first, tree.Window)
         if not is_aggregate and not extras:
             return tree.Call(span=self.span(start, end), path=path.parts, arguments=arguments)
