@@ -37,14 +37,17 @@ class Bench:
         if (name, number) not in self.engines:
             text, section = shared()
             model = evaluate.check(text, section.project).model
-            engine: evaluate.Engine = {
-                "reference": evaluate.Reference,
-                "duckdb": evaluate.DuckDB,
-                "postgres": lambda: evaluate.Postgres(self.server, f"expressiveness_{number}"),
-            }[name]()
+            engine = self._make(name, number)
             engine.load(model, database_of(section, model), evaluate.VARIANTS[name][number])
             self.engines[name, number] = engine
         return self.engines[name, number]
+
+    def _make(self, name: str, number: int) -> evaluate.Engine:
+        if name == "reference":
+            return evaluate.Reference()
+        if name == "duckdb":
+            return evaluate.DuckDB()
+        return evaluate.Postgres(self.server, f"expressiveness_{number}")
 
 
 @pytest.fixture(scope="session")
