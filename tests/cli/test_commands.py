@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -163,6 +164,15 @@ def segql(*arguments, **options):
 
 
 def test_a_closed_pipe_is_silent(shop):
+    many_members()
+    child = segql("export", "everyone")
+    assert child.stdout.readline() == b"customer_id\n"
+    child.stdout.close()
+    assert child.stderr.read() == b""
+    assert child.wait() == 0
+
+
+def many_members():
     with Path("data/many.csv").open("w", encoding="utf-8") as file:
         file.write("customer_id,signed_up_at,name,country,email_opt_in\n")
         file.writelines(f"{n},2025-01-01 00:00:00,x,PL,true\n" for n in range(200_000))
@@ -171,29 +181,145 @@ def test_a_closed_pipe_is_silent(shop):
         "segment everyone of many {\n  where {\n    customer_id >= 0\n  }\n}\n",
         encoding="utf-8",
     )
-    child = segql("export", "everyone")
-    assert child.stdout.readline() == b"customer_id\n"
-    child.stdout.close()
-    assert child.stderr.read() == b""
-    assert child.wait() == 0
 
 
-def test_an_interrupt_ends_without_a_traceback(shop):
-    """The project is read from a pipe that never ends, so that the command is surely at work."""
-    os.mkfifo("segments/slow.seg")
-    child = segql("preview", "nobody")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_ends_without_a_traceback(shop, sent, code):
+    """The members go to a pipe that is not read, so that the command is surely at work."""
+    many_members()
+    os.mkfifo("slow.csv")
+    reader = os.open("slow.csv", os.O_RDONLY | os.O_NONBLOCK)
+    child = segql("export", "everyone", "-o", "slow.csv")
     try:
-        writer = os.open("segments/slow.seg", os.O_WRONLY)  # returns when the command has opened it
+        assert select.select([reader], [], [], 20)[0]  # the command writes
         time.sleep(0.2)
-        child.send_signal(signal.SIGINT)
-        assert child.wait(timeout=20) == 130
-        os.close(writer)
-        assert b"Traceback" not in child.stderr.read()
+        child.send_signal(sent)
+        assert child.wait(timeout=20) == code
+        assert child.stderr.read() == b""
     finally:
+        os.close(reader)
         child.kill()
         child.stdout.close()
         child.stderr.close()
         child.wait()
+
+
+def test_sigterm_removes_the_part(shop):
+    """Rows that take a minute: no part of them stays, and the old file does."""
+    Path("out.csv").write_text("old\n", encoding="utf-8")
+    code = (
+        "import sys, time\n"
+        "from segql.cli import export, main\n"
+        "def slowly(stream):\n"
+        "    yield 'begun\\n'\n"
+        "    print('at work', flush=True)\n"
+        "    time.sleep(60)\n"
+        "export._csv = slowly\n"
+        "sys.argv = ['segql', 'export', 'nobody', '-o', 'out.csv']\n"
+        "main()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        assert child.stdout.readline() == b"at work\n"
+        assert list(shop.glob(".out.csv.*.part"))
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(timeout=20) == 143
+        assert child.stderr.read() == b""
+    assert Path("out.csv").read_text(encoding="utf-8") == "old\n"
+    assert not list(shop.glob(".out.csv.*"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--version",),
+        ("--help",),
+        ("check",),
+        ("export", "nobody"),
+        ("export", "nobody", "--format", "parquet"),
+        ("compile", "nobody"),
+    ],
+)
+def test_a_full_disk_is_one_sentence(shop, arguments):
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "segql", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    said = b"error: cannot write to stdout: no space left on device\n"
+    assert (run.returncode, run.stderr) == (2, said)
+
+
+# --- the place of an export -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_a_link_stays_and_its_file_keeps_its_mode(shop, capfd, name):
+    folder = shop / "there"
+    folder.mkdir()
+    (folder / name).write_text("old\n", encoding="utf-8")
+    (folder / name).chmod(0o640)
+    Path(name).symlink_to(folder / name)
+    Path(f"new_{name}").symlink_to(folder / f"new_{name}")
+    for path in (name, f"new_{name}"):
+        ended = run_command(
+            "export", "big_spenders", "--as-of", "2026-01-01", "-o", path, capfd=capfd
+        )
+        assert ended == (0, "", "")
+        assert Path(path).is_symlink()
+        assert (folder / path).read_bytes() not in (b"", b"old\n")
+    assert (folder / name).stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_pipe_is_written_and_stays(shop, ending):
+    name = f"out.{ending}"
+    os.mkfifo(name)
+    opened = os.open(name, os.O_RDONLY | os.O_NONBLOCK)
+    child = segql("export", "big_spenders", "--as-of", "2026-01-01", "-o", name)
+    assert child.communicate(timeout=20) == (b"", b"")
+    content = os.read(opened, 60_000)
+    os.close(opened)
+    assert content.startswith(b"customer_id\n1\n" if ending == "csv" else b"PAR1")
+    assert Path(name).is_fifo()
+
+
+def test_a_device_is_not_replaced(shop, capfd):
+    Path("null").symlink_to("/dev/null")
+    assert run_command("export", "nobody", "-o", "null", capfd=capfd) == (0, "", "")
+    assert Path("null").is_symlink()
+    assert Path("/dev/null").is_char_device()
+
+
+# --- what belongs to a project --------------------------------------------------------------------
+
+
+def test_a_pipe_is_no_source(shop, capfd):
+    os.mkfifo("segments/pipe.seg")
+    Path("segments/null.seg").symlink_to("/dev/null")
+    ended = run_command("check", "--format", "concise", capfd=capfd)
+    assert ended.code == 1
+    for name in ("pipe", "null"):
+        assert f"cannot read `segments/{name}.seg`: not a regular file" in ended.stdout
+    assert "SEG003" in ended.stdout
+
+
+def test_a_project_inside_is_left_out(shop, capfd):
+    shutil.copytree(PROJECTS / "faulty", shop / "inside")
+    assert run_command("check", capfd=capfd).code == 0
+    assert run_command("check", "inside", capfd=capfd).code == 1
+
+
+def test_a_path_without_sources_is_refused(shop, capfd):
+    ended = run_command("check", "data", capfd=capfd)
+    assert ended == (2, "", "error: there is no `.seg` file in `data`\n")
+    ended = run_command("check", "data/orders.csv", capfd=capfd)
+    assert ended == (2, "", "error: `data/orders.csv` is no `.seg` file of the project\n")
+    assert run_command("check", "segql.toml", capfd=capfd).code == 0
 
 
 @pytest.mark.parametrize("arguments", [(), ("segments",), ("segments/good.seg",), ("none",)])

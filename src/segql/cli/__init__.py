@@ -11,9 +11,22 @@ checking.py, init_data.py: the work of `check`, the data of `init`
 from __future__ import annotations
 
 import gc
+import signal
 import sys
+from typing import TYPE_CHECKING
 
 from segql.version import __version__
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM): as an interrupt it stops the statement, and files are tidied up."""
 
 
 def main() -> None:
@@ -24,15 +37,42 @@ def main() -> None:
     """
     words = sys.argv[1:]
     if words in (["--version"], ["-V"]):
-        print(f"segql {__version__}")
+        _say(f"segql {__version__}")
         return
     gc.disable()  # a command is short; what it makes is needed until its end
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         if words[:1] == ["check"] and not any(word.startswith("-") for word in words):
             sys.exit(_plain_check(words[1:]))
         _run()
+    except Terminated:
+        sys.exit(TERMINATED)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
+
+    except OSError as error:
+        sys.exit(_unwritten(error))
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        sys.exit(_unwritten(error))
+
+
+def _unwritten(error: OSError) -> int:
+    """The end where the version or the help could not be written: outside of a command nothing else is."""
+    from functools import partial
+
+    from segql.cli import output
+    from segql.cli.ending import ended
+
+    return ended(partial(output.unwritten, error))
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def _plain_check(paths: list[str]) -> int:

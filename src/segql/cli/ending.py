@@ -7,10 +7,9 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from segql.cli import output
+from segql.cli import INTERRUPTED, TERMINATED, Terminated, output
 from segql.errors import FaultsError, SegqlError
 
-INTERRUPTED = 130
 BUG = 70
 """`EX_SOFTWARE`: apart from what a command finds (1), refuses (2) or cannot reach (3)."""
 
@@ -19,13 +18,15 @@ def ended(work: Callable[[], int | None]) -> int:
     """Do the work; its exit code (None is 0), or that of its failure."""
     try:
         code = work()
-        sys.stdout.flush()
+        output.flush()
         return code or 0
     except SegqlError as error:
         if isinstance(error, FaultsError):
             output.tell_faults(error)
         output.fail(str(error), error.hint)
         return error.exit_code
+    except Terminated:
+        return TERMINATED
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader has seen enough

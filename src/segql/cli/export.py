@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,7 +79,7 @@ def _text(stream: Stream, format: str, out: Path | None) -> None:
         for text in lines:
             output.write(text)
         return
-    with _replacing(out) as beside, beside.open("w", encoding="utf-8", newline="") as file:
+    with _writing(out) as path, path.open("w", encoding="utf-8", newline="") as file:
         for text in lines:
             file.write(text)
 
@@ -121,25 +122,48 @@ def _parquet(out: Path | None, table: Callable[[], pyarrow.Table]) -> None:
     members = table()
     import pyarrow.parquet
 
+    sink = io.BytesIO()
+    pyarrow.parquet.write_table(members, sink)
     if out is None:
-        sys.stdout.flush()
-        sink = io.BytesIO()
-        pyarrow.parquet.write_table(members, sink)
-        sys.stdout.buffer.write(sink.getbuffer())
+        output.write_bytes(sink.getbuffer())
         return
-    with _replacing(out) as beside:
-        pyarrow.parquet.write_table(members, beside)
+    with _writing(out) as path, path.open("wb") as file:
+        file.write(sink.getbuffer())
 
 
 @contextmanager
-def _replacing(out: Path) -> Iterator[Path]:
-    """A file beside `out` that takes its place once it is whole; after a failure `out` is as it was."""
-    beside = out.with_name(f".{out.name}.{os.getpid()}.part")
+def _writing(out: Path) -> Iterator[Path]:
+    """The path to write so that `out` holds what is written. An `OSError` becomes a `UsageError`.
+
+    It is a file beside that takes the place of `out` once it is whole; after a failure `out` is as it was. A link
+    stays, what it leads to is replaced. What is no file (a device, a named pipe) is written itself.
+    """
     try:
-        yield beside
-        os.replace(beside, out)
+        found = _status(out)
+        if found is not None and not stat.S_ISREG(found.st_mode):
+            yield out
+            return
+        with _replacing(Path(os.path.realpath(out)), found) as beside:
+            yield beside
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise UsageError(f"cannot write `{out}`: {reason}") from None
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def _replacing(path: Path, old: os.stat_result | None) -> Iterator[Path]:
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        if old is not None:
+            beside.chmod(stat.S_IMODE(old.st_mode))
+        os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)

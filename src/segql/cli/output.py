@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
-from segql.errors import FaultsError
+from segql.errors import FaultsError, UsageError
 from segql.report.diagnostics import render_text
 from segql.report.text import Style, plural
 
@@ -30,13 +31,44 @@ def style(stream: TextIO) -> Style:
 
 
 def write(text: str) -> None:
-    """What was asked for."""
-    sys.stdout.write(text)
+    """What was asked for. Raises `UsageError` where it cannot be written."""
+    with _writable():
+        sys.stdout.write(text)
+
+
+def write_bytes(data: bytes | memoryview) -> None:
+    """What was asked for, where it is no text. Raises `UsageError`."""
+    with _writable():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+
+
+def flush() -> None:
+    """What was written is out. Raises `UsageError`."""
+    with _writable():
+        sys.stdout.flush()
+
+
+@contextmanager
+def _writable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        unwritten(error)
+
+
+def unwritten(error: OSError) -> NoReturn:
+    """A full disk is one sentence; after it nothing more is written, not at the end of the program either."""
+    if isinstance(error, BrokenPipeError):
+        raise error
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until the end
+    reason = (error.strerror or "unknown reason").lower()
+    raise UsageError(f"cannot write to stdout: {reason}") from None
 
 
 def tell(text: str) -> None:
     """A line beside what was asked for."""
-    sys.stdout.flush()
+    flush()
     sys.stderr.write(text + "\n")
 
 
