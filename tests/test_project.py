@@ -394,3 +394,19 @@ def test_as_of_in_every_form(tmp_path):
         assert loaded.clock(as_of).now == start
     with pytest.raises(segql.UsageError):
         loaded.clock("soon")
+
+
+def test_a_folder_that_cannot_be_read_is_said(tmp_path, monkeypatch):
+    project(tmp_path, good=SEGMENT)
+    (tmp_path / "closed").mkdir()
+    real = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    (found,) = read_sources(tmp_path).diagnostics
+    assert found.code.code == "SEG003"
+    assert found.message == "cannot read the folder `closed`: permission denied"

@@ -68,8 +68,22 @@ def _project(paths: Sequence[Path], folder: Path | None, cache: bool) -> tuple[P
                 f"`{path}` does not belong to the project `{project.root}`",
                 "check one project at a time",
             )
+        if not _holds(project, relative):
+            raise UsageError(
+                f"there is no `.seg` file in `{path}`"
+                if path.is_dir()
+                else f"`{path}` is no `.seg` file of the project"
+            )
         wanted.append(relative)
     return project, wanted
+
+
+def _holds(project: Project, name: str) -> bool:
+    """Whether something of the project, or a fault of reading it, is at `name` or below."""
+    sources = project.sources
+    files = [file for file, _ in sources.raw]
+    files += [item.span.file for item in sources.diagnostics if item.span is not None]
+    return any(_is_below(file, [name]) for file in files)
 
 
 def _is_in(item: Diagnostic, wanted: list[str]) -> bool:

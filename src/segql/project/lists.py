@@ -67,6 +67,8 @@ def _read(root: Path, name: str) -> bytes | str:
     if Path(name).is_absolute() or not path.is_relative_to(root.resolve()):
         return f"`{name}` lies outside of the project"
     try:
+        if path.exists() and not path.is_file():
+            return f"cannot read `{name}`: not a regular file"
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def read_sources(root: Path) -> Sources:
     raw: list[tuple[str, bytes]] = []
     files: list[SourceFile] = []
     config = SourceFile(CONFIG, "")
-    for name in (CONFIG, *_names(root)):
+    for name in (CONFIG, *_names(root, found)):
         content = _read(root / name, name, found)
         raw.append((name, content or b""))
         text = _decode(content, name, found) if content is not None else None
@@ -79,10 +80,19 @@ def read_sources(root: Path) -> Sources:
     return Sources(root, config, tuple(files), tuple(raw), tuple(found))
 
 
-def _names(root: Path) -> list[str]:
-    """The `.seg` files below `root`, relative, with `/`, in the order of their names."""
+def _names(root: Path, found: Diagnostics) -> list[str]:
+    """The `.seg` files below `root`, relative, with `/`, in the order of their names; not those of projects inside."""
     names: list[str] = []
-    for folder, folders, files in os.walk(root):
+
+    def unreadable(error: OSError) -> None:
+        name = os.path.relpath(error.filename or root, root).replace(os.sep, "/")
+        reason = (error.strerror or "unknown reason").lower()
+        found.report(UNREADABLE, f"cannot read the folder `{name}`: {reason}", Span(name, 0, 0))
+
+    for folder, folders, files in os.walk(root, onerror=unreadable):
+        if CONFIG in files and folder != str(root):  # a project of its own
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not name.startswith(".") and name not in SKIPPED]
         inside = os.path.relpath(folder, root).replace(os.sep, "/")
         prefix = "" if inside == "." else inside + "/"
@@ -94,6 +104,9 @@ def _names(root: Path) -> list[str]:
 
 def _read(path: Path, name: str, found: Diagnostics) -> bytes | None:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or device may never end
+            found.report(UNREADABLE, f"cannot read `{name}`: not a regular file", Span(name, 0, 0))
+            return None
         with path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             content = stream.read(MAX_BYTES + 1) if size <= MAX_BYTES else b""
