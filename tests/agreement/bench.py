@@ -113,9 +113,10 @@ def check_levels(
             tuple(row[key.storage.parts[0]] for key in whole.entity.key)  # type: ignore[union-attr]
             for row in engine.database[str(whole.entity.table)]
         }
-        if whole.base is None and whole.entity.history is None and whole.entity.only is None:
-            created = getattr(whole.entity, "created", None)
-            assert created is not None or set(together) == everybody, "somebody is in no level"
+        entity = whole.entity
+        plain = entity.created is None and entity.history is None and entity.only is None
+        if whole.base is None and plain:
+            assert set(together) == everybody, "somebody is in no level"
 
 
 def _parts(conditions: tuple[nodes.Condition, ...]) -> list[nodes.InPart]:

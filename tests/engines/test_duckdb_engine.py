@@ -296,6 +296,7 @@ print("running", flush=True)
 import signal
 from segql.cli import _terminate
 signal.signal(signal.SIGTERM, _terminate)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background may have it ignored
 try:
     if sys.argv[2] == "run":
         engine.run(f"SELECT SUM(a.range * b.range % 7) {source}")
