@@ -124,7 +124,12 @@ class Project:
     def _config(self) -> tuple[Config | None, tuple[Diagnostic, ...]]:
         from segql.project.config import read_config
 
-        return read_config(self.sources.config)
+        unread = tuple(
+            item
+            for item in self.sources.diagnostics
+            if item.is_error and item.span is not None and item.span.file == CONFIG
+        )
+        return (None, unread) if unread else read_config(self.sources.config)
 
     @cached_property
     def _parsed(self) -> Parsed:
@@ -162,7 +167,7 @@ class Project:
         from segql.diagnostics import Diagnostics
 
         found = Diagnostics(self.sources.diagnostics)
-        found.extend(self._config[1])
+        found.extend(item for item in self._config[1] if item not in self.sources.diagnostics)
         found.extend(self._parsed.diagnostics)
         found.extend(self.model.diagnostics)
         if config := self._config[0]:
@@ -209,16 +214,27 @@ class Project:
 
         Raises what `sql` raises, and `EngineError` where the target does not answer.
         """
+        from segql.engines.base import named_as
+
         with self._member_query(name, target, as_of) as (engine, sql):
-            return engine.arrow(sql)
+            found = engine.arrow(sql)
+            return found.rename_columns(list(named_as(found.column_names, self._keys(name))))
 
     @contextmanager
     def member_stream(
         self, name: str, target: str | None = None, as_of: AsOf = None
     ) -> Iterator[Stream]:
         """`members` batch by batch as Python values, for as many as there are."""
+        from segql.engines.base import Stream, named_as
+
         with self._member_query(name, target, as_of) as (engine, sql):
-            yield engine.stream(sql)
+            found = engine.stream(sql)
+            yield Stream(named_as(found.columns, self._keys(name)), found.batches)
+
+    def _keys(self, name: str) -> list[str]:
+        """The key of a segment's entity, as it is declared."""
+        found = self.model.segmentations.get(name) or self.model.segments[name]
+        return [key.name for key in found.entity.key]
 
     @contextmanager
     def _member_query(

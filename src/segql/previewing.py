@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from segql.engines.base import Engine, Result
+from segql.engines.base import Engine, Result, named_as
 from segql.model.clock import Clock
 from segql.model.nodes import MemberOf, Segment, Segmentation
 from segql.plan import Plan
@@ -165,7 +165,9 @@ class Previewer:
     def _sample(self, segment: Segment, limit: int) -> Result:
         shown = uses_of(segment)
         attributes = [name for name in shown if self._can_show(segment, name)]
-        return self.engine.run(sample(self.plan, segment.name, self.dialect, limit, attributes))
+        found = self.engine.run(sample(self.plan, segment.name, self.dialect, limit, attributes))
+        names = [*(key.name for key in segment.entity.key), *attributes]
+        return Result(named_as(found.columns, names), found.rows)
 
     def _can_show(self, segment: Segment, name: str) -> bool:
         """A `point` has two columns and no value of its own."""

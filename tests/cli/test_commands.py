@@ -314,6 +314,35 @@ def test_a_project_inside_is_left_out(shop, capfd):
     assert run_command("check", "inside", capfd=capfd).code == 1
 
 
+def test_a_configuration_that_is_not_utf8_is_one_fault(shop, capfd):
+    Path("segql.toml").write_text('[project]\nname = "x"\n', encoding="utf-16")
+    ended = run_command("check", "--format", "concise", capfd=capfd)
+    assert (ended.code, len(ended.stdout.splitlines())) == (2, 1), ended.stdout
+    assert "there is no table" not in run_command("compile", "nobody", capfd=capfd).stderr
+
+
+def test_one_sentence_is_said_once(shop, capfd):
+    text = Path("segql.toml").read_text(encoding="utf-8")
+    Path("segql.toml").write_text(
+        text.replace('timezone = "Europe/Warsaw"', 'timezone = "UTC"'), encoding="utf-8"
+    )
+    Path("early.seg").write_text(
+        "segment early of customer {\n  where {\n    signed_up_at in last 30 days\n  }\n}\n",
+        encoding="utf-8",
+    )
+    ended = run_command("compile", "early", "--as-of", "0001-01-01", capfd=capfd)
+    assert ended.code == 1, ended
+    assert ended.stderr.count("1 to 9999") == 1
+
+
+def test_the_tree_has_the_keys_of_metadata(shop, capfd):
+    Path("meta.seg").write_text(
+        'segment meta of customer {\n  owner: "crm"\n  where {\n    customer_id > 1\n  }\n}\n',
+        encoding="utf-8",
+    )
+    assert "key=owner" in run_command("explain", "meta", "--stage", "tree", capfd=capfd).stdout
+
+
 def test_a_path_without_sources_is_refused(shop, capfd):
     ended = run_command("check", "data", capfd=capfd)
     assert ended == (2, "", "error: there is no `.seg` file in `data`\n")

@@ -150,6 +150,18 @@ def test_parquet_with_a_day_declared_as_an_instant(tmp_path, physical):
     assert members(tmp_path, "met before 2026-01-01T00:00:00Z") == ["1"]
 
 
+def test_columns_are_named_as_they_are_declared(tmp_path):
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute('CREATE TABLE people AS SELECT 1 AS "ID", 2 AS "N"')
+    loaded = project(
+        tmp_path, "n = 2", "entity person {\n  table people\n  key id: int\n  n: int\n}\n", DATABASE
+    )
+    with loaded.member_stream("asked") as stream:
+        assert stream.columns == ("id",)
+    assert loaded.members("asked").column_names == ["id"]
+    assert loaded.preview("asked")[0].sample_columns == ("id", "n")
+
+
 DATABASE = TOML.replace('files = "data/*"', 'database = "shop.duckdb"')
 
 
@@ -198,6 +210,13 @@ def test_a_missing_column_names_table_and_declaration(tmp_path):
     assert str(caught.value) == "target `local`: there is no column `payd` in the table `people`"
     said = "`person.payd` is declared over it in all.seg:6; did you mean `paid`?"
     assert caught.value.hint == said
+
+
+def test_a_folder_is_no_glob(tmp_path):
+    write_csv(tmp_path)
+    with pytest.raises(EngineError) as caught:
+        members(tmp_path, "n > 1", toml=TOML.replace("data/*", "data"))
+    assert caught.value.hint == "`data` is a folder: name its files, `data/*.parquet`"
 
 
 def test_the_folder_of_data_is_read_from_anywhere(tmp_path, monkeypatch):

@@ -178,8 +178,8 @@ def only_error(condition: str) -> tuple[Diagnostic, str]:
         ("waited(last 5 days)", "`long` takes a duration", "last 5 days", "long: duration"),
         ("spend_with(5) > 1", "`wanted` takes a text", "5", "wanted: text"),
         ('spend_with("a", "b") > 1', "`least` takes a decimal", '"b"', "least: decimal = 0"),
-        ("times(customer)", "`what` takes a event", "customer", "what: event"),
-        ("times(purchase, 1.5)", "`n` takes a int", "1.5", "n: int = 1"),
+        ("times(customer)", "`what` takes an event", "customer", "what: event"),
+        ("times(purchase, 1.5)", "`n` takes an int", "1.5", "n: int = 1"),
         ("spend_in() > 1", "`spend_in` needs `period`", "spend_in()", "period: window"),
         (
             "recent(last 1 day, 5) > 1",

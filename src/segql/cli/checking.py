@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from segql.cli import output
 from segql.diagnostics import Diagnostic
 from segql.errors import UsageError
+from segql.project.sources import CONFIG
 
 if TYPE_CHECKING:
     from segql.api import Project
@@ -29,9 +30,13 @@ def run_check(
     found = [item for item in checked.diagnostics if _is_in(item, wanted)]
     output.write(_render(found, checked, wanted, format))
     errors = [item for item in found if item.is_error]
-    if any(item.code.code.startswith("SEG01") for item in errors):
+    if any(_is_of_configuration(item) for item in errors):
         return 2
     return 1 if errors or (strict and found) else 0
+
+
+def _is_of_configuration(item: Diagnostic) -> bool:
+    return item.span is not None and item.span.file == CONFIG
 
 
 def _render(found: list[Diagnostic], project: Project, wanted: list[str], format: str) -> str:

@@ -23,6 +23,8 @@ def ended(work: Callable[[], int | None]) -> int:
     except SegqlError as error:
         if isinstance(error, FaultsError):
             output.tell_faults(error)
+            if error.hint == "" and any(item.message == str(error) for item in error.diagnostics):
+                return error.exit_code
         output.fail(str(error), error.hint)
         return error.exit_code
     except Terminated:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -33,6 +33,12 @@ class Stream:
 
     columns: tuple[str, ...]
     batches: Iterator[list[Row]]
+
+
+def named_as(columns: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
+    """The columns of a result under their declared names: an engine may tell the case in which a table has them."""
+    declared = {name.casefold(): name for name in names}
+    return tuple(declared.get(column.casefold(), column) for column in columns)
 
 
 class Engine(Protocol):

@@ -43,7 +43,13 @@ def find_files(name: str, patterns: Sequence[str], root: Path) -> list[Path]:
                 found.setdefault(path)
     if not found:
         globs = " or ".join(f"`{pattern}`" for pattern in patterns)
-        raise failed(name, f"no data file matches {globs} in `{root}`")
+        folders = [item for item in patterns if (root / item).is_dir()]
+        hint = (
+            f"`{folders[0]}` is a folder: name its files, `{folders[0].rstrip('/')}/*.parquet`"
+            if folders
+            else ""
+        )
+        raise failed(name, f"no data file matches {globs} in `{root}`", hint)
     return list(found)
 
 

@@ -13,6 +13,7 @@ from segql.source import Span
 from segql.syntax import tree
 
 _WIDTH = 100
+_PLACES = frozenset({"span", "spans"})
 _LEFT_OUT = frozenset({"span", "spans", "wording", "key", "hashed", "places", "sure", "type"})
 """Places in the source, and what is worked out from the other fields."""
 
@@ -38,8 +39,9 @@ def _parts(node: object) -> list[tuple[str, Any]]:
     if isinstance(node, tuple | list):
         return [("-", item) for item in node]
     if isinstance(node, tree.Node):
-        names = list(type(node).model_fields)
-    elif is_dataclass(node):
+        names = [name for name in type(node).model_fields if name not in _PLACES]
+        return [(n, v) for n in names if not _says_nothing(v := getattr(node, n))]
+    if is_dataclass(node):
         names = [field.name for field in fields(node)]
     else:
         return []

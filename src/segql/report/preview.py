@@ -107,8 +107,9 @@ def _heading(item: Preview, style: Style) -> list[str]:
     lines = [style.bold(item.segment) + (f"  {shown(item.title)}" if item.title else "")]
     lines += [style.dim(cut(shown(line), WIDTH)) for line in item.description.split("\n") if line]
     share = percent(item.members, item.population)
-    of = f"of {number(item.population)} {item.entity} rows"
-    lines += ["", f"  {style.green(number(item.members))} members {of}, {share}"]
+    of = f"of {plural(item.population, f'{item.entity} row')}"
+    word = "member" if item.members == 1 else "members"
+    lines += ["", f"  {style.green(number(item.members))} {word} {of}, {share}"]
     return lines
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from segql.diagnostics import Diagnostic, Edit, Fix
 from segql.source import Span
 from segql.syntax import codes
-from segql.syntax.phrases import is_year, year
+from segql.syntax.periods import is_year, year
 from segql.syntax.place import Place
 
 
