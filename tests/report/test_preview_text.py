@@ -122,7 +122,7 @@ def test_nobody_and_nothing():
 
 def test_one_is_one():
     made = render_text([preview(population=1, members=1)])
-    assert "  1 member of 1 customer row, 100%" in made
+    assert "  1 member of 1 customer row, 100.0%" in made
 
 
 def test_several_and_colours():
