@@ -120,6 +120,11 @@ def test_nobody_and_nothing():
     assert "no sample asked for" in render_text([preview(sample=())])
 
 
+def test_one_is_one():
+    made = render_text([preview(population=1, members=1)])
+    assert "  1 member of 1 customer row, 100.0%" in made
+
+
 def test_several_and_colours():
     assert render_text([preview(), preview(title="")]).count("\n\nvips\n") == 1
     assert "\x1b[" in render_text([preview()], Style(colour=True))
