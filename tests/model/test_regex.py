@@ -302,8 +302,8 @@ def test_the_largest_patterns_run_everywhere(text: str, postgres_connection):
     found = duckdb.execute(
         f"SELECT regexp_matches(t, '{regex.write(pattern, 're2')}') FROM (SELECT ?::VARCHAR AS t)",
         [subject],
-    ).fetchone()
-    assert found == (expected,)
+    ).fetchall()
+    assert found == [(expected,)]
     sql = "SELECT %s::text ~ %s::text"
     written = regex.write(pattern, "postgres")
     assert postgres_connection.execute(sql, [subject, written]).fetchone() == (expected,)

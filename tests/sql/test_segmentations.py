@@ -373,10 +373,10 @@ def test_compile_and_export(project: Path, tmp_path: Path) -> None:
     }
     out = tmp_path / "out.parquet"
     run(project, "export", "halves", "-o", str(out), "--as-of", "2026-01-01")
-    rows = duckdb.sql(f"SELECT * FROM '{out}'")
-    assert rows is not None
-    assert rows.columns == ["customer_id", "part", "offer"]
-    assert {row[1:] for row in rows.fetchall()} <= {("left", "A"), ("right", None)}
+    with duckdb.connect() as connection:
+        cursor = connection.execute(f"SELECT * FROM '{out}'")
+        assert [column[0] for column in cursor.description] == ["customer_id", "part", "offer"]
+        assert {row[1:] for row in cursor.fetchall()} <= {("left", "A"), ("right", None)}
 
 
 def test_preview_as_text_and_json(project: Path) -> None:
