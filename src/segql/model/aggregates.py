@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from segql.diagnostics import Edit, Fix
 from segql.model import codes, searches
@@ -40,37 +40,7 @@ from segql.syntax import tree
 if TYPE_CHECKING:
     from segql.model.resolver import Resolver
 
-AGGREGATES: dict[str, AggregateName] = {
-    name: name
-    for name in (
-        "count",
-        "sum",
-        "avg",
-        "min",
-        "max",
-        "median",
-        "stddev",
-        "count_distinct",
-        "first",
-        "last",
-        "nth",
-        "nth_last",
-        "favourite",
-        "favourite_share",
-        "share",
-        "active_days",
-        "active_weeks",
-        "active_months",
-        "streak_days",
-        "streak_weeks",
-        "streak_months",
-        "min_gap",
-        "max_gap",
-        "avg_gap",
-        "median_gap",
-    )
-}
-OF_ROWS = ("count", "share")
+AGGREGATES: dict[str, AggregateName] = {name: name for name in get_args(AggregateName)}
 OF_TIMES = (
     "active_days",
     "active_weeks",

@@ -21,8 +21,7 @@ from segql.model.nodes import (
 )
 from segql.model.rawsql import check_sql
 from segql.model.scope import Scope, subject_scope
-from segql.model.types import UNKNOWN, is_time
-from segql.source import Span
+from segql.model.types import UNKNOWN
 from segql.syntax import tree
 
 if TYPE_CHECKING:
@@ -285,6 +284,3 @@ def faults(
         if inside:
             found.setdefault(min(inside)[1], []).append(diagnostic)
     return {name: tuple(items) for name, items in found.items()}
-
-
-__all__ = ["Entity", "Span", "is_time"]

@@ -415,6 +415,3 @@ def resolve(
     """
     resolver = Resolver(settings, broken, lists)
     return resolver.run(item for file in files for item in file.declarations)
-
-
-__all__ = ["Diagnostic", "Resolver", "resolve"]

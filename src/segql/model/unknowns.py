@@ -14,7 +14,6 @@ from segql.model.nodes import (
     OverPopulation,
     Row,
     RowRef,
-    Search,
     Standing,
     Today,
     UnitStart,
@@ -108,6 +107,3 @@ def _may_miss(row: RowRef) -> bool:
         row = row.row
     assert isinstance(row, Row)
     return False
-
-
-__all__ = ["Search", "children", "nullable", "window_nullable"]

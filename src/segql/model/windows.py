@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 from segql.model import codes, times
 from segql.model.clock import NOT_CONSTANT
 from segql.model.nodes import (
-    Const,
     LocalDate,
     Now,
-    Shift,
     Today,
     UnitStart,
     Value,
@@ -247,6 +245,3 @@ def _relative(value: Value) -> bool:
 
     visit(value)
     return found
-
-
-__all__ = ["Const", "Shift", "is_constant", "resolve"]
