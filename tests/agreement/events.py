@@ -34,8 +34,8 @@ class Events(Values):
             units = f"{count} periods of {self.number(1, 40)} {unit}s"
         hits = "each" if self.maybe() else f"at least {self.number(1, count)}"
         where = self.where(scope, (event,), depth)
-        word = self.pick(("did", "did", "did not"))
-        return f"{word} {name}{self.times()} in {hits} of last {units}{where}", False
+        found_one = f"did {name}{self.times()} in {hits} of last {units}{where}"
+        return self.pick((found_one, found_one, f"not ({found_one})")), False
 
     def burst(self, scope: Scope, depth: int) -> tuple[str, bool] | None:
         found = self.events(scope)

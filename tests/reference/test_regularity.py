@@ -88,7 +88,7 @@ MONTHS = ("2025-10-05", "2025-11-30T23:59", "2025-12-01")
         ("did buy in at least 2 of last 2 full quarters", False),
         ("did buy at least 3 times in each of last 1 full quarter", True),
         ("did buy 1 to 2 times in each of last 1 full quarter", False),
-        ("did not buy in each of last 4 full months", True),
+        ("not (did buy in each of last 4 full months)", True),
     ],
 )
 def test_the_last_full_units(condition: str, expected: bool):

@@ -162,7 +162,7 @@ ONE_LINE = [
         '(local time Europe/Warsaw) where channel is "web"',
     ),
     (
-        "did not visit in each of last 2 full weeks",
+        "not (did visit in each of last 2 full weeks)",
         "does not have at least one visit in each of the 2 calendar weeks from Monday 15 December "
         "2025 to Sunday 28 December 2025",
     ),
@@ -395,7 +395,7 @@ def test_a_sequence_inside_of_a_sentence() -> None:
         ),
         ("member of suppressed", ["one of the values in the column mail of the table shop.bounced"]),
         ('sql "true"', ["A SQL condition that gives NULL does not hold."]),
-        ("did not purchase in each of last 2 full days", ["without any purchase at all are included"]),
+        ("not (did purchase in each of last 2 full days)", ["without any purchase at all are included"]),
         ("did purchase at least 2 times within any 3 days", ["holds its first instant and not its last"]),
     ],
 )  # fmt: skip

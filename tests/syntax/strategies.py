@@ -332,7 +332,7 @@ def events(depth: int) -> st.SearchStrategy[Any]:
     has = {"relation": event_names, "alias": maybe(names), "window": window, "where": where}
     return (
         make(tree.Did, **head, window=window, where=where)
-        | make(tree.Did, **head, regularity=regularities, where=where)
+        | make(tree.Did, **head | {"negated": st.just(False)}, regularity=regularities, where=where)
         | make(tree.Did, **head, within_any=durations, window=window, where=where)
         | make(tree.Has, times=maybe(times), **has)
         | make(tree.Has, negated=True, **has)

@@ -119,3 +119,19 @@ def test_every_code_has_a_case() -> None:
     declared = {code for code in CODES if code.startswith("SEG1")}
     elsewhere = {"SEG108", "SEG109"}  # the size and the encoding of a file: test_robustness.py
     assert declared - drawn == elsewhere
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "did purchase where { amount > 3 }\n    household > 3",
+        "did purchase where { amount > 3 } and household < 5",
+        "did purchase at least 2 times between 2026-01-01 and 2026-02-01 where { amount > 3 }",
+        "not (did purchase in each of last 3 full months)",
+        "did not purchase at least 2 times within any 3 days",
+        "sequence by store_id in last 30 days {\n purchase within 2 days where { a }\n }",
+        "days until birth_date < 3",
+    ],
+)
+def test_what_comes_close_is_right(condition: str) -> None:
+    assert render(Case("condition", f"    {condition}\n", "")) == ""

@@ -93,6 +93,8 @@ BAD_LIST_FILE = declare(
 NO_HISTORY = declare(
     "SEG414", "no-history", "what was true at another moment is known only where there is a history"
 )
+STEP_NAME = declare("SEG415", "step-name", "the steps of a sequence do not see one another")
+SHARE_BOUND = declare("SEG416", "share-bound", "a share lies from 0 to 1")
 
 # not yet
 NOT_YET = declare("SEG901", "not-yet-supported", "a construct of the language that is to come")

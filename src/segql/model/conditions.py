@@ -15,6 +15,7 @@ from segql.model import (
     regularity,
     searches,
     sequences,
+    shares,
     times,
     windows,
 )
@@ -265,6 +266,8 @@ def _compare(r: Resolver, scope: Scope, node: tree.Compare) -> Condition | None:
             return None
     elif not _in_order(r, node, left, right):
         return None
+    if not (shares.in_reach(r, left, right) and shares.in_reach(r, right, left)):
+        return None
     return Compare(node.span, node.operator, left, right)
 
 
@@ -406,6 +409,8 @@ def _in_range(r: Resolver, scope: Scope, node: tree.InRange) -> Condition | None
             return None
         bounds.append(bound)
     low, high = bounds
+    if not shares.in_reach(r, value, low, high):
+        return None
     if isinstance(low, Const) and isinstance(high, Const) and _above(low, high):
         r.report(
             codes.RANGE_ORDER,
@@ -432,8 +437,36 @@ def list_item(r: Resolver, node: tree.Value, value: Value, item: Value) -> Value
 
 
 def _known(r: Resolver, scope: Scope, node: tree.Known) -> Condition | None:
+    if isinstance(node.value, tree.Path) and _is_relation(r, scope, node.value):
+        return None
     value = r.value(scope, node.value)
     return None if value.type == UNKNOWN else IsKnown(node.span, value, node.negated)
+
+
+def _is_relation(r: Resolver, scope: Scope, node: tree.Path) -> bool:
+    """`product is known`: whether the relation finds a row is asked of its key."""
+    row: RowRef = scope.row
+    for part in node.parts:
+        link = row.source.one.get(part.text)
+        if link is None:
+            return False
+        row = Up(row, link)
+    key = row.source.key[0].name
+    place = Span(node.span.file, node.span.end, node.span.end)
+    r.report(
+        codes.TYPE_MISMATCH,
+        f"`{_path_text(node)}` is a row of `{row.source.name}`, not a value",
+        node.span,
+        "a relation",
+        helps=[
+            Fix(
+                f"write `{_path_text(node)}.{key}`: known where the relation finds a row",
+                (Edit(place, f".{key}"),),
+                safe=True,
+            )
+        ],
+    )
+    return True
 
 
 def _text_test(r: Resolver, scope: Scope, node: tree.TextTest) -> Condition | None:
@@ -531,6 +564,8 @@ def _time_test(r: Resolver, scope: Scope, node: tree.TimeTest) -> Condition | No
         helps = []
         if is_number(value.type) and isinstance(node.window, tree.Between):
             helps.append("a range of numbers is `in 1..5`, both ends included")
+        if isinstance(node.value, tree.Aggregate):
+            helps.append("the window stands inside the call: `count(E in last 30 days) > 3`")
         r.report(
             codes.NOT_A_TIME,
             "a window asks a date or a timestamp",

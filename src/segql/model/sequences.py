@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from segql.diagnostics import Label
 from segql.model import codes, searches, times
 from segql.model.nodes import Condition, Const, Event, Sequence, Step, Truth, Value
 from segql.model.scope import Scope
@@ -16,11 +18,64 @@ if TYPE_CHECKING:
 
 def resolve(r: Resolver, scope: Scope, node: tree.Sequence, negative: bool) -> Condition:
     bad: Condition = Truth(node.span, Const(UNKNOWN, node.span, None))
+    if not _names_used(r, node):
+        return bad
     steps = [_step(r, scope, node, step, index) for index, step in enumerate(node.steps)]
     good = [step for step in steps if step is not None]
     if len(good) != len(steps) or not _fit_together(r, node, good):
         return bad
     return Sequence(node.span, tuple(good))
+
+
+def _names_used(r: Resolver, node: tree.Sequence) -> bool:
+    """A name of a step is for searches inside its own `where`; other steps cannot use it."""
+    good = True
+    named: dict[str, tree.Name] = {}
+    for step in node.steps:
+        known = {name: alias for name, alias in named.items() if alias.text != _text(step.alias)}
+        for name in _starts(step.where, frozenset(known)) if step.where is not None else ():
+            good = False
+            _refuse(r, name, Label(known[name.text].span, "the name of another step"))
+        if step.alias is not None:
+            named[step.alias.text] = step.alias
+    for step in node.steps if good else ():
+        if step.alias is not None and step.where is None:
+            good = False
+            _refuse(r, step.alias, None)
+    return good
+
+
+def _refuse(r: Resolver, name: tree.Name, declared: Label | None) -> None:
+    r.report(
+        codes.STEP_NAME,
+        "the steps of a sequence do not see one another",
+        name.span,
+        "nothing can use this name" if declared is None else "of another step",
+        more=() if declared is None else (declared,),
+        helps=[
+            "tie one search to another: "
+            "`did purchase as one where { did purchase as two where { two.at > one.at } }`",
+            "`sequence by x` asks all steps for the same `x`",
+        ],
+    )
+
+
+def _text(name: tree.Name | None) -> str:
+    return "" if name is None else name.text
+
+
+def _starts(node: object, names: frozenset[str]) -> Iterator[tree.Name]:
+    """The first names of paths below `node` that are among `names`, and mean no search on the way."""
+    if isinstance(node, tuple):
+        for item in node:
+            yield from _starts(item, names)
+    elif isinstance(node, tree.Path):
+        if len(node.parts) > 1 and node.parts[0].text in names:
+            yield node.parts[0]
+    elif isinstance(node, tree.Node) and names:
+        names -= {_text(getattr(node, "alias", None))}
+        for field in type(node).model_fields:
+            yield from _starts(getattr(node, field), names)
 
 
 def _step(

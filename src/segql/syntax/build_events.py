@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segql.diagnostics import Edit, Fix
+from segql.source import Span
 from segql.syntax import codes, tree
 from segql.syntax.build_conditions import ConditionBuilder
 from segql.syntax.builder import Children
@@ -35,6 +36,8 @@ class EventBuilder(ConditionBuilder):
         negation, path, alias, times = head
         if times is not None and times.high == 0:
             self._never(path, times, "did" if negation else "did not")
+        if negation is not None and isinstance(scope, tree.Regularity):
+            self._two_denials(self.span(start, end), path, times, scope)
         return tree.Did(
             span=self.span(start, end),
             event=path.parts,
@@ -45,6 +48,39 @@ class EventBuilder(ConditionBuilder):
             regularity=scope if isinstance(scope, tree.Regularity) else None,
             within_any=scope if isinstance(scope, tree.Duration) else None,
             where=where,
+        )
+
+    def _two_denials(
+        self, span: Span, path: tree.Path, times: tree.Times | None, rule: tree.Regularity
+    ) -> None:
+        """`did not E in each of …`: some unit is without, or each; of `at least M` so many with, or without."""
+        whole = (
+            Edit(Span(span.file, span.start, path.span.start), "not (did "),
+            Edit(Span(span.file, span.end, span.end), ")"),
+        )
+        how = "each of" if rule.each else f"at least {rule.hits} of"
+        units = _last_units(rule)
+        denied = f"write `not (did … in {how} …)`: " + (
+            "some of them may hold it, not all" if rule.each else f"fewer than {rule.hits} hold it"
+        )
+        if rule.each and times is None and not rule.periods:
+            without = Fix(
+                f"write `did not … in {units}`: none of them holds it",
+                (Edit(rule.span, f"in {units}"),),
+            )
+        else:
+            least = 1 if rule.each else max(rule.count - rule.hits + 1, 1)
+            new = f"in at least {least} of {units}"
+            lack = "none of them holds it" if rule.each else f"at least {rule.hits} do not hold it"
+            without = Fix(f"write `not (did … {new})`: {lack}", (*whole, Edit(rule.span, new)))
+        same = not rule.each and 2 * rule.hits == rule.count + 1
+        self.report(
+            codes.AMBIGUOUS_NOT,
+            f"`did not … in {how}` can be read in two ways",
+            span,
+            "is it denied of them together, or of each?",
+            Fix(denied, whole),
+            *(() if same else (without,)),
         )
 
     def _never(self, path: tree.Path, times: tree.Times, verb: str) -> None:
@@ -264,3 +300,12 @@ class EventBuilder(ConditionBuilder):
 
     def limit_after(self, c: Children, start: int, end: int) -> tuple[str, tree.Duration, bool]:
         return "after", c[0], False
+
+
+def _last_units(rule: tree.Regularity) -> str:
+    """`last 3 full months`, `last 4 periods of 2 days`."""
+    number = rule.length if rule.periods else rule.count
+    unit = rule.unit if number == 1 else f"{rule.unit}s"
+    if rule.periods:
+        return f"last {rule.count} periods of {rule.length} {unit}"
+    return f"last {rule.count} full {unit}"

@@ -43,3 +43,7 @@ NOT_A_VALUE = declare("SEG127", "not-a-value", "a value stands where one is comp
 UNKNOWN_TYPE = declare("SEG128", "unknown-type", "types are those of the language")
 MISSING_PART = declare("SEG129", "missing-part", "a declaration has its required lines, each once")
 SEQUENCE_STEPS = declare("SEG130", "sequence-steps", "a sequence begins with an event, then steps")
+AMBIGUOUS_NOT = declare(
+    "SEG131", "ambiguous-not", "what `did not` denies is said where units of time are counted"
+)
+WORD_ORDER = declare("SEG132", "word-order", "the parts of a condition stand in one order")

@@ -8,6 +8,7 @@ from segql.syntax import codes
 from segql.syntax.expected import Expectations
 from segql.syntax.lalr import Failure
 from segql.syntax.lexical import Lexical
+from segql.syntax.order import ORDERS, leading_operator
 from segql.syntax.phrases import PHRASES
 from segql.syntax.place import Place
 from segql.syntax.punctuation import SHAPES
@@ -43,7 +44,7 @@ class Explainer:
         place = Place(self._file, chunk, failure.index, expected, self._ends_line(chunk, failure))
         if failure.index == 0:
             return self._no_declaration(place)
-        for look in (*SHAPES[:2], *PHRASES, *SHAPES[2:]):
+        for look in (*SHAPES[:2], *ORDERS, *PHRASES, *SHAPES[2:]):
             found = look(place)
             if found is not None:
                 return found
@@ -69,7 +70,7 @@ class Explainer:
                 "no bracket is open here",
                 place.replace("delete it", place.span(), ""),
             )
-        for look in PHRASES:
+        for look in (leading_operator, *PHRASES):
             found = look(place)
             if found is not None and place.expected >= {"ENTITY"}:
                 return found

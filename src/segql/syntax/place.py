@@ -9,6 +9,8 @@ from segql.diagnostics import Code, Diagnostic, Edit, Fix, Label
 from segql.source import Span
 from segql.syntax.scanner import Chunk
 
+_JOINS = ("and", "or", "not")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -60,6 +62,30 @@ class Place:
             last = at
             at += 1
         return last - self.index
+
+    def written(self, first: int, last: int) -> str:
+        """The tokens from `first` to `last` as they stand, a gap of any kind as one space."""
+        text = self.text(first)
+        for offset in range(first + 1, last + 1):
+            apart = self.span(offset).start > self.span(offset - 1).end
+            text += (" " if apart else "") + self.text(offset)
+        return text
+
+    def opening(self, closing: int) -> int | None:
+        """The offset of the bracket that the one at `closing` closes."""
+        found = open_brackets(self.chunk, self.index + closing)
+        return found[-1] - self.index if found else None
+
+    def operand_start(self, operator: int) -> int:
+        """The offset where the left side of a comparison begins."""
+        depth, first = 0, operator
+        while first + self.index > 0:
+            kind, text = self.kind(first - 1), self.text(first - 1)
+            depth += {"RPAR": 1, "RBRACE": 1, "LPAR": -1, "LBRACE": -1}.get(kind, 0)
+            if depth < 0 or (depth == 0 and (kind in ("_NL", "COLON") or text in _JOINS)):
+                break
+            first -= 1
+        return first
 
     def open_brackets(self) -> list[int]:
         """The indices of the brackets that are open at the failure, the innermost last."""
