@@ -173,7 +173,25 @@ class Project:
         if config := self._config[0]:
             engines = [target.engine for target in config.targets.values()]
             found.extend(self._refused(self.model.segments, engines))
+            found = Diagnostics(self._judged(tuple(found), config))
         return Findings(found.sorted(), tuple(sorted(self.model.segments)), self._lists.hashes)
+
+    def _judged(self, found: Sequence[Diagnostic], config: Config) -> Iterator[Diagnostic]:
+        """What was found, the advice of the rules with it, as `[lint]` and comments leave it."""
+        from segql.lint.judge import judge, options_of, unknown_in
+        from segql.lint.subject import Subject
+
+        table, model = config.lint, self.model
+        texts = {source.name: source for source in self.sources.files}
+        yield from unknown_in(table, model, self.sources.config)
+        subject = Subject(
+            self._parsed.files,
+            texts,
+            model,
+            options_of(table),
+            whole=not any(item.is_error for item in found),
+        )
+        yield from judge(subject, found)
 
     # --- one segment ---
 

@@ -62,11 +62,35 @@ class TargetTable(_Table):
         return (self.files,) if isinstance(self.files, str) else tuple(self.files)
 
 
+Texts = list[Text]
+LintSeverity = Literal["error", "warning"]
+
+
+class LintChoice(_Table):
+    """`[lint.paths."GLOB"]`: rules by code, by name or by the beginning of the code."""
+
+    select: Texts | None = None
+    ignore: Texts = []
+    severity: dict[str, LintSeverity] = {}
+
+
+class LintTable(LintChoice):
+    """`[lint]`: the choice for all files, and what some rules have to know of the project."""
+
+    paths: dict[str, LintChoice] = {}
+    sending_tags: Texts = []
+    consent: Texts | dict[str, Texts] = []
+    """Names of attributes, traits or segments that stand for consent; for each tag its own, or the same for all."""
+    protected: Texts = []
+    """`ENTITY.ATTRIBUTE`."""
+
+
 class Config(_Table):
     """A `segql.toml` without faults; the first target is the default one."""
 
     project: ProjectTable
     targets: dict[str, TargetTable] = {}
+    lint: LintTable = LintTable()
 
 
 WAYS: dict[EngineName, tuple[str, ...]] = {
@@ -88,6 +112,14 @@ _EXPECTED = {
     "files": 'a glob as text, like "data/*.parquet", or a list of such texts',
     "database": 'the path of a DuckDB database as text, like "shop.duckdb"',
     "connection": 'the name of an environment variable, like "${SEGQL_PROD}"',
+    "lint": "a table `[lint]`",
+    "select": "a list of rules: codes, names or beginnings of codes",
+    "ignore": "a list of rules: codes, names or beginnings of codes",
+    "severity": 'a table of rules, each "error" or "warning"',
+    "paths": 'tables `[lint.paths."GLOB"]`',
+    "sending_tags": 'a list of tags, like ["email", "sms"]',
+    "consent": 'a list of names, like ["email_opt_in"], or a table with such a list for each tag',
+    "protected": 'a list of attributes, like ["customer.gender"]',
 }
 
 
@@ -116,7 +148,7 @@ def _translate(error: ValidationError, places: Places, found: Diagnostics) -> No
     seen: set[tuple[str, ...]] = set()
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         loc = tuple(str(part) for part in item["loc"])
-        path = loc[: 3 if loc[0] == "targets" else 2]
+        path = _path(loc)
         if path in seen:
             continue
         seen.add(path)
@@ -133,7 +165,20 @@ def _translate(error: ValidationError, places: Places, found: Diagnostics) -> No
             )
 
 
+def _path(loc: tuple[str, ...]) -> tuple[str, ...]:
+    """The key that a fault is about: as deep as the tables go, without places in lists."""
+    if loc[0] == "lint" and loc[1:2] == ("paths",):
+        return loc[: 5 if loc[3:4] == ("severity",) else 4]
+    if loc[0] == "targets" or loc[:2] == ("lint", "severity"):
+        return loc[:3]
+    return loc[:2]
+
+
 def _expected(path: tuple[str, ...]) -> str:
+    if path[0] == "lint" and path[-2] == "severity":
+        return '"error" or "warning"'
+    if path[:2] == ("lint", "paths") and len(path) == 3:
+        return 'a table `[lint.paths."GLOB"]`'
     if len(path) == 2 and path[0] == "targets":
         return f"a table `[targets.{path[1]}]`"
     return _EXPECTED.get(path[-1], "another value")
@@ -144,6 +189,9 @@ def _unknown_key(path: tuple[str, ...], places: Places, found: Diagnostics) -> N
         known, where = tuple(Config.model_fields), f"`{CONFIG}`"
     elif path[0] == "project":
         known, where = tuple(ProjectTable.model_fields), "`[project]`"
+    elif path[0] == "lint":
+        table = LintTable if len(path) == 2 else LintChoice
+        known, where = tuple(table.model_fields), f"`[{'.'.join(path[:-1])}]`"
     else:
         known, where = tuple(TargetTable.model_fields), f"`[{'.'.join(path[:-1])}]`"
     near = suggest(path[-1], known)

@@ -1,0 +1,225 @@
+"""What a rule is given: the project's trees, model and texts, and ways to look things up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache, cached_property
+from typing import Any, TypeAlias, TypeVar
+
+from segql.lint.options import Options
+from segql.model import nodes
+from segql.model.nodes import Condition, Model, Value
+from segql.source import SourceFile, Span
+from segql.syntax import tree
+
+N = TypeVar("N", bound=tree.Node)
+M = TypeVar("M")
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A node of the tree where it stands."""
+
+    node: tree.Node
+    above: At | None
+    declaration: tree.Declaration
+
+    def around(self) -> Iterator[tree.Node]:
+        """The nodes that it stands in, the nearest first."""
+        at = self.above
+        while at is not None:
+            yield at.node
+            at = at.above
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Conditions or a value of the model as one declaration states them.
+
+    What it mentions by name (a trait, a segment) is part of those definitions, not of this one: `walk` does not enter
+    it unless asked to.
+    """
+
+    name: str
+    kind: str
+    """segment, level, trait, event or entity."""
+    span: Span
+    parts: tuple[Condition | Value, ...]
+
+
+Audience: TypeAlias = "nodes.Segment | nodes.Segmentation"
+"""What has a title, an owner and tags."""
+
+
+class Subject:
+    """A project as rules see it. Everything is worked out when it is first asked for."""
+
+    def __init__(
+        self,
+        files: Sequence[tree.File],
+        sources: Mapping[str, SourceFile],
+        model: Model,
+        options: Options,
+        *,
+        whole: bool = True,
+    ) -> None:
+        self.files = files
+        self.sources = sources
+        self.model = model
+        self.options = options
+        self.whole = whole
+        """Nothing of the project has errors: what no definition mentions is mentioned nowhere."""
+
+    # --- trees ------------------------------------------------------------------------------------
+
+    def text(self, span: Span) -> str:
+        """What is written there."""
+        return self.sources[span.file].text[span.start : span.end]
+
+    @cached_property
+    def declarations(self) -> Mapping[str, tree.Declaration]:
+        """By name; of two of one name the first."""
+        found: dict[str, tree.Declaration] = {}
+        for file in self.files:
+            for declaration in file.declarations:
+                if declaration.name is not None:
+                    found.setdefault(declaration.name.text, declaration)
+        return found
+
+    def declared(self, kind: type[N]) -> Iterator[tuple[tree.Name, N]]:
+        """The declarations of a kind with their names, in the order of the files."""
+        for file in self.files:
+            for declaration in file.declarations:
+                if isinstance(declaration, kind) and declaration.name is not None:
+                    yield declaration.name, declaration
+
+    def nodes(self, *kinds: type[tree.Node]) -> Iterator[At]:
+        """All nodes of exactly these classes, where they stand."""
+        for kind in kinds:
+            yield from self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[type[tree.Node], list[At]]:
+        found: dict[type[tree.Node], list[At]] = {}
+        for file in self.files:
+            for declaration in file.declarations:
+                todo: list[At] = [At(declaration, None, declaration)]
+                while todo:
+                    at = todo.pop()
+                    found.setdefault(type(at.node), []).append(at)
+                    for child in children(at.node):
+                        todo.append(At(child, at, declaration))
+        return found
+
+    # --- model ------------------------------------------------------------------------------------
+
+    @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
+        """What the declarations state, but for lists, whose members are data."""
+        found: list[Definition] = []
+        for name, segment in self.model.segments.items():
+            if isinstance(self.declarations.get(name), tree.SegmentDecl):
+                found.append(Definition(name, "segment", segment.span, segment.lines))
+        for whole in self.model.segmentations.values():
+            for level in whole.levels:
+                if level.own is not None:
+                    span = level.segment.span
+                    found.append(Definition(level.segment.name, "level", span, (level.own,)))
+        for name, trait in self.model.traits.items():
+            found.append(Definition(name, "trait", trait.span, (trait.value,)))
+        for name, source in self.model.sources.items():
+            if isinstance(source, nodes.Event) and source.where is not None:
+                found.append(Definition(name, "event", source.span, (source.where,)))
+            if source.only is not None:
+                found.append(Definition(name, "entity", source.span, (source.only,)))
+        return tuple(found)
+
+    @cached_property
+    def audiences(self) -> tuple[tuple[tree.Name, Audience], ...]:
+        """Segments, segmentations and splits with the names where they are declared; no levels, no lists."""
+        found: list[tuple[tree.Name, Audience]] = []
+        for name, declaration in self.declarations.items():
+            assert declaration.name is not None
+            if isinstance(declaration, tree.SegmentDecl) and name in self.model.segments:
+                found.append((declaration.name, self.model.segments[name]))
+            elif name in self.model.segmentations:
+                found.append((declaration.name, self.model.segmentations[name]))
+        return tuple(found)
+
+    def model_nodes(self, kind: type[M]) -> Iterator[tuple[Definition, M]]:
+        """All nodes of exactly this class of the model, with the definitions that state them."""
+        found: list[Any] = self._model_nodes.get(kind, [])
+        yield from found
+
+    @cached_property
+    def _model_nodes(self) -> dict[type, list[Any]]:
+        found: dict[type, list[Any]] = {}
+        for definition in self.definitions:
+            for part in definition.parts:
+                for node in walk(part):
+                    found.setdefault(type(node), []).append((definition, node))
+        return found
+
+
+# --- walks ------------------------------------------------------------------------------------------
+
+
+def children(node: tree.Node) -> Iterator[tree.Node]:
+    """The nodes that a node of the tree consists of, in the order of its fields."""
+    for value in node.__dict__.values():
+        if isinstance(value, tree.Node):
+            yield value
+        elif type(value) is tuple:
+            for item in value:
+                if isinstance(item, tree.Node):
+                    yield item
+
+
+_ENTERED = (
+    nodes.Value,
+    nodes.Condition,
+    nodes.Search,
+    nodes.Window,
+    nodes.Measure,
+    nodes.Step,
+    nodes.Among,
+)
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields that can hold more of the expression."""
+    if not is_dataclass(kind) or not issubclass(kind, _ENTERED):
+        return ()
+    left_out = ("span", "type", "wording", "row", "anchor", "links", "source", "attribute")
+    return tuple(field.name for field in fields(kind) if field.name not in left_out)
+
+
+def walk(node: object, *, deep: bool = False) -> Iterator[object]:
+    """A value or condition of the model and all it consists of.
+
+    What has a name (a trait, a derived attribute, a segment, a population) is given, but entered only if `deep`.
+    """
+    todo = [node]
+    while todo:
+        at = todo.pop()
+        if type(at) is tuple:
+            todo.extend(reversed(at))
+            continue
+        if not isinstance(at, _ENTERED):
+            if deep and isinstance(at, nodes.Population) and at.condition is not None:
+                todo.append(at.condition)
+            continue
+        yield at
+        if not deep and isinstance(at, nodes.Named | nodes.MemberOf):
+            continue
+        for name in reversed(_fields(type(at))):  # type: ignore[arg-type]  # a class has a hash
+            todo.append(getattr(at, name))
+
+
+def unnamed(value: Value) -> Value:
+    """The value itself, whatever it is called."""
+    while isinstance(value, nodes.Named):
+        value = value.value
+    return value
