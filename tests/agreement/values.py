@@ -88,6 +88,7 @@ class Values(Populations):
         if here:
             choices = ["attribute", "attribute", "attribute", "literal"]
         if depth > 0:
+            choices += ["points"] if kind in ("int", "decimal") else []
             choices += ["made", "made", *["called"] * 3, *["over"] * 3, *["aggregate"] * 6]
         choice = self.pick(choices)
         if choice == "attribute":
@@ -96,6 +97,8 @@ class Values(Populations):
         match choice:
             case "made":
                 return self.made(scope, kind, depth - 1)
+            case "points":
+                return self.points(scope, kind, depth - 1)
             case "called":
                 found = self.called(scope, kind)
             case "over":
@@ -134,6 +137,14 @@ class Values(Populations):
                 return self.literal(name.removeprefix("literal "))
             case _:
                 return self.value(scope, name, depth)
+
+    def points(self, scope: Scope, kind: str, depth: int) -> str:
+        """Numbers under conditions, added up."""
+        lines = []
+        for _ in range(self.number(1, 3)):
+            value = self.literal(kind) if self.maybe() else self.value(scope, kind, min(depth, 1))
+            lines.append(f"{value}: {self.condition(scope, 0)}")
+        return "points {\n" + "\n".join(lines) + "\n}"
 
     # --- traits with parameters -------------------------------------------------------------------
 

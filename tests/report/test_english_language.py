@@ -234,6 +234,14 @@ ONE_LINE = [
         "spend is more than 2 x the average of spend over all customers",
     ),
     (
+        "points { 5: customer_id > 3 } >= 5",
+        "(5 where customer_id is more than 3, otherwise 0) is at least 5",
+    ),
+    (
+        'sum(points {\n 3: purchase.channel = "web"\n -1: purchase.amount > 5\n}) > 7',
+        'the sum of (the sum of: 3 where channel is "web"; -1 where amount is more than 5) over purchases is more than 7',
+    ),
+    (
         "spend >= percentile(spend, 90% among customer)",
         "spend is at least the 90% percentile of spend over all customers",
     ),

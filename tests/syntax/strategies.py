@@ -135,7 +135,15 @@ def atoms(depth: int) -> st.SearchStrategy[Any]:
         | make(tree.ParenValue, value=inner)
         | make(tree.PointLiteral, latitude=inner, longitude=inner)
         | calls(depth)
+        | make(tree.Points, lines=some(point_lines(depth), 1, 2))
     )
+
+
+@by_depth
+def point_lines(depth: int) -> st.SearchStrategy[Any]:
+    """What stands before `:` ends with no keyword: a word there is a name."""
+    value = positive | paths | calls(depth)
+    return make(tree.PointsLine, value=value, condition=conditions(depth - 1))
 
 
 @by_depth

@@ -56,6 +56,16 @@ OF_TIMES = (
 ORDERED = ("first", "last", "nth", "nth_last")
 TIMES = (*ORDERED, "min", "max")
 GAPS = ("min_gap", "max_gap", "avg_gap", "median_gap")
+_OWN_ROWS = (
+    tree.Aggregate,
+    tree.Population,
+    tree.Did,
+    tree.Has,
+    tree.Sequence,
+    tree.MemberOf,
+    tree.Top,
+)
+"""What names rows of its own, so that a path in it says nothing about the rows around."""
 NOT_IN_BY = ("favourite", "favourite_share", "share", "nth", "nth_last")
 
 
@@ -105,6 +115,8 @@ def _paths(node: tree.Value) -> list[tree.Path]:
             return [*_paths(node.left), *_paths(node.right)]
         case tree.ParenValue() | tree.Negative() | tree.Elapsed():
             return _paths(node.value)
+        case tree.Points():
+            return [path for line in node.lines for path in _all_paths(line)]
         case tree.Call():
             return [
                 path
@@ -113,6 +125,17 @@ def _paths(node: tree.Value) -> list[tree.Path]:
                 for path in _paths(argument)
             ]
     return []
+
+
+def _all_paths(node: object) -> list[tree.Path]:
+    """The paths in a line of `points`, outside calls and searches of their own."""
+    if isinstance(node, tuple):
+        return [path for item in node for path in _all_paths(item)]
+    if isinstance(node, _OWN_ROWS) or not isinstance(node, tree.Node):
+        return []
+    if isinstance(node, tree.Path):
+        return [node]
+    return [path for name in type(node).model_fields for path in _all_paths(getattr(node, name))]
 
 
 def _target(

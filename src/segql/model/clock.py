@@ -208,6 +208,7 @@ class Clock:
                 nodes.Attr()
                 | nodes.Aggregate()
                 | nodes.Holds()
+                | nodes.Points()
                 | nodes.OverPopulation()
                 | nodes.Standing()
             ):

@@ -429,6 +429,13 @@ class Function(Value):
     arguments: tuple[Value, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Points(Value):
+    """The sum of the values whose conditions hold; 0 where none does. Unknown where one of those values is."""
+
+    lines: tuple[tuple[Value, Condition], ...]
+
+
 AggregateName: TypeAlias = Literal[
     "count",
     "sum",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from segql.diagnostics import Edit, Fix, Label
@@ -22,6 +23,7 @@ from segql.model.nodes import (
     Named,
     Negative,
     Now,
+    Points,
     Row,
     RowRef,
     Shift,
@@ -445,6 +447,28 @@ def _bad_arithmetic(r: Resolver, span: Span, message: str, hint: str = "") -> Va
     return unresolved(span)
 
 
+def _points(r: Resolver, scope: Scope, node: tree.Points) -> Value:
+    lines = []
+    for line in node.lines:
+        value = r.value(scope, line.value)
+        lines.append((value, r.condition(scope, line.condition)))
+    types = [value.type for value, _ in lines]
+    if UNKNOWN in types:
+        return unresolved(node.span)
+    for value, _ in lines:
+        if value.type.name not in ("int", "decimal"):
+            helps = ["`round(x, 2)` makes it a decimal"] if value.type.name == "float" else []
+            r.report(
+                codes.WRONG_ARGUMENT,
+                f"points are whole numbers or decimals, this is {value.type}",
+                value.span,
+                f"is {value.type}",
+                helps=helps,
+            )
+            return unresolved(node.span)
+    return Points(reduce(wider, types), node.span, tuple(lines))
+
+
 # --- time -----------------------------------------------------------------------------------------
 
 
@@ -520,6 +544,7 @@ _HANDLERS: dict[type[tree.Value], Callable[..., Value]] = {
     tree.ParenValue: _paren,
     tree.Negative: _negative,
     tree.Arithmetic: _arithmetic,
+    tree.Points: _points,
     tree.Now: _now,
     tree.Today: _today,
     tree.Yesterday: _yesterday,

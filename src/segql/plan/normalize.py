@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any as Anything
 
 from segql.model import nodes
 from segql.model.clock import Clock, OutOfRangeError, operands
 from segql.model.nodes import Condition, Link, Row, RowRef, Search, Source, Up, Value
 from segql.model.scalars import NumberTooLargeError
-from segql.model.types import BOOL
+from segql.model.types import BOOL, INT
 from segql.plan import groups, histories, populations, regularity, sequences
 from segql.plan.comparisons import between, comparison, count_between
 from segql.plan.nodes import (
@@ -222,6 +223,14 @@ class Pass:
     def _function(self, value: nodes.Function) -> Value:
         arguments = tuple(map(self.value, value.arguments))
         return self._fold(nodes.Function(value.type, value.span, value.name, arguments))
+
+    def _points(self, value: nodes.Points) -> Value:
+        lines = tuple((self.value(v), self.condition(condition)) for v, condition in value.lines)
+        kept = tuple(line for line in lines if not (type(line[1]) is Always and not line[1].value))
+        if not kept:
+            zero = 0 if value.type == INT else Decimal(0)
+            return nodes.Const(value.type, value.span, zero)
+        return nodes.Points(value.type, value.span, kept)
 
     def _aggregate(self, value: nodes.Aggregate) -> Value:
         selection = self.selection(value.search)
@@ -434,6 +443,7 @@ _VALUES: dict[type[Value], Callable[[Pass, Anything], Value]] = {
     nodes.Arithmetic: Pass._arithmetic,
     nodes.Negative: Pass._negative,
     nodes.Function: Pass._function,
+    nodes.Points: Pass._points,
     nodes.Aggregate: Pass._aggregate,
     nodes.OverPopulation: populations.summary,
     nodes.Standing: populations.standing,

@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from segql.model import nodes
+from segql.model import nodes, scalars
 from segql.model.clock import Clock, operands
 from segql.reference import distance, leaves, populations, regularity, sequences
-from segql.reference.aggregates import Environment, Found, aggregate
+from segql.reference.aggregates import Environment, Found, aggregate, total
 from segql.reference.physical import Database, EvaluateSql
 from segql.reference.populations import Member
 from segql.reference.rows import Record, Rows
@@ -152,6 +152,8 @@ class Evaluator:
             case nodes.Holds():
                 # 3.1: a condition used as a value is never unknown
                 return self.holds(value.condition, environment)
+            case nodes.Points():
+                return self._points(value, environment)
             case nodes.Now() | nodes.Today() | nodes.UnitStart():
                 return self.clock.moment(value)
             case nodes.Aggregate():
@@ -166,6 +168,11 @@ class Evaluator:
             case _:
                 parts = [self.value(part, environment) for part in operands(value)]
                 return self.clock.operation(value, parts)
+
+    def _points(self, value: nodes.Points, environment: Environment) -> object:
+        """The sum of the values whose conditions hold; unknown where one of them is."""
+        found = [self.value(v, environment) for v, c in value.lines if self.holds(c, environment)]
+        return None if None in found else scalars.convert(total(found), value.type)
 
     def _rows(self, search: nodes.Search, environment: Environment) -> list[Found]:
         """The rows of a search with their times and what they are ordered by."""

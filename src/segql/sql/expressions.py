@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any as Anything
 from typing import TypeAlias, cast
@@ -17,7 +18,7 @@ from sqlglot import exp
 
 from segql.model import nodes
 from segql.model.nodes import Attr, Attribute, Column, Condition, Const, RowRef, SqlText, Value
-from segql.model.types import FLOAT, ListType
+from segql.model.types import FLOAT, INT, ListType, wider
 from segql.model.unknowns import NEVER
 from segql.plan.nodes import Aggregation, Always, Existence, RowExists
 from segql.plan.nothing import zero_refutes
@@ -186,6 +187,25 @@ class Expressions(ABC):
                 return self.d.mean(values, types, value.type)
             case "known":
                 return self.d.known(values)
+
+    def _points(self, value: nodes.Points) -> Expr:
+        """A CASE for each line, added up; small constants need no room for 38 digits."""
+        plain = _small(value)
+        total: Expr | None = None
+        type_ = value.type
+        for points, condition in value.lines:
+            zero = self.d.literal(0 if points.type == INT else Decimal(0), points.type)
+            made = b.case([(self.condition(condition), self.value(points))], zero)
+            if total is None:
+                total, type_ = made, points.type
+            elif plain:
+                total = exp.Add(this=total, expression=made)
+            else:
+                sum_type = wider(type_, points.type)
+                total = self.d.arithmetic("+", total, made, type_, points.type, sum_type)
+                type_ = sum_type
+        assert total is not None, "points without a line are a constant"
+        return total
 
     # --- conditions -------------------------------------------------------------------------------
 
@@ -401,6 +421,12 @@ class Expressions(ABC):
         return self.own_leaf(leaf)
 
 
+def _small(value: nodes.Points) -> bool:
+    """Whether all points are literals whose sum fits any number type of an engine."""
+    numbers = [item.value for item, _ in value.lines if isinstance(item, Const)]
+    return len(numbers) == len(value.lines) and sum(map(abs, cast(list[Decimal], numbers))) < 10**9
+
+
 def _date_of(bound: Value | None) -> date | None:
     return cast(date, bound.value) if isinstance(bound, Const) else None
 
@@ -429,6 +455,7 @@ _VALUES: dict[type[Value], Callable[[Expressions, Anything], Expr]] = {
     nodes.Arithmetic: Expressions._arithmetic,
     nodes.Negative: Expressions._negative,
     nodes.Function: Expressions._function,
+    nodes.Points: Expressions._points,
     Summary: Expressions._answer,
     Standing: Expressions._answer,
 }

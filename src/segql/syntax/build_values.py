@@ -75,6 +75,13 @@ class ValueBuilder(BuilderBase):
             span=self.span(start, end), latitude=self.value(c[0]), longitude=self.value(c[1])
         )
 
+    def points(self, c: Children, start: int, end: int) -> tree.Points:
+        return tree.Points(span=self.span(start, end), lines=tuple(c))
+
+    def points_line(self, c: Children, start: int, end: int) -> tree.PointsLine:
+        value, condition = self.value(c[0]), self.condition(c[1])
+        return tree.PointsLine(span=self.span(start, end), value=value, condition=condition)
+
     # --- calls ----------------------------------------------------------------------------------
 
     def arguments(self, c: Children, start: int, end: int) -> tuple[tree.Value | tree.Window, ...]:

@@ -178,6 +178,7 @@ class BuilderBase:
             item.span,
             "answers yes or no",
             "declare it as a `trait` or a derived attribute and use its name",
+            'a number by conditions is `points { … }`, with lines like `10: country = "PL"`',
         )
         return tree.ParenValue(span=item.span, value=tree.Bool(span=item.span, value=True))
 

@@ -183,6 +183,16 @@ def _(node: tree.PointLiteral, level: int) -> str:
     return f"point({show(node.latitude, level)}, {show(node.longitude, level)})"
 
 
+@show.register
+def _(node: tree.Points, level: int) -> str:
+    return f"points {braces([show(line, level + 1) for line in node.lines], level)}"
+
+
+@show.register
+def _(node: tree.PointsLine, level: int) -> str:
+    return f"{show(node.value, level)}: {show(node.condition, level)}"
+
+
 # --- windows ----------------------------------------------------------------------------------------
 
 

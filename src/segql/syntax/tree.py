@@ -246,6 +246,19 @@ class PointLiteral(Value):
     longitude: Value
 
 
+class PointsLine(Node):
+    """`10: country = "PL"`."""
+
+    value: Value
+    condition: Condition
+
+
+class Points(Value):
+    """`points { … }`: the sum of the values of the lines that hold."""
+
+    lines: tuple[PointsLine, ...]
+
+
 class ListLiteral(Value):
     """`("PL", "DE")`, as an argument of a trait: two items or more."""
 

@@ -62,6 +62,7 @@ _FOLLOWERS: Final[dict[str, frozenset[str]]] = {
     "file": frozenset({"STRING", "LONG_STRING"}),
     "anniversary": _PAREN,
     "point": _PAREN,
+    "points": frozenset({"{"}),
     "enum": _PAREN,
     "ordered": frozenset({"enum"}),
     "every": frozenset({"segment"}),

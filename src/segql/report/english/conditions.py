@@ -28,6 +28,7 @@ from segql.model.nodes import (
     Near,
     Not,
     OrUnknown,
+    Points,
     Regular,
     Search,
     Sequence,
@@ -130,6 +131,24 @@ class Clauses(Happenings):
             case _:
                 return self.leaf(condition, place)
         return f"({text})" if nested else text
+
+    def points(self, value: Points) -> str:
+        """`(5 where country is "PL", otherwise 0)`, `(the sum of 5 where …, and 3 where …)`."""
+        said = [
+            f"{self.value(points)} where {self.inline(condition, True, Place.CHOICE)}"
+            for points, condition in value.lines
+        ]
+        if len(said) == 1:
+            return f"({said[0]}, otherwise 0)"
+        return f"(the sum of: {'; '.join(said)})"
+
+    def points_clause(self, value: Points) -> Clause:
+        """The same as a list, a line for each."""
+        lines = []
+        for points, condition in value.lines:
+            clause = self.clause(condition, Place.CHOICE)
+            lines.append(Clause(f"{self.value(points)} where {clause.text}", clause.items))
+        return Clause("the sum of", tuple(lines))
 
     # --- leaves -----------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from segql.model.nodes import (
     Level,
     Model,
     Named,
+    Points,
     Row,
     Rows,
     Segment,
@@ -97,6 +98,9 @@ class Entries(Clauses):
         return self._value_entry(f"{named.name} of {of}{self.elsewhere}", named.value)
 
     def _value_entry(self, head: str, value: Value) -> Clause:
+        if isinstance(value, Points):
+            clause = self.points_clause(value)
+            return Clause(f"{head}: {clause.text}", clause.items)
         if not isinstance(value, Holds):
             return Clause(f"{head}: {self.value(value)}")
         clause = self.clause(value.condition, Place.CHOICE)

@@ -14,6 +14,7 @@ from segql.model.nodes import (
     Event,
     Link,
     Named,
+    Points,
     Row,
     RowRef,
     Rows,
@@ -46,6 +47,10 @@ class RowPhrases(Times):
     @abstractmethod
     def inline(self, condition: Condition, nested: bool = False) -> str:
         """A condition within a sentence."""
+
+    @abstractmethod
+    def points(self, value: Points) -> str:
+        """The sum of numbers under conditions."""
 
     def inside(self, search: Search) -> AbstractContextManager[None]:
         return self.of_row(Row(search.level, search.source))

@@ -25,6 +25,7 @@ from segql.model.nodes import (
     Negative,
     Now,
     OverPopulation,
+    Points,
     RowRef,
     Shift,
     SqlText,
@@ -78,6 +79,8 @@ class Phrases(PopulationPhrases):
                 return self._function(value)
             case Arithmetic() | Negative():
                 return self._arithmetic(value)
+            case Points():
+                return self.points(value)
             case Holds():
                 return f"whether {self.inline(value.condition)}"
             case _:
