@@ -20,6 +20,7 @@ from segql.project.kept import Findings, dump
 from segql.project.kept import load as load_findings
 from segql.project.sources import CONFIG, Sources, find_root, read_sources
 from segql.source import SourceFile, Span
+from segql.sql.dialects import DIALECTS
 
 if TYPE_CHECKING:
     import pyarrow
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 AsOf: TypeAlias = "datetime | date | str | None"
 """An instant: as text like `--as-of`, a datetime (naive: local time of the project), a date (its start), or now."""
 
-DIALECTS = ("duckdb", "postgres", "snowflake")
 CANNOT_PLAN = declare("SEG601", "cannot-plan", "a definition can be said in SQL")
 _CHECK = "check"
 

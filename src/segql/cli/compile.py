@@ -16,6 +16,7 @@ from segql.cli.options import (
     common,
 )
 from segql.errors import UsageError
+from segql.sql.dialects import listed
 
 
 def compile_(
@@ -26,7 +27,7 @@ def compile_(
         typer.Option(
             "--dialect",
             metavar="NAME",
-            help="duckdb, postgres or snowflake; several with commas. Default: the target's.",
+            help=f"{listed()}; several with commas. Default: the target's.",
         ),
     ] = None,
     project: ProjectOption = None,

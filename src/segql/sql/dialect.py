@@ -16,7 +16,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import ClassVar, Literal
+from importlib import import_module
+from typing import ClassVar, Literal, cast
 
 from sqlglot import exp
 
@@ -24,6 +25,7 @@ from segql.model.nodes import Column, DateField, Settings, SplitText
 from segql.model.types import Type
 from segql.sql import build as b
 from segql.sql.build import Expr
+from segql.sql.dialects import DIALECTS
 from segql.sql.windows import Frame, over
 from segql.syntax.tree import CompareOp, Unit
 
@@ -38,6 +40,12 @@ class Dialect(ABC):
 
     name: ClassVar[str]
     """As in `--dialect`, and what sqlglot prints by."""
+
+    exists_anywhere: ClassVar[bool] = True
+    """Whether a correlated EXISTS may stand in any condition, or only in WHERE, and not under OR."""
+
+    shares_subplans: ClassVar[bool] = False
+    """Whether the engine confuses a CTE with like parts of the query, unless it is made by itself (MATERIALIZED)."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -126,6 +134,14 @@ class Dialect(ABC):
     @abstractmethod
     def join_equal(self, left: Expr, right: Expr) -> Expr:
         """Equality of two raw key columns of one type, fit for hash joins, blind to collations."""
+
+    def same(self, left: Expr, right: Expr) -> Expr:
+        """As `join_equal`, and true where both are NULL."""
+        return exp.NullSafeEQ(this=left, expression=right)
+
+    def exists(self, select: exp.Select) -> Expr:
+        """Whether a query, tied to the outer row, has a row; see `exists_anywhere`."""
+        return exp.Exists(this=select)
 
     # --- comparison -------------------------------------------------------------------------------
 
@@ -384,6 +400,10 @@ class Dialect(ABC):
         """`part / whole` of two canonical numbers of one type, 6 places, half away; NULL by zero."""
 
     @abstractmethod
+    def whole_quotient(self, above: Expr, below: Expr) -> Expr:
+        """`above / below` of counts, `below` not 0, without its fraction."""
+
+    @abstractmethod
     def active(self, unit: ActiveUnit, time: Expr, type_: Type, where: Expr | None = None) -> Expr:
         """How many local days, weeks, months the times lie in."""
 
@@ -405,22 +425,37 @@ class Dialect(ABC):
     def collect(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         """The list of the values; NULL ones may be kept or dropped; NULL of nothing."""
 
+    # --- chance, distance -------------------------------------------------------------------------
+
+    def hash_digits(self, parts: Sequence[Expr], count: int) -> Expr:
+        """The first `count` hexadecimal digits, in lower case, of the MD5 of texts behind each other."""
+        text = parts[0]
+        for part in parts[1:]:
+            text = exp.DPipe(this=text, expression=part)
+        return b.call("LEFT", b.call("MD5", text), b.number(count))
+
+    def haversine(self, point: tuple[Expr, Expr], other: tuple[Expr, Expr]) -> Expr:
+        """`sin²(d / 2R)` of the distance d of two points (latitude, longitude: floats in degrees)."""
+        north, east = (_half_sine(one, to) for one, to in zip(point, other, strict=True))
+        cosines = b.mul(_cosine(point[0]), _cosine(other[0]))
+        return exp.Add(this=north, expression=exp.Mul(this=cosines, expression=east))
+
+
+def _half_sine(one: Expr, other: Expr) -> Expr:
+    angle = b.call("RADIANS", b.sub(one, other))
+    half = exp.Div(this=angle, expression=b.number(2), typed=False, safe=False)
+    return b.call("POWER", b.call("SIN", half), b.number(2))
+
+
+def _cosine(latitude: Expr) -> Expr:
+    return b.call("COS", b.call("RADIANS", latitude))
+
 
 def dialect(name: str, settings: Settings) -> Dialect:
-    """The dialect `duckdb`, `postgres` or `snowflake`; KeyError for another name."""
-    if name == "duckdb":
-        from segql.sql.duckdb import DuckDB
-
-        return DuckDB(settings)
-    if name == "postgres":
-        from segql.sql.postgres import Postgres
-
-        return Postgres(settings)
-    if name == "snowflake":
-        from segql.sql.snowflake import Snowflake
-
-        return Snowflake(settings)
-    raise KeyError(name)
+    """The dialect of that name in `DIALECTS`; KeyError for another name."""
+    if name not in DIALECTS:
+        raise KeyError(name)
+    return cast(Dialect, import_module(f"segql.sql.{name}").DIALECT(settings))
 
 
 def as_utc(value: datetime) -> datetime:

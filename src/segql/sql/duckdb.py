@@ -38,6 +38,9 @@ class DuckDB(Texts):
     name = "duckdb"
     reserved = DUCKDB
     wide = "HUGEINT"
+    shares_subplans = (
+        True  # 2.0 mixes up subplans that it shares with the outer query, and loses keys
+    )
     types: ClassVar[dict[str, str]] = {
         "bool": "BOOLEAN",
         "int": "HUGEINT",
@@ -354,6 +357,9 @@ class DuckDB(Texts):
     def whole_division(self, value: Expr, by: int) -> Expr:
         return exp.IntDiv(this=value, expression=b.number(by))
 
+    def whole_quotient(self, above: Expr, below: Expr) -> Expr:
+        return exp.IntDiv(this=above, expression=below)
+
 
 def stored_decimal(type_: Type) -> str:
     """The declared type, so that the cast of a column that is stored like that is none."""
@@ -405,3 +411,6 @@ def json_path(parts: Sequence[str]) -> str:
         else f".{json.dumps(part, ensure_ascii=False)}"
         for part in parts
     )
+
+
+DIALECT = DuckDB

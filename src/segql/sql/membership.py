@@ -31,13 +31,12 @@ DIGITS = 8
 def drawn(query: ScopeQuery, leaf: Drawn) -> Expr:
     """The first 32 bits of MD5 as eight digits: hexadecimal digits of one length compare as their numbers do."""
     d = query.d
-    text: Expr = d.literal(f"{leaf.seed}:", TEXT)
+    parts: list[Expr] = [d.literal(f"{leaf.seed}:", TEXT)]
     for place, key in enumerate(leaf.keys):
         if place:
-            text = exp.DPipe(this=text, expression=d.literal(":", TEXT))
-        value = b.cast(query.value(key), d.data_type(TEXT))
-        text = exp.DPipe(this=text, expression=value)
-    digits = b.call("LEFT", b.call("MD5", text), b.number(DIGITS))
+            parts.append(d.literal(":", TEXT))
+        parts.append(b.cast(query.value(key), d.data_type(TEXT)))
+    digits = d.hash_digits(parts, DIGITS)
     items = []
     if leaf.low > 0:
         items.append(_compare(query, ">=", digits, leaf.low))
@@ -60,6 +59,8 @@ def _compare(query: ScopeQuery, operator: str, digits: Expr, bound: int) -> Expr
 def in_table(query: ScopeQuery, leaf: InTable, two_valued: bool = True) -> Expr:
     """Some row of the table has the value; false, not NULL, where the value is unknown."""
     d, type_ = query.d, leaf.value.type
+    if not d.exists_anywhere:
+        return b.not_null(d.field(_joined(query, leaf), leaf.column))
     alias = query.names.unique(leaf.table.parts[-1])
     listed = d.bare(alias, Column((leaf.column,)), type_)
     found = exp.Select(
@@ -67,7 +68,27 @@ def in_table(query: ScopeQuery, leaf: InTable, two_valued: bool = True) -> Expr:
         from_=exp.From(this=d.table(leaf.table.parts, alias)),
         where=exp.Where(this=d.compare("=", listed, query.bare(leaf.value), type_, type_)),
     )
-    return exp.Exists(this=found)
+    return d.exists(found)
+
+
+def _joined(query: ScopeQuery, leaf: InTable) -> str:
+    """The alias of the table's different values, joined to the value."""
+    from segql.sql.query import join_of, named, subquery
+
+    if leaf in query.listed:
+        return query.listed[leaf]
+    d, type_ = query.d, leaf.value.type
+    name = leaf.table.parts[-1]
+    alias = query.listed[leaf] = query.names.unique(name)
+    value = d.bare(name, Column((leaf.column,)), type_)
+    values = exp.Select(
+        expressions=[named(d, value, leaf.column)],
+        from_=exp.From(this=d.table(leaf.table.parts, name)),
+        distinct=exp.Distinct(),
+    )
+    on = d.compare("=", d.field(alias, leaf.column), query.bare(leaf.value), type_, type_)
+    query.joins.append(join_of(subquery(d, values, alias), [on], required=False))
+    return alias
 
 
 def exact(query: ScopeQuery, leaf: InTable | Near) -> Expr:
@@ -91,24 +112,8 @@ def _haversine(query: ScopeQuery, leaf: Near) -> Expr:
     (lat, lon), (to_lat, to_lon) = _degrees(query, leaf.value), _degrees(query, leaf.center)
     angle = (leaf.metres + 0.5) / (2 * RADIUS)
     limit = math.sin(angle) ** 2 if angle < math.pi / 2 else 2.0
-    north, east = _half_sine(lat, to_lat), _half_sine(lon, to_lon)
-    cosines = b.mul(_cosine(lat), _cosine(to_lat))
-    h = exp.Add(this=north, expression=exp.Mul(this=cosines, expression=east))
+    h = query.d.haversine((lat, lon), (to_lat, to_lon))
     return exp.LT(this=h, expression=_decimal(limit))
-
-
-def _half_sine(one: Expr, other: Expr) -> Expr:
-    half = exp.Div(
-        this=b.call("RADIANS", b.sub(one, other)),
-        expression=b.number(2),
-        typed=False,
-        safe=False,
-    )
-    return b.call("POWER", b.call("SIN", half), b.number(2))
-
-
-def _cosine(latitude: Expr) -> Expr:
-    return b.call("COS", b.call("RADIANS", latitude))
 
 
 def _degrees(query: ScopeQuery, point: Value) -> tuple[Expr, Expr]:

@@ -163,7 +163,7 @@ def _standing(d: Dialect, ranking: Ranking, node: Standing) -> Expr:
         case "quantile_group":
             smaller = _minus(_over(b.call("RANK"), apart, [(by, False)]), b.number(1))
             known = _over(b.call("COUNT", value))
-            group = _whole_quotient(d, _times(exp.Paren(this=smaller), b.number(node.n)), known)
+            group = d.whole_quotient(_times(exp.Paren(this=smaller), b.number(node.n)), known)
             made = exp.Add(this=group, expression=b.number(1))
     if not apart:
         return made
@@ -249,17 +249,6 @@ def _over(
         spec=spec,
         over="OVER",
     )
-
-
-def _whole_quotient(d: Dialect, above: Expr, below: Expr) -> Expr:
-    """`above / below` of counts, without its fraction."""
-    if d.name == "duckdb":
-        return exp.IntDiv(this=above, expression=below)
-    if d.name == "postgres":
-        return exp.Div(this=above, expression=below, typed=True, safe=False)
-    even = exp.Paren(this=_minus(above, b.call("MOD", above, below)))
-    whole = exp.Div(this=even, expression=below, typed=False, safe=False)
-    return b.cast(whole, "DECIMAL(38, 0)")
 
 
 def _times(left: Expr, right: Expr) -> Expr:

@@ -362,6 +362,9 @@ class Postgres(Texts):
     def whole_division(self, value: Expr, by: int) -> Expr:
         return exp.Div(this=value, expression=b.number(by), typed=True, safe=False)
 
+    def whole_quotient(self, above: Expr, below: Expr) -> Expr:
+        return exp.Div(this=above, expression=below, typed=True, safe=False)
+
 
 def _zoned(value: Expr, zone: str) -> Expr:
     inner = value if isinstance(value, exp.AtTimeZone) else b.paren(value)
@@ -371,3 +374,6 @@ def _zoned(value: Expr, zone: str) -> Expr:
 def against_key(against: Sequence[str] | None) -> str | None:
     """The characters that matter, sorted."""
     return None if against is None else "".join(sorted(set("".join(against))))
+
+
+DIALECT = Postgres

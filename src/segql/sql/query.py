@@ -88,6 +88,8 @@ class ScopeQuery(Aggregates):
         """The alias of each join to a history, by its id."""
         self.given: dict[Attribute, Expr] = {}
         """The outer values that the rows of a semi-join are tied to."""
+        self.listed: dict[nodes.InTable, str] = {}
+        """The alias of each join to a list that is kept in a table, where EXISTS may not stand."""
         self.joins: list[exp.Join] = []
         self._alias_for(scope.row)
         for join in scope.joins:
@@ -344,7 +346,7 @@ class ScopeQuery(Aggregates):
             for theirs, ours in zip(inner.key(bottom), self.key(semi.anchor), strict=True)
         ]
         tie += ties.correlated(self, inner, semi.selection.tie)
-        found = exp.Exists(this=inner.select([b.number(1)], tie=tie))
+        found = self.d.exists(inner.select([b.number(1)], tie=tie))
         return exp.Not(this=found) if semi.negated else found
 
     # --- the SELECT -------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ class Snowflake(Texts):
     name = "snowflake"
     reserved = SNOWFLAKE
     wide = WHOLE
+    exists_anywhere = False
     types: ClassVar[dict[str, str]] = {
         "bool": "BOOLEAN",
         "int": WHOLE,
@@ -325,6 +326,14 @@ class Snowflake(Texts):
     def collect(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         return self.aggregate("ARRAY_AGG", value, where)
 
+    def hash_digits(self, parts: Sequence[Expr], count: int) -> Expr:
+        """MD5 is none of the functions that take a collated text."""
+        return super().hash_digits([self._without_collation(part) for part in parts], count)
+
+    def _without_collation(self, value: Expr) -> Expr:
+        inner = value.this if isinstance(value, exp.Cast) else value
+        return self._plain(inner) if _is_collated(inner) else value
+
     # --- text -------------------------------------------------------------------------------------
 
     def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
@@ -439,6 +448,11 @@ class Snowflake(Texts):
     def whole_division(self, value: Expr, by: int) -> Expr:
         return self._truncated(value, b.number(by))
 
+    def whole_quotient(self, above: Expr, below: Expr) -> Expr:
+        even = exp.Paren(this=exp.Sub(this=above, expression=b.call("MOD", above, below)))
+        whole = exp.Div(this=even, expression=below, typed=False, safe=False)
+        return b.cast(whole, WHOLE)
+
 
 def _only(value: Expr, where: Expr | None) -> Expr:
     return value if where is None else b.case([(where, value)])
@@ -451,3 +465,6 @@ def _is_collated(value: Expr) -> bool:
 def _size(scale: int) -> tuple[Expr, Expr]:
     """The arguments `38, scale`."""
     return b.number(38), b.number(scale)
+
+
+DIALECT = Snowflake

@@ -22,9 +22,7 @@ def join(query: ScopeQuery, asked: TieJoin) -> exp.Join:
     table, d = asked.table, query.d
     if all(name != table.name for name, _ in query.statement.ctes):
         query.statement.ctes.append((table.name, _made(query.statement, table)))
-        if (
-            d.name == "duckdb"
-        ):  # 2.0 mixes up the subplans that it shares with the outer query, and loses keys
+        if d.shares_subplans:
             query.statement.apart.add(table.name)
     alias = query.aliases[asked.row]
     on = [
@@ -62,7 +60,7 @@ def on(query: ScopeQuery, tie: Tie | None, alias: str) -> list[Expr]:
 def _same(query: ScopeQuery, item: Given, theirs: Expr, ours: Expr) -> Expr:
     if item.strict or not may_be_unknown(item.outer):
         return query.d.join_equal(theirs, ours)
-    return exp.NullSafeEQ(this=theirs, expression=ours)
+    return query.d.same(theirs, ours)
 
 
 def correlated(outer: ScopeQuery, inner: ScopeQuery, tie: Tie | None) -> list[Expr]:

@@ -1,0 +1,51 @@
+"""Every operation that we emit, for every dialect: as the vendor has it, lowered to other things, or refused.
+
+sqlglot passes on what a dialect lacks, so nothing but these tables says no: an operation without an entry fails a
+test, and a refused one is a diagnostic in the `.seg` file where the project names that target. Pure data.
+
+    entries       Native, Lowered, Refused
+    operations    the operations, by chapter
+    duckdb …      the table of each dialect
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from segql.model.types import Type, scale_of
+from segql.sql.capabilities.entries import Capability, Lowered, Native, Refused, Table
+from segql.sql.capabilities.operations import CHAPTERS, OPERATIONS, WIDE_PRODUCT
+
+__all__ = [
+    "CHAPTERS",
+    "OPERATIONS",
+    "Capability",
+    "Lowered",
+    "Native",
+    "Refused",
+    "Table",
+    "product_refusal",
+    "refusal",
+    "table_of",
+]
+
+
+@cache
+def table_of(dialect: str) -> Table:
+    """The entries of a dialect of `sql.dialects`, by operation. ModuleNotFoundError for another name."""
+    return cast(Table, import_module(f"segql.sql.capabilities.{dialect}").TABLE)
+
+
+def refusal(operation: str, dialect: str) -> Refused | None:
+    """Why an operation cannot be done; None where it can. KeyError for an operation that is not listed."""
+    entry = table_of(dialect)[operation]
+    return entry if isinstance(entry, Refused) else None
+
+
+def product_refusal(left: Type, right: Type, dialect: str) -> Refused | None:
+    """Why `left * right` of two exact numbers cannot be computed before it is rounded; None where it can."""
+    if scale_of(left) + scale_of(right) <= 37:
+        return None
+    return refusal(WIDE_PRODUCT, dialect)
