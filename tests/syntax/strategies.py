@@ -153,7 +153,7 @@ def unary(depth: int) -> st.SearchStrategy[Any]:
     return (
         inner
         | numbers
-        | make(tree.Negative, value=inner)
+        | make(tree.Negative, value=inner.filter(lambda node: not isinstance(node, tree.Number)))
         | make(tree.Elapsed, unit=units, direction=direction, value=inner)
     )
 

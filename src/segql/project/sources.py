@@ -62,8 +62,8 @@ def read_sources(root: Path) -> Sources:
     raw: list[tuple[str, bytes]] = []
     files: list[SourceFile] = []
     config = SourceFile(CONFIG, "")
-    for name in (CONFIG, *_names(root, found)):
-        content = _read(root / name, name, found)
+    for name in (CONFIG, *seg_names(root, found)):
+        content = read_bytes(root / name, name, found)
         raw.append((name, content or b""))
         text = _decode(content, name, found) if content is not None else None
         if name == CONFIG:
@@ -80,8 +80,8 @@ def read_sources(root: Path) -> Sources:
     return Sources(root, config, tuple(files), tuple(raw), tuple(found))
 
 
-def _names(root: Path, found: Diagnostics) -> list[str]:
-    """The `.seg` files below `root`, relative, with `/`, in the order of their names; not those of projects inside."""
+def seg_names(root: Path, found: Diagnostics, *, nested: bool = False) -> list[str]:
+    """The `.seg` files below `root`, relative, with `/`, in order; those of projects inside if `nested`."""
     names: list[str] = []
 
     def unreadable(error: OSError) -> None:
@@ -90,7 +90,7 @@ def _names(root: Path, found: Diagnostics) -> list[str]:
         found.report(UNREADABLE, f"cannot read the folder `{name}`: {reason}", Span(name, 0, 0))
 
     for folder, folders, files in os.walk(root, onerror=unreadable):
-        if CONFIG in files and folder != str(root):  # a project of its own
+        if not nested and CONFIG in files and folder != str(root):  # a project of its own
             folders.clear()
             continue
         folders[:] = [name for name in folders if not name.startswith(".") and name not in SKIPPED]
@@ -102,7 +102,8 @@ def _names(root: Path, found: Diagnostics) -> list[str]:
     return sorted(names)
 
 
-def _read(path: Path, name: str, found: Diagnostics) -> bytes | None:
+def read_bytes(path: Path, name: str, found: Diagnostics) -> bytes | None:
+    """The content of a regular file of a bearable size; None where it cannot be read, which is reported."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe or device may never end
             found.report(UNREADABLE, f"cannot read `{name}`: not a regular file", Span(name, 0, 0))

@@ -32,7 +32,7 @@ class ValueBuilder(BuilderBase):
 
     def negative(self, c: Children, start: int, end: int) -> tree.Value:
         item = c[1]
-        if isinstance(item, tree.Number) and item.text[0] != "-" and item.span.start == start + 1:
+        if isinstance(item, tree.Number) and item.text[0] != "-":
             return tree.Number(span=self.span(start, end), value=-item.value, text=f"-{item.text}")
         return tree.Negative(span=self.span(start, end), value=self.value(item))
 

@@ -47,3 +47,4 @@ AMBIGUOUS_NOT = declare(
     "SEG131", "ambiguous-not", "what `did not` denies is said where units of time are counted"
 )
 WORD_ORDER = declare("SEG132", "word-order", "the parts of a condition stand in one order")
+NOT_FORMATTED = declare("SEG139", "not-formatted", "a formatted file means what it meant before")

@@ -54,6 +54,11 @@ def _tables(cache: Path | None) -> tuple[Tables, Scanner]:
     return tables, Scanner(tables)
 
 
+def chunks(source: SourceFile, cache: Path | None = None) -> list[Chunk]:
+    """The tokens of each declaration of a file; comments stand between them."""
+    return _tables(cache)[1].chunks(source.text)
+
+
 def parse(source: SourceFile, cache: Path | None = None) -> Parsed:
     """Parse a `.seg` file; `cache` is a folder where the grammar's tables are kept (none: computed).
 

@@ -170,7 +170,7 @@ def _(node: tree.Arithmetic, level: int) -> str:
 @show.register
 def _(node: tree.Negative, level: int) -> str:
     text = show(node.value, level)
-    return f"- {text}" if text[0] in "-0123456789" else f"-{text}"
+    return f"- {text}" if text[0] == "-" else f"-{text}"
 
 
 @show.register

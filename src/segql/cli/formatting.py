@@ -1,0 +1,187 @@
+"""Files laid out: the work of `segql fmt`, without the library of the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segql.cli import output
+from segql.diagnostics import Diagnostic, Diagnostics
+from segql.errors import UsageError
+from segql.project.cache import Cache, content_key
+from segql.project.sources import find_root, read_bytes, seg_names
+from segql.source import SourceFile
+
+if TYPE_CHECKING:
+    from segql.syntax.formatter import Formatted
+
+_KIND = "fmt"
+_STDIN = "-"
+
+
+@dataclass
+class Outcome:
+    """What happened to the files of one run."""
+
+    changed: list[str] = field(default_factory=list)
+    kept: int = 0
+    faulty: int = 0
+
+
+def run_format(
+    paths: Sequence[Path],
+    project: Path | None = None,
+    *,
+    check: bool = False,
+    diff: bool = False,
+    cache: bool = True,
+) -> int:
+    """Lay out the files in `paths` (none: all of the project); the exit code. Raises `UsageError`."""
+    if [str(path) for path in paths] == [_STDIN]:
+        return _format_stdin(check=check, diff=diff, cache=cache)
+    outcome = Outcome()
+    for path in _files(paths, project):
+        _format_file(path, outcome, write=not check and not diff, diff=diff, cache=cache)
+    _tell(outcome, would=check or diff)
+    failed = outcome.faulty or (outcome.changed and (check or diff))
+    return 1 if failed else 0
+
+
+def _files(paths: Sequence[Path], project: Path | None) -> list[Path]:
+    """The `.seg` files meant, each once, in order."""
+    if not paths:
+        start = project or Path()
+        root = find_root(start) if start.is_dir() else None
+        if root is None:
+            raise UsageError(
+                f"there is no `segql.toml` in `{start}` or in a folder above it",
+                "name the files or folders to format",
+            )
+        paths = [root]
+    found: dict[Path, None] = {}
+    for path in paths:
+        if str(path) == _STDIN:
+            raise UsageError("`-` stands alone: it formats stdin to stdout")
+        if not path.exists():
+            raise UsageError(f"there is no file or folder `{path}`")
+        inside = _below(path) if path.is_dir() else [path]
+        if not path.is_dir() and path.suffix != ".seg":
+            raise UsageError(f"`{path}` is no `.seg` file")
+        if not inside:
+            raise UsageError(f"there is no `.seg` file in `{path}`")
+        found.update(dict.fromkeys(inside))
+    return list(found)
+
+
+def _below(folder: Path) -> list[Path]:
+    found = Diagnostics()
+    names = seg_names(folder, found, nested=True)
+    for fault in found:
+        raise UsageError(fault.message)
+    return [folder / name for name in names]
+
+
+def _format_file(path: Path, outcome: Outcome, *, write: bool, diff: bool, cache: bool) -> None:
+    name = _shown(path)
+    found = Diagnostics()
+    content = read_bytes(path, name, found)
+    kept = Cache(find_root(path.parent) if cache else None)
+    if content is not None and kept.get(_KIND, content_key((_KIND, content))) is not None:
+        outcome.kept += 1
+        return
+    source, result = _formatted(content, name, kept, found)
+    if content is None or result.text is None:
+        _tell_faults(result.diagnostics, source, outcome)
+        return
+    made = result.text.encode("utf-8")
+    kept.put(_KIND, content_key((_KIND, made)), b"")
+    if made == content:
+        outcome.kept += 1
+        return
+    outcome.changed.append(name)
+    if diff:
+        output.write(_difference(name, source.text, result.text))
+    if write:
+        _replace(path, made)
+
+
+def _formatted(
+    content: bytes | None, name: str, cache: Cache, found: Diagnostics
+) -> tuple[SourceFile, Formatted]:
+    """The text of a file, and the same laid out, or what is wrong with it."""
+    from segql.syntax.decoding import decode
+    from segql.syntax.formatter import Formatted, format_source
+
+    source, faults = decode(content, name) if content is not None else (None, tuple(found))
+    if source is None:
+        return SourceFile(name, ""), Formatted(None, faults)
+    return source, format_source(source, cache.grammar_folder)
+
+
+def _format_stdin(*, check: bool, diff: bool, cache: bool) -> int:
+    outcome = Outcome()
+    kept = Cache(Path() if cache else None)
+    source, result = _formatted(sys.stdin.buffer.read(), "stdin", kept, Diagnostics())
+    if result.text is None:
+        _tell_faults(result.diagnostics, source, outcome)
+        return 1
+    changed = result.text != source.text
+    if diff and changed:
+        output.write(_difference("stdin", source.text, result.text))
+    elif not check and not diff:
+        output.write(result.text)
+    return 1 if changed and (check or diff) else 0
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """The file has the new content, or all of the old; its permissions stay. Raises `UsageError`."""
+    from segql.project.writing import replace_file
+
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise UsageError(f"cannot write `{_shown(path)}`: {reason}") from None
+
+
+def _difference(name: str, old: str, new: str) -> str:
+    from segql.report.difference import unified
+
+    return unified(name, old, new)
+
+
+def _tell_faults(found: Iterable[Diagnostic], source: SourceFile, outcome: Outcome) -> None:
+    from segql.report.diagnostics import render_text
+
+    lookup: Callable[[str], SourceFile] = lambda _: source  # noqa: E731
+    text = render_text(tuple(found), lookup, style=output.style(sys.stderr))
+    output.tell(text.rstrip("\n") + "\n")
+    outcome.faulty += 1
+
+
+def _shown(path: Path) -> str:
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path.as_posix()
+    return (path.as_posix() if relative.startswith("../../..") else relative).replace(os.sep, "/")
+
+
+def _tell(outcome: Outcome, *, would: bool) -> None:
+    from segql.report.text import plural
+
+    for name in outcome.changed:
+        output.tell(f"{'would reformat' if would else 'reformatted'} {name}")
+    done = plural(len(outcome.changed), "file")
+    parts = []
+    if outcome.changed:
+        parts.append(f"{done} would change" if would else f"{done} reformatted")
+    if outcome.kept:
+        parts.append(f"{plural(outcome.kept, 'file')} already formatted")
+    if outcome.faulty:
+        parts.append(f"{plural(outcome.faulty, 'file')} with faults left as found")
+    output.tell(", ".join(parts))
