@@ -34,7 +34,6 @@ from segql.sql.capabilities import (
     OPERATIONS,
     Lowered,
     Native,
-    Refused,
     product_refusal,
     refusal,
     table_of,
