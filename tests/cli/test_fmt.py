@@ -75,7 +75,13 @@ def test_permissions_and_links_stay(folder, capfd):
     assert link.is_symlink()
     assert target.read_text(encoding="utf-8") == TIDY
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
-    assert sorted(os.listdir(folder)) == [".segql", "link.seg", "real.seg", "segments", "segql.toml"]
+    assert sorted(os.listdir(folder)) == [
+        ".segql",
+        "link.seg",
+        "real.seg",
+        "segments",
+        "segql.toml",
+    ]
 
 
 def test_a_mark_of_the_byte_order_goes_and_ends_of_lines_are_one(folder, capfd):
