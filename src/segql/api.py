@@ -341,6 +341,31 @@ class Project:
             planner.finish()
             return scope
 
+    # --- the model and the database ---
+
+    def draft_model(self, target: str | None = None, schemas: Sequence[str] = ()) -> str:
+        """A first model, the text of a `.seg` file, from the target's own catalogue and what its rows look like.
+
+        `schemas`: only the tables of these. Raises `UsageError` for an unknown target or where there is no table, and
+        `EngineError` where the target does not answer.
+        """
+        from segql.database.draft import draft
+        from segql.engines import open_engine
+        from segql.engines.catalogue import read_catalogue, tables_of_files
+
+        chosen = self.target(target)
+        table = self.config.targets[chosen]
+        files = table.files is not None
+        tables = tables_of_files(chosen, table, self.root) if files else []
+        engine = open_engine(chosen, table, self.root, tables, os.environ)
+        try:
+            found = read_catalogue(engine, table.engine, schemas)
+            if not found:
+                raise _no_tables(chosen, schemas)
+            return draft(engine, table.engine, self.settings, found, chosen)
+        finally:
+            engine.close()
+
     # --- what a question rests on ---
 
     def require(self, names: Iterable[str]) -> None:
@@ -517,6 +542,14 @@ class Project:
                 if declaration.name is not None and declaration.name.text == name:
                     return declaration
         raise self._unknown(name)
+
+
+def _no_tables(target: str, schemas: Sequence[str]) -> UsageError:
+    where = f" in {' or '.join(f'the schema `{name}`' for name in schemas)}" if schemas else ""
+    return UsageError(
+        f"the target `{target}` has no table{where} that its user may read",
+        "another schema is chosen with `--schema NAME`" if schemas else "",
+    )
 
 
 def _known(name: str, names: Iterable[str], words: str) -> str:

@@ -63,6 +63,14 @@ COMMANDS = {
 }
 """The function of each command, in the module of its name."""
 
+GROUPS = {
+    "model": (
+        "The model and the database: a first draft, and whether it is still true.",
+        ("draft",),
+    )
+}
+"""Commands of two words: the help of the first, and the second ones; `draft` is `draft` in `model_draft`."""
+
 
 def build(words: Iterable[str]) -> typer.Typer:
     """The application, with the commands among `words`, or else with all: building one takes its time."""
@@ -75,11 +83,19 @@ def build(words: Iterable[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     app.callback()(options)
-    named = set(words) & set(COMMANDS) or set(COMMANDS)
+    known = {*COMMANDS, *GROUPS}
+    named = set(words) & known or known
     for name, function in COMMANDS.items():
         if name in named:
             module = import_module(f"segql.cli.{name}")
             app.command(name)(ending(getattr(module, function)))
+    for name, (told, seconds) in GROUPS.items():
+        if name in named:
+            group = typer.Typer(help=told, no_args_is_help=True, rich_markup_mode=None)
+            for second in seconds:
+                module = import_module(f"segql.cli.{name}_{second}")
+                group.command(second)(ending(getattr(module, second)))
+            app.add_typer(group, name=name)
     return app
 
 

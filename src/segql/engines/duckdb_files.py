@@ -39,7 +39,7 @@ def find_files(name: str, patterns: Sequence[str], root: Path) -> list[Path]:
     found: dict[Path, None] = {}
     for pattern in patterns:
         for path in _glob(root, pattern):
-            if path.is_file() and _table_name(path) is not None:
+            if path.is_file() and table_name(path) is not None:
                 found.setdefault(path)
     if not found:
         globs = " or ".join(f"`{pattern}`" for pattern in patterns)
@@ -61,7 +61,7 @@ def _glob(root: Path, pattern: str) -> list[Path]:
     return sorted(item.absolute() for item in root.glob(pattern))
 
 
-def _table_name(path: Path) -> str | None:
+def table_name(path: Path) -> str | None:
     """The name of the table in a file, or None if it is no data file."""
     stem, _, ending = path.name.rpartition(".")
     if ending.lower() in _PACKED:
@@ -83,7 +83,7 @@ def _file_of(table: Table, files: Sequence[Path]) -> list[Path]:
         return [
             path
             for path in files
-            if (_table_name(path) or "").casefold() == last
+            if (table_name(path) or "").casefold() == last
             and [item.casefold() for item in path.parent.parts[len(path.parent.parts) - depth :]]
             == parts[:depth]
         ]
@@ -365,6 +365,6 @@ def relative(path: Path, root: Path) -> str:
 
 
 def _some(files: Sequence[Path], most: int = 12) -> str:
-    names = sorted({_table_name(path) or "" for path in files})
+    names = sorted({table_name(path) or "" for path in files})
     listed = ", ".join(f"`{item}`" for item in names[:most])
     return f"{listed} and {len(names) - most} more" if len(names) > most else listed

@@ -1,0 +1,284 @@
+"""What is drafted of small databases: declared keys, odd names, odd types, nothing at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import segql
+from segql.database.columns import in_order
+from segql.database.names import of_column, of_table, plural, singular, snake, written
+from segql.engines.catalogue import kind_of
+from segql.errors import EngineError, UsageError
+from segql.syntax.words import RESERVED
+from tests.support.postgres import PostgresServer
+
+TOML = '[project]\nname = "t"\ntimezone = "UTC"\n[targets.main]\n'
+
+
+def project(root: Path, target: str, text: str = "") -> segql.Project:
+    (root / "segql.toml").write_text(TOML + target + "\n", encoding="utf-8")
+    if text:
+        (root / "draft.seg").write_text(text, encoding="utf-8")
+    return segql.load(root, cache=False)
+
+
+def drafted(root: Path, target: str, schemas: tuple[str, ...] = ()) -> str:
+    """The draft, which has no fault, and whose segments run: each source can be asked."""
+    text = project(root, target).draft_model(schemas=schemas)
+    asked = ""
+    for kind, name in re.findall(r"^(entity|event) (\w+)", text, re.MULTILINE):
+        owner = re.search(rf"^event {name} of (\w+)", text, re.MULTILINE)
+        did = f"did {name}" if owner else f"count(among {name}) > 0"
+        asked += (
+            f"segment s_{kind}_{name} of {owner[1] if owner else name} {{ where {{ {did} }} }}\n"
+        )
+    found = project(root, target, f"{text}\n{asked}")
+    assert [item.message for item in found.diagnostics] == []
+    for preview in found.preview(found.segments):
+        assert preview.population >= 0
+    (root / "draft.seg").unlink()
+    return text
+
+
+def on_duckdb(root: Path, *statements: str, schemas: tuple[str, ...] = ()) -> str:
+    with duckdb.connect(str(root / "t.duckdb")) as db:
+        for statement in statements:
+            db.execute(statement)
+    return drafted(root, 'engine = "duckdb"\ndatabase = "t.duckdb"', schemas)
+
+
+@contextmanager
+def on_postgres(
+    server: PostgresServer, monkeypatch: pytest.MonkeyPatch, *statements: str
+) -> Iterator[str]:
+    server.create_database("drafted")
+    with server.connect("drafted") as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+    monkeypatch.setenv("SEGQL_TEST_DRAFT", server.url("drafted"))
+    yield 'engine = "postgres"\nconnection = "${SEGQL_TEST_DRAFT}"'
+
+
+DECLARED = (
+    "CREATE TABLE clients (number INT PRIMARY KEY, born DATE, vip BOOLEAN NOT NULL)",
+    "CREATE TABLE parcels (id INT PRIMARY KEY, receiver INT NOT NULL REFERENCES clients (number),"
+    " sent TIMESTAMP NOT NULL, price DECIMAL(8, 2))",
+    "CREATE TABLE stops (parcel INT REFERENCES parcels (id), stop INT, place TEXT, PRIMARY KEY (parcel, stop))",
+)
+
+
+def test_declared_keys_are_taken_without_a_word(tmp_path: Path) -> None:
+    assert "guessed" not in on_duckdb(tmp_path, *DECLARED).split("\n\n", 1)[1]
+
+
+def test_declared_keys_of_postgres_are_taken_too(
+    tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with on_postgres(postgres, monkeypatch, *DECLARED) as target:
+        text = drafted(tmp_path, target)
+    assert text == on_duckdb(tmp_path, *DECLARED)
+    body = text.split("\n\n", 1)[1]
+    assert (
+        body
+        == """\
+entity client {
+  table clients
+  key number: int
+
+  born: date?
+  vip: bool
+}
+
+entity stop {
+  table stops
+  key (parcel: int, stop: int)
+
+  place: text?
+}
+
+event parcel of client {
+  table parcels
+  key id: int
+  on receiver
+  at sent: timestamp
+
+  price: decimal(8, 2)?
+
+  stops: many stop on parcel
+}
+"""
+    )
+
+
+ODD = (
+    'CREATE TABLE "Group Members" ("MemberID" INTEGER, "order" TEXT, "Größe (cm)" FLOAT, "month" INT, "at" DATE,'
+    ' "from" TEXT, "select" INT, "2nd" TEXT, "`" INT, "日本" TEXT, "table" TEXT, "day" DATE)',
+    "INSERT INTO \"Group Members\" VALUES (1, 'a', 1.5, 2, DATE '2020-01-01', 'x', 1, 'y', 1, 'z', 't', NULL)",
+    'CREATE TABLE "days" (id INTEGER, "MemberID" INTEGER, "on" TIMESTAMP)',
+    "INSERT INTO \"days\" VALUES (1, 1, TIMESTAMP '2020-01-01 00:00:00')",
+    'CREATE TABLE "all" (x INTEGER, t BYTEA)',
+    'CREATE TABLE "segment" (segment_id INTEGER, "key" TEXT, "entity" TEXT, "created" TIMESTAMP)',
+)
+
+
+def test_odd_names_are_quoted_and_reserved_ones_changed(
+    tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = on_duckdb(tmp_path, *ODD)
+    assert "table `Group Members`" in text
+    assert "key member_id: int column `MemberID`" in text
+    assert "  grosse_cm: float column `Größe (cm)`" in text
+    assert "group_member_month: int column `month`" in text
+    assert "  # left out: ```, its name cannot be written" in text
+    assert "event day_row of group_member {" in text
+    assert "left out: all: no column tells its rows apart" in text
+    with on_postgres(postgres, monkeypatch, *ODD) as target:
+        assert "  grosse_cm: float column `Größe (cm)`" in drafted(tmp_path, target)
+
+
+@pytest.mark.parametrize("word", sorted(RESERVED | {"table", "event", "entity", "rows", "where"}))
+def test_every_word_can_be_a_table_and_a_column(word: str, tmp_path: Path) -> None:
+    text = on_duckdb(
+        tmp_path,
+        f'CREATE TABLE "{word}" ("{word}" INTEGER PRIMARY KEY, "{word}_2" TEXT)',
+        f'CREATE TABLE used (id INTEGER PRIMARY KEY, "{word}" INTEGER REFERENCES "{word}" ("{word}"), "at" TIMESTAMP)',
+    )
+    assert f"table `{word}`" in text
+
+
+TYPES = (
+    "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+    "CREATE DOMAIN amount AS NUMERIC(10, 2)",
+    "CREATE TABLE things (id UUID PRIMARY KEY, mood mood, paid amount, free NUMERIC, whole NUMERIC(10, 0), tags TEXT[],"
+    " numbers INT[], area POLYGON, doc JSONB, zoned TIMESTAMPTZ(3), lasted INTERVAL, name CITEXT, code CHAR(3),"
+    " moods mood[], data BYTEA)",
+    "INSERT INTO things VALUES (gen_random_uuid(), 'sad', 1.5, 1.125, 3, '{a}', '{1}', NULL,"
+    """ '{"a": {"b": 1}, "list": ["x"], "Odd Key": true}', NOW(), '1 day', 'N', 'abc', '{sad}', NULL),"""
+    """ (gen_random_uuid(), 'sad', 1.5, 1.125, 3, '{a}', '{1}', NULL,"""
+    """ '{"a": {"b": 2}, "list": ["y"], "Odd Key": true}', NOW(), '1 day', 'N', 'abc', '{sad}', NULL)""",
+    "CREATE TABLE uses (id INT PRIMARY KEY, thing UUID NOT NULL REFERENCES things, at TIMESTAMPTZ NOT NULL)",
+    "CREATE SCHEMA hidden CREATE TABLE secrets (id INT PRIMARY KEY)",
+)
+
+
+def test_the_types_of_postgres(
+    tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements = [item.replace("CITEXT", "TEXT") for item in TYPES]
+    with on_postgres(postgres, monkeypatch, *statements) as target:
+        text = drafted(tmp_path, target)
+        only = drafted(tmp_path, target, ("hidden",))
+    for line in (
+        "key id: text",
+        'mood: enum("sad", "happy")',
+        "paid: decimal(10, 2)",
+        "free: decimal(38, 3)  # the column has no scale: guessed from its values",
+        "whole: int",
+        "tags: list of text",
+        "numbers: list of int",
+        "zoned: timestamp",
+        "lasted: duration",
+        "a_b: int? column doc.a.b  # in 2 of 2 documents",
+        "list: list of text? column doc.`list`",
+        "odd_key: bool? column doc.`Odd Key`",
+        "# left out: `moods`, of the type mood[]",
+        "# left out: `area`, of the type polygon",
+        "# left out: `data`, of the type bytea",
+        "table hidden.secrets",
+        "event use of thing",
+    ):
+        assert f"  {line}" in text or line in text, line
+    assert "things" not in only
+    assert "table hidden.secrets" in only
+
+
+def test_files_of_text_and_folders(tmp_path: Path) -> None:
+    for folder in ("eu", "us"):
+        (tmp_path / folder).mkdir()
+        rows = "".join(
+            f"{n},{'web' if n % 2 else 'app'},2026-01-0{n % 9 + 1}\n" for n in range(1, 61)
+        )
+        (tmp_path / folder / "users.csv").write_text("id,channel,joined_on\n" + rows)
+    text = drafted(tmp_path, 'engine = "duckdb"\nfiles = "*/*.csv"')
+    assert "entity user {\n  table eu.users" in text
+    assert "entity us_user {\n  table us.users" in text
+    assert '  channel: enum("app", "web")  # guessed: 2 values in 60 rows' in text
+    assert "  created joined_on" in text
+
+
+def test_nothing_to_draft_from(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the target `main` has no table"):
+        on_duckdb(tmp_path, "CREATE SCHEMA empty")
+    with pytest.raises(UsageError, match="in the schema `empty`"):
+        on_duckdb(tmp_path, "CREATE TABLE x (y INT)", schemas=("empty",))
+    with pytest.raises(EngineError, match="no data file matches"):
+        drafted(tmp_path, 'engine = "duckdb"\nfiles = "none/*.csv"')
+
+
+def test_a_table_without_rows_is_drafted_from_its_names(tmp_path: Path) -> None:
+    text = on_duckdb(
+        tmp_path,
+        "CREATE TABLE users (user_id INT, email TEXT)",
+        "CREATE TABLE logins (login_id INT, user_id INT, logged_in_at TIMESTAMP)",
+    )
+    assert "event login of user {" in text
+    assert "guessed by the name: the table is empty" in text
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [
+        *[("customers", "customer"), ("purchases", "purchase"), ("addresses", "address")],
+        *[("boxes", "box"), ("companies", "company"), ("people", "person"), ("statuses", "status")],
+        *[
+            ("houses", "house"),
+            ("order_lines", "order_line"),
+            ("news", "news"),
+            ("status", "status"),
+        ],
+        *[("analysis", "analysis"), ("branches", "branch"), ("sizes", "size"), ("bus", "bus")],
+    ],
+)
+def test_names_of_rows_are_singular(many: str, one: str) -> None:
+    assert singular(many) == one
+
+
+def test_names() -> None:
+    assert [
+        snake(name) for name in ("CustomerID", "HTTPStatus", "Größe (cm)", "2nd", "日本", "a__b")
+    ] == [
+        *("customer_id", "http_status", "grosse_cm", "n_2nd", "", "a_b"),
+    ]
+    assert of_table("dim_Customers") == "customer"
+    assert of_table("days") == "day_row"
+    assert of_column("month", "bill") == "bill_month"
+    assert [plural(name) for name in ("line", "box", "company", "day", "person")] == [
+        *("lines", "boxes", "companies", "days", "people"),
+    ]
+    assert [written(name) for name in ("a_1", "A", "in", "1a")] == ["a_1", "`A`", "`in`", "`1a`"]
+
+
+def test_scales_have_an_order() -> None:
+    assert in_order(["urgent", "low", "normal"]) == ("low", "normal", "urgent")
+    assert in_order(["Pro", "Free", "Team"]) == ("Free", "Pro", "Team")
+    assert in_order(["web", "app"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("physical", "kind"),
+    [
+        *[("DECIMAL(12,2)", "decimal(12, 2)"), ("numeric", "decimal(38, 4)"), ("NUMBER(38,0)", "int")],
+        *[("VARCHAR[]", "list of text"), ("VARCHAR[][]", "None"), ("ENUM('a', 'it''s')", 'enum("a", "it\'s")')],
+        *[("timestamp(3) with time zone", "timestamp"), ("character varying(10)", "text")],
+        *[("STRUCT(a INTEGER, b VARCHAR)", "json"), ("MAP(VARCHAR, INTEGER)", "None"), ("BLOB", "None")],
+        *[("TIMESTAMP_NTZ", "timestamp"), ("TIME", "None"), ("INTEGER[3]", "None"), ("hugeint", "int")],
+    ],
+)  # fmt: skip
+def test_kinds_of_physical_types(physical: str, kind: str) -> None:
+    assert str(kind_of(physical)) == kind

@@ -1,0 +1,144 @@
+"""The draft of each example's database: after at most ten edited lines the example's own segments rest on it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import segql
+from tests.support.postgres import PostgresServer
+from tests.test_example_cdnow import data as cdnow_data  # noqa: F401  # a fixture
+from tests.test_example_shop import copy_table
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+VOCABULARY = {"shop": "model/traits.seg", "cdnow": "model/rfm.seg"}
+"""What the examples define over their model: it stays, like the segments."""
+
+EDITS = {
+    "shop": [
+        ("event order of customer {", "event purchase of customer {"),
+        (None, 'event paid_purchase of customer is purchase where { status = "paid" }'),
+        (None, 'event refund of customer is purchase where { status = "refunded" }'),
+        (None, "event engagement of customer is email_open or email_click"),
+        (None, "event activity of customer is page_view or purchase or email_click"),
+        ("event search of customer is web_event", "event site_search of customer is web_event"),
+        ("  created_ts: timestamp", "  signed_up_at: timestamp column created_ts"),
+        ("  email: text?", "  email: text?\n"
+         "  email_domain: text? = sql \"lower(split_part(email, '@', 2))\""),
+        ("  customers: many customer on account_id", "  users: many customer on account_id"),
+        ("  order_lines: many order_line on product_id",
+         "  sold: many order_line on product_id"),
+    ],
+    "cdnow": [],
+}  # fmt: skip
+"""The start of a line and what stands there instead; None: a new line at the end."""
+
+
+def edited(draft: str, example: str) -> str:
+    for old, new in EDITS[example]:
+        if old is None:
+            draft += f"\n{new}\n"
+            continue
+        (line,) = [line for line in draft.splitlines() if line.startswith(old)]
+        draft = draft.replace(f"{line}\n", f"{new}{line.removeprefix(old)}\n")
+    return draft
+
+
+def test_no_more_than_ten_lines_are_edited() -> None:
+    assert all(len(edits) <= 10 for edits in EDITS.values())
+    assert all(
+        "\n" not in new or (old and new.startswith(old)) for e in EDITS.values() for old, new in e
+    )
+
+
+@pytest.fixture(scope="module")
+def drafts(
+    postgres: PostgresServer,
+    cdnow_data: Path,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[tuple[str, str], segql.Project]]:
+    """A project on the edited draft, for each example on each engine."""
+    patch = pytest.MonkeyPatch()
+    found = {}
+    for example, data in (("shop", EXAMPLES / "shop" / "data"), ("cdnow", cdnow_data)):
+        patch.setenv("SEGQL_TEST_DRAFT", load(postgres, f"draft_{example}", data))
+        for engine in ("duckdb", "postgres"):
+            root = tmp_path_factory.mktemp(f"{example}_{engine}")
+            found[example, engine] = make_project(root, example, engine, data)
+    yield found
+    patch.undo()
+
+
+def load(server: PostgresServer, name: str, data: Path) -> str:
+    """The data files as tables without a declared key."""
+    server.create_database(name)
+    with server.connect(name) as connection, duckdb.connect() as db:
+        for file in sorted(data.glob("*.parquet")):
+            db.execute(f"create view {file.stem} as from read_parquet('{file.as_posix()}')")
+            copy_table(db, connection, file)
+    return server.url(name)
+
+
+def make_project(root: Path, example: str, engine: str, data: Path) -> segql.Project:
+    source = EXAMPLES / example
+    zone = "Europe/Warsaw" if example == "shop" else "America/New_York"
+    where = (
+        f'files = "{data.as_posix()}/*.parquet"'
+        if engine == "duckdb"
+        else 'connection = "${SEGQL_TEST_DRAFT}"'
+    )
+    (root / "segql.toml").write_text(
+        f'[project]\nname = "{example}"\ntimezone = "{zone}"\n'
+        f'[targets.main]\nengine = "{engine}"\n{where}\n'
+    )
+    draft = segql.load(root, cache=False).draft_model()
+    (root / "draft.seg").write_text(draft, encoding="utf-8")
+    assert segql.load(root, cache=False).diagnostics == ()
+    (root / "draft.seg").write_text(edited(draft, example), encoding="utf-8")
+    (root / "model").mkdir()
+    shutil.copy(source / VOCABULARY[example], root / VOCABULARY[example])
+    shutil.copytree(source / "segments", root / "segments")
+    return segql.load(root, cache=False)
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+@pytest.mark.parametrize("example", ["shop", "cdnow"])
+def test_the_example_segments_compile(
+    example: str, engine: str, drafts: dict[tuple[str, str], segql.Project]
+) -> None:
+    project = drafts[example, engine]
+    assert [item for item in project.diagnostics if item.is_error] == []
+    names = segql.load(EXAMPLES / example, cache=False).segments
+    assert project.segments == names
+    for name, sql in project.sql_of(names, engine).items():
+        assert f"segment {name} of" in sql
+
+
+@pytest.mark.parametrize("example", ["shop", "cdnow"])
+def test_the_draft_of_postgres_is_that_of_the_files(
+    example: str, drafts: dict[tuple[str, str], segql.Project]
+) -> None:
+    texts = {
+        (drafts[example, engine].root / "draft.seg").read_text(encoding="utf-8")
+        for engine in ("duckdb", "postgres")
+    }
+    assert len(texts) == 1
+
+
+def test_the_segments_of_the_shop_have_the_same_members(
+    drafts: dict[tuple[str, str], segql.Project],
+) -> None:
+    example = segql.load(EXAMPLES / "shop", cache=False)
+    names = [name for name in example.segments if "." not in name]
+    mine, theirs = (
+        {
+            shown.segment: shown.members
+            for shown in project.preview(names, as_of="2026-01-01", limit=0)
+        }
+        for project in (drafts["shop", "duckdb"], example)
+    )
+    assert mine == theirs
