@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from segql.model import nodes
 from segql.model.types import DecimalType, EnumType, ListType, Type
@@ -27,15 +27,41 @@ DATES = (
     "2025-11-02",
     "2025-09-07",
 )
+TIED = ("int", "decimal", "text", "date", "timestamp", "duration")
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
 
 
 @dataclass(frozen=True)
 class Scope:
-    """A row in hand: where it comes from, how it is called from inside, and the rows around it."""
+    """A row in hand: where it comes from, how it is called from inside, and the rows around it, the nearest last."""
 
     source: nodes.Source
-    outer: tuple[nodes.Source, ...] = ()
+    outer: tuple[tuple[str, nodes.Source], ...] = ()
+    name: str = ""
+
+    def inside(self, search: Search, alias: str = "") -> Scope:
+        """The scope of a search's row."""
+        names = search.name.split(".")[-len(search.sources) :]
+        *steps, last = zip(names, search.sources, strict=True)
+        around = (*self.outer, (self.name or self.source.name, self.source), *steps)
+        return Scope(search.sources[-1], around, alias or last[0])
+
+    def visible(self) -> dict[str, nodes.Source]:
+        """The rows around by the names that mean them here, the nearest first."""
+        found: dict[str, nodes.Source] = {}
+        for name, source in reversed(self.outer):
+            if name != self.name:
+                found.setdefault(name, source)
+        return found
+
+
+class Search(NamedTuple):
+    """What `did`, `has` and aggregates may ask: a path of names, the sources along it below its anchor, and whether
+    it is the row's own (else a condition has to tie it to the row)."""
+
+    name: str
+    sources: tuple[nodes.Source, ...]
+    own: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,6 +84,10 @@ def kind_of(type_: Type) -> str:
     if isinstance(type_, EnumType | ListType):
         return type_.name
     return "decimal" if isinstance(type_, DecimalType) else type_.name
+
+
+def said(alias: str) -> str:
+    return f" as {alias}" if alias else ""
 
 
 class Choices:
@@ -90,12 +120,14 @@ class Choices:
         found = self._own(scope.source)
         for name, link in self.ones(scope.source):
             found += [Found(f"{name}.{item.text}", item.type) for item in self._own(link.parent)]
-        for outer in scope.outer:
-            if outer is not scope.source:
-                found += [
-                    Found(f"{outer.name}.{item.text}", item.type) for item in self._own(outer)
-                ]
-        return found
+        return [*found, *self.outer_attributes(scope)]
+
+    def outer_attributes(self, scope: Scope) -> list[Found]:
+        return [
+            Found(f"{name}.{item.text}", item.type)
+            for name, outer in scope.visible().items()
+            for item in self._own(outer)
+        ]
 
     def _own(self, source: nodes.Source) -> list[Found]:
         traits = [trait for trait in self.model.traits.values() if trait.source is source]
@@ -104,22 +136,22 @@ class Choices:
             *(Found(trait.name, trait.value.type) for trait in traits),
         ]
 
-    def searches(self, scope: Scope) -> list[tuple[str, tuple[nodes.Source, ...]]]:
-        """What `did`, `has` and aggregates may ask of a row: a path of names, and the sources along it."""
-        direct = [(name, (source,)) for name, source in self.below(scope.source)]
-        if not scope.outer:
-            for name, link in self.ones(scope.source):
-                direct += [
-                    (f"{name}.{lower}", (source,))
-                    for lower, source in self.below(link.parent)
-                    if not isinstance(source, nodes.Event)
-                ]
+    def searches(self, scope: Scope) -> list[Search]:
+        """What `did`, `has` and aggregates may ask of a row."""
+        found = [Search(name, (source,)) for name, source in self.below(scope.source)]
+        for name, link in self.ones(scope.source):
+            found += [Search(f"{name}.{lower}", (one,)) for lower, one in self.below(link.parent)]
+        names = {search.name for search in found}
+        for outer in scope.visible().values():
+            more = [Search(name, (one,), own=False) for name, one in self.below(outer)]
+            found += [search for search in more if search.name not in names]
+            names.update(search.name for search in more)
         deeper = [
-            (f"{name}.{lower}", (*sources, source))
-            for name, sources in direct
+            Search(f"{name}.{lower}", (*sources, source), own)
+            for name, sources, own in found
             for lower, source in self.below(sources[-1])
         ]
-        return direct + deeper
+        return found + deeper
 
     def below(self, source: nodes.Source) -> list[tuple[str, nodes.Source]]:
         """To-many relations by name; events and their subsets and unions by theirs."""
@@ -136,12 +168,33 @@ class Choices:
     def ones(self, source: nodes.Source) -> list[tuple[str, nodes.Link]]:
         return list(source.one.items())
 
-    def where(self, scope: Scope, sources: tuple[nodes.Source, ...], depth: int) -> str:
-        if depth <= 0 or self.number(0, 2) == 0:
-            return ""
-        inner = Scope(sources[-1], (scope.source, *sources[:-1]))
-        lines = "\n".join(self.condition(inner, depth - 1) for _ in range(self.number(1, 2)))
-        return f" where {{\n{lines}\n}}"
+    def where(self, scope: Scope, search: Search, depth: int, alias: str = "") -> str:
+        """Conditions of a search's row, or nothing; what is not the row's own is tied to it."""
+        inner = scope.inside(search, alias)
+        lines = [] if search.own else [self.tie(inner, scope)]
+        if depth > 0 and self.number(0, 2):
+            lines += [self.condition(inner, depth - 1) for _ in range(self.number(1, 2))]
+        text = "\n".join(lines)
+        return f" where {{\n{text}\n}}" if lines else ""
+
+    def tie(self, inner: Scope, around: Scope) -> str:
+        """A condition that ties the row of a search to the row around it."""
+        row = around.name or around.source.name
+        mine = {kind_of(item.type): item.text for item in self._own(inner.source)}
+        pairs = [
+            (kind_of(item.type), mine[kind_of(item.type)], item.text)
+            for item in self.outer_attributes(inner)
+            if item.text.startswith(f"{row}.") and kind_of(item.type) in mine
+        ]
+        pairs = [pair for pair in pairs if pair[0] in TIED]
+        if not pairs:
+            return "1 = 1"  # not accepted
+        _, left, right = self.pick(pairs)
+        return f"{left} {self.pick(('=', '=', '<=', '>=', '!='))} {right}"
+
+    def alias(self, scope: Scope) -> str:
+        """A name of its own for a search's row, or none."""
+        return f"r{len(scope.outer)}" if self.number(0, 3) == 0 else ""
 
     def window_or_none(self, scope: Scope, sources: tuple[nodes.Source, ...], depth: int) -> str:
         at = time_of(sources)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from segql.model import nodes
 from segql.model.types import EnumType, ListType
-from tests.agreement.choices import DATES, OPERATORS, PATTERNS, Scope, kind_of, time_of
+from tests.agreement.choices import DATES, OPERATORS, PATTERNS, Scope, kind_of, said, time_of
 from tests.agreement.events import Events
 
 # Raw SQL over the physical columns of a row, by source.
@@ -187,37 +187,33 @@ class Conditions(Events):
         return f"anniversary({self.pick(dates).text}) {window}", True
 
     def did(self, scope: Scope, depth: int) -> tuple[str, bool] | None:
-        found = [
-            path
-            for path in self.searches(scope)
-            if time_of(path[1]) and len(path[0].split(".")) == 1
-        ]
+        found = [search for search in self.searches(scope) if time_of(search.sources)]
         if not found:
             return None
-        name, sources = self.pick(found)
+        search = self.pick(found)
         word = self.pick(("did", "did", "did not"))
-        times, window = self.times(), self.window_or_none(scope, sources, depth)
-        return f"{word} {name}{times}{window}{self.where(scope, sources, depth)}", False
+        alias = self.alias(scope)
+        times, window = self.times(), self.window_or_none(scope, search.sources, depth)
+        where = self.where(scope, search, depth, alias)
+        return f"{word} {search.name}{said(alias)}{times}{window}{where}", False
 
     def has(self, scope: Scope, depth: int) -> tuple[str, bool] | None:
-        found = [
-            path
-            for path in self.searches(scope)
-            if not time_of(path[1][-1:]) and len(path[0].split(".")) == 1
-        ]
+        found = [search for search in self.searches(scope) if not time_of(search.sources[-1:])]
         if not found:
             return None
-        name, sources = self.pick(found)
-        where = self.where(scope, sources, depth)
+        search = self.pick(found)
+        alias = self.alias(scope)
+        where = self.where(scope, search, depth, alias)
         if self.number(0, 2) == 0:
-            return f"has no {name}{where}", False
+            return f"has no {search.name}{said(alias)}{where}", False
         times = self.times().removesuffix(" times").removesuffix(" time")
-        return f"has{times} {name}{where}", False
+        return f"has{times} {search.name}{said(alias)}{where}", False
 
     def member(self, scope: Scope, depth: int) -> tuple[str, bool] | None:
         relations = {
             "": scope.source,
             **{f"{name} ": link.parent for name, link in self.ones(scope.source)},
+            **{f"{name} ": source for name, source in scope.visible().items()},
         }
         found = [
             (relation, segment.name)
@@ -234,8 +230,7 @@ class Conditions(Events):
         return f"{relation}{self.pick(('', 'not '))}member of {name}{moment}", False
 
     def near(self, scope: Scope, depth: int) -> tuple[str, bool] | None:
-        near = Scope(scope.source)  # not of rows that no relation leads to: those are refused
-        found = [item.text for item in self.attributes(near) if item.type.name == "point"]
+        found = [item.text for item in self.attributes(scope) if item.type.name == "point"]
         if not found:
             return None
         other = self.pick((self.literal("point"), self.pick(found)))
@@ -248,17 +243,17 @@ class Conditions(Events):
         versioned = ("name", "size") if store.history is not None else ()
         found = [
             item
-            for item in self.attributes(Scope(scope.source))
+            for item in self.attributes(scope)
             if item.text.rpartition(".")[2] in ("phase", "mood", *versioned)
         ]
         if not found:
             return None
         one = self.pick(found)
-        state = (
-            f'"{self.pick(one.type.values)}"'
-            if isinstance(one.type, EnumType)
-            else self.literal(kind_of(one.type))
-        )
+        kind = kind_of(one.type)
+        if isinstance(one.type, EnumType):
+            state = f'"{self.pick(one.type.values)}"'
+        else:
+            state = self.literal(kind) if self.maybe() else self.value(scope, kind, 0)
         length = self.pick(("1 day", "30 days", "6 months", "1 year", "1 hour", "2 weeks"))
         return f"{one.text} has been {state} for at least {length}", True
 

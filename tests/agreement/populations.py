@@ -71,7 +71,7 @@ class Populations(Choices):
 
     def _entity(self, scope: Scope) -> nodes.Source | None:
         """The row in hand, or the nearest one around it, that is of an entity with populations."""
-        for source in (scope.source, *reversed(scope.outer)):
+        for source in (scope.source, *scope.visible().values()):
             if source.name in ("customer", "store"):
                 return source
         return None

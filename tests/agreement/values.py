@@ -14,6 +14,7 @@ from tests.agreement.choices import (
     UNITS,
     Scope,
     kind_of,
+    said,
     time_of,
 )
 from tests.agreement.populations import Populations
@@ -205,9 +206,12 @@ class Values(Populations):
         found = self.searches(scope)
         if not found:
             return self.made(scope, kind, depth)
-        name, sources = self.pick(found)
+        search = self.pick(found)
+        name, sources, _ = search
         at = time_of(sources)
-        end = self.window_or_none(scope, sources, depth) + self.where(scope, sources, depth)
+        alias = self.alias(scope)
+        end = self.window_or_none(scope, sources, depth)
+        end += self.where(scope, search, depth, alias)
         columns: dict[str, list[str]] = {one: [] for one in COLUMNS}
         for item in sources[-1].attributes.values():
             columns.get(kind_of(item.type), []).append(f"{name}.{item.name}")
@@ -216,7 +220,7 @@ class Values(Populations):
         if picked is None:
             return self.literal(kind)
         function, argument, extra = picked
-        return f"{function}({argument}{extra}{end})"
+        return f"{function}({argument}{said(alias)}{extra}{end})"
 
     def _function(
         self,
@@ -267,20 +271,33 @@ class Values(Populations):
         function, argument = self.pick(options)
         extra = f", {self.number(1, 3)}" if function.startswith("nth") else ""
         if function.startswith("favourite") and self.maybe():
-            measures = [f"count({name})"]
-            if numeric:
-                measures += [f"sum({numeric})"]
-                measures += [f"max({numeric})"] if function == "favourite" else []
-            first = self.number(0, len(measures) - 1)
-            last = first + (self.number(1, 2) if function == "favourite" else 1)
-            extra = " by " + ", ".join(measures[first:last])
+            measures = self._measures(name, of, at)
+            if function == "favourite_share":
+                measures = [one for one in measures if "_gap(" not in one and "(text" not in one]
+            chosen = [self.pick(measures) for _ in range(self.number(1, 2))]
+            extra = " by " + ", ".join(measure.removeprefix("(text)") for measure in chosen)
         return function, argument, extra
+
+    def _measures(self, name: str, of: Callable[..., str], at: nodes.Attribute | None) -> list[str]:
+        """What the values of a favourite can be ordered by; those that are no amounts marked as `(text)`."""
+        numeric, text = of("int", "decimal"), of("text", "date", "timestamp")
+        found = [f"count({name})"]
+        if numeric:
+            functions = ("sum", "max", "min", "avg", "median", "stddev", "count_distinct")
+            functions += ("first", "last") if at is not None else ()
+            found += [f"{function}({numeric})" for function in functions]
+        if text:
+            found += [f"(text){function}({text})" for function in ("min", "max")]
+            found += [f"count_distinct({text})"]
+        if at is not None:
+            found += [f"{function}({name})" for function in (*ACTIVE, *STREAKS, *STREAKS, *GAPS)]
+        return found
 
     def share(self, scope: Scope, depth: int) -> str | None:
         found = self.searches(scope)
         if not found:
             return None
-        name, sources = self.pick(found)
-        inner = Scope(sources[-1], (scope.source, *sources[:-1]))
-        window = self.window_or_none(scope, sources, depth)
-        return f"share({name}{window} where {{ {self.condition(inner, 0)} }})"
+        search = self.pick([one for one in found if one.own])
+        window = self.window_or_none(scope, search.sources, depth)
+        inner = self.condition(scope.inside(search), 0)
+        return f"share({search.name}{window} where {{ {inner} }})"

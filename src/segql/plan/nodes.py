@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from segql.model.nodes import (
     Attr,
@@ -150,6 +150,22 @@ class Always(Condition):
     """True, or false, for every row."""
 
     value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Degrees(Value):
+    """The latitude or longitude of a stored point, a float."""
+
+    part: Literal["latitude", "longitude"]
+    point: Attr
+
+
+@dataclass(frozen=True, slots=True)
+class Point(Value):
+    """A point that is made of its degrees, where the row that stores it is not at hand."""
+
+    latitude: Value
+    longitude: Value
 
 
 def counting(selection: Selection) -> Aggregation:

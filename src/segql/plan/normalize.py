@@ -17,7 +17,7 @@ from segql.model.clock import Clock, OutOfRangeError, operands
 from segql.model.nodes import Condition, Link, Row, RowRef, Search, Source, Up, Value
 from segql.model.scalars import NumberTooLargeError
 from segql.model.types import BOOL, INT
-from segql.plan import groups, histories, populations, regularity, sequences
+from segql.plan import favourites, groups, histories, populations, regularity, sequences
 from segql.plan.comparisons import between, comparison, count_between
 from segql.plan.nodes import (
     NOWHERE,
@@ -242,6 +242,9 @@ class Pass:
         function: str = value.function
         if argument is not None and argument == selection.time:
             function = {"first": "min", "last": "max"}.get(function, function)
+        if function == "favourite_share" and by and by[0].function not in favourites.ADDED:
+            assert argument is not None
+            return favourites.share(selection, argument, by, value.span)
         return Aggregation(value.type, value.span, function, selection, argument, by, value.n)
 
     # --- searches ---------------------------------------------------------------------------------

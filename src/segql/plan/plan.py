@@ -83,6 +83,8 @@ class Rollup:
     scope: Scope
     columns: list[Column]
     favourite: bool = False
+    beside: dict[int, Rollup] = field(default_factory=dict)
+    """For a favourite: the measures that need the rows of a value in their order, by place; a row for each value."""
 
 
 @dataclass(slots=True)

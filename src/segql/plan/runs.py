@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 
 from segql.model.nodes import Condition, Value
 from segql.model.types import TIMESTAMP, Type, is_number, scale_of
-from segql.plan.nodes import Aggregation, Existence, NotSupportedError, Selection
+from segql.plan.nodes import Aggregation, Existence, Selection
 from segql.plan.plan import Column, Rollup, Scope
 from segql.plan.regularity import BURSTS, GAPS, MATCHING_UNITS, STREAKS
 from segql.plan.sequences import SEQUENCES, Absence, PlannedStep, Steps
+from segql.plan.ties import key_names
 
 if TYPE_CHECKING:
     from segql.plan.scope import Planner
-
-
-ADDED = ("count", "sum")
 
 
 def group_of(node: Aggregation | Existence) -> tuple[object, ...] | None:
@@ -37,26 +35,9 @@ def group_of(node: Aggregation | Existence) -> tuple[object, ...] | None:
 def planned(planner: Planner, group: Sequence[Aggregation | Existence]) -> Rollup | None:
     """The rollup of nodes of one group; None for others."""
     if group_of(group[0]) is None:
-        _refuse_measures(group[0])
         return None
     found = [node for node in group if isinstance(node, Aggregation)]
     return sequence(planner, found[0]) if found[0].function == SEQUENCES else run(planner, found)
-
-
-def _refuse_measures(node: Aggregation | Existence) -> None:
-    """`favourite … by` takes aggregates of a value's rows, but not yet those that need the rows in their order;
-    `favourite_share` only what adds up over the values."""
-    if not isinstance(node, Aggregation):
-        return
-    if node.function == "favourite_share" and node.by and node.by[0].function not in ADDED:
-        raise NotSupportedError(
-            f"`favourite_share` by `{node.by[0].function}` is not yet supported", node.span
-        )
-    for measure in node.by:
-        if measure.function in GAPS or measure.function in STREAKS:
-            raise NotSupportedError(
-                f"`favourite` by `{measure.function}` is not yet supported", node.span
-            )
 
 
 # --- sequences ------------------------------------------------------------------------------------
@@ -103,10 +84,10 @@ def sequence(planner: Planner, node: Aggregation) -> SequenceRollup:
         values: list[Value | Condition] = [*_row_values(step.selection, step.by)]
         if step.asked is not None:
             values += step.asked
-        scope = _scope(planner, step.selection, values)
+        scope = planner.inner(step.selection, None, values)
         absences = [
             AbsenceScope(
-                item, _scope(planner, item.selection, _row_values(item.selection, item.by))
+                item, planner.inner(item.selection, None, _row_values(item.selection, item.by))
             )
             for item in step.absences
         ]
@@ -131,10 +112,6 @@ def sequence(planner: Planner, node: Aggregation) -> SequenceRollup:
     )
 
 
-def _scope(planner: Planner, selection: Selection, values: list[Value | Condition]) -> Scope:
-    return planner.scope(selection.row, selection.conditions, values, selection.steps[1:])
-
-
 def _row_values(selection: Selection, by: Value | None) -> list[Value | Condition]:
     return [value for value in (selection.time, by) if value is not None]
 
@@ -144,8 +121,7 @@ def _step_name(labels: list[str], index: int) -> str:
 
 
 def _column_name(selection: Selection) -> str:
-    keys = {key.name for key in selection.links[0].parent.key}
-    return SEQUENCES if SEQUENCES not in keys else f"{SEQUENCES}_found"
+    return SEQUENCES if SEQUENCES not in key_names(selection) else f"{SEQUENCES}_found"
 
 
 def _by_type(steps: Steps) -> Type | None:

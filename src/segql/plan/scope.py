@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -18,7 +19,7 @@ from segql.model.nodes import (
     Value,
 )
 from segql.model.rebase import rebase
-from segql.plan import runs, unions
+from segql.plan import favourites, runs, unions
 from segql.plan.demands import Demands
 from segql.plan.groups import Groups, group_value, holder, leads_to_group
 from segql.plan.histories import Histories, version
@@ -472,8 +473,27 @@ class Planner:
             columns = [Column(names.unique(self._title(node, ())), node, ()) for node in asked]
             scope = self.inner(selection, None, _arguments(first))
             rollup = self._known[key] = Rollup(name, selection, scope, columns, favourite=True)
+            rollup.beside = self._beside(first)
             self._narrow(rollup, row, narrow)
         return rollup, dict(zip(asked, rollup.columns, strict=True))
+
+    def _beside(self, node: Aggregation) -> dict[int, Rollup]:
+        """The measures of a favourite that need the rows of each value in their order."""
+        assert node.argument is not None
+        found: dict[int, Rollup] = {}
+        for place, measure in enumerate(node.by):
+            if favourites.needs_order(measure):
+                selection = favourites.by_value(node.selection, node.argument)
+                self._share_tie_table(node.selection, selection)
+                asked = replace(favourites.measure_of(node, place), selection=selection)
+                found[place] = runs.run(self, [asked])
+        return found
+
+    def _share_tie_table(self, selection: Selection, other: Selection) -> None:
+        """Let two selections with the same given values read them from one table."""
+        if selection.tie is not None and selection.tie.given:
+            assert other.tie is not None
+            self._tie_tables[other.tie] = self._tie_table(selection, selection.tie)
 
     def _title(self, aggregation: Aggregation, rest: Conditions) -> str:
         return self.normalizer.names.get(aggregation) or column_name(aggregation, rest)

@@ -21,8 +21,9 @@ behind it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from segql.model import nodes
 from segql.model.nodes import Compare, Condition, Const, IsKnown, Value
@@ -33,6 +34,8 @@ from segql.syntax.tree import Unit
 
 if TYPE_CHECKING:
     from segql.plan.normalize import Pass
+
+Node = TypeVar("Node")
 
 SEQUENCES = "sequences"
 """The function of an aggregation that counts the ends of a sequence."""
@@ -72,6 +75,37 @@ class Steps:
     """All of a sequence that tells it from another."""
 
     steps: tuple[PlannedStep, ...]
+
+
+class Change(Protocol):
+    """Something done to an expression, which stays of its kind."""
+
+    def __call__(self, part: Node, /) -> Node: ...
+
+
+def with_steps(
+    node: Aggregation,
+    on_selection: Callable[[Selection], Selection],
+    on_part: Change,
+) -> Aggregation:
+    """A sequence with something done to each search in it, and to what else its steps ask of their rows."""
+    assert isinstance(node.detail, Steps)
+
+    def absence(item: Absence) -> Absence:
+        by = None if item.by is None else on_part(item.by)
+        return replace(item, selection=on_selection(item.selection), by=by)
+
+    def moved(step: PlannedStep) -> PlannedStep:
+        return replace(
+            step,
+            selection=on_selection(step.selection),
+            by=None if step.by is None else on_part(step.by),
+            asked=None if step.asked is None else tuple(map(on_part, step.asked)),
+            absences=tuple(map(absence, step.absences)),
+        )
+
+    steps = tuple(map(moved, node.detail.steps))
+    return replace(node, selection=steps[0].selection, detail=Steps(steps))
 
 
 # --- normal form ----------------------------------------------------------------------------------

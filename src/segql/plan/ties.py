@@ -16,22 +16,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from segql.model.nodes import (
+    All,
+    Any,
     Attr,
     Attribute,
     Compare,
     Condition,
     Const,
+    Event,
     GroupValue,
     HasBeen,
     Holds,
     InRange,
+    IsKnown,
     Link,
     Measure,
-    Near,
-    RawSql,
+    Not,
+    OrUnknown,
     Row,
     RowRef,
     Source,
@@ -42,19 +46,20 @@ from segql.model.nodes import (
     Window,
 )
 from segql.model.rebase import map_children
-from segql.model.types import BOOL
-from segql.plan.groups import grouping, identity
+from segql.model.types import BOOL, FLOAT
+from segql.plan.groups import identity
 from segql.plan.naming import Names
 from segql.plan.nodes import (
     NOWHERE,
     Aggregation,
+    Degrees,
     Existence,
-    NotSupportedError,
-    RowExists,
+    Point,
     Selection,
 )
 from segql.plan.populations import First, Standing, Summary
-from segql.plan.simplify import may_be_unknown
+from segql.plan.sequences import Absence, PlannedStep, Steps, with_steps
+from segql.plan.simplify import complement, may_be_unknown
 
 if TYPE_CHECKING:
     from segql.plan.plan import Scope
@@ -231,13 +236,8 @@ class _Parameters:
 
     def anchor(self, row: RowRef) -> Up:
         if row not in self.anchors:
-            if grouping(row.source) is not None or not row.source.key:
-                raise NotSupportedError(
-                    f"a search below an outer `{row.source.name}` that no relation leads to",
-                    row.source.span,
-                )
             self._depth += 1
-            keys = [self.parameter(Attr(key.type, NOWHERE, row, key)) for key in row.source.key]
+            keys = [self.parameter(value) for value in _key_of(row)]
             self._depth -= 1
             self.pinned.update(keys)
             columns = tuple(key.attribute.name for key in keys)
@@ -256,39 +256,63 @@ class _Parameters:
         if not any(level < self.level for level in levels):
             return node
         alone = all(level < self.level for level in levels)
+        if isinstance(node, Attr) and node.type.name == "point":
+            return self._point(node)
         if isinstance(node, Value) and alone:
             return self.parameter(node)
-        if isinstance(node, RowExists | First | Existence) and alone:
+        if isinstance(node, Condition) and alone:
             return Truth(node.span, self.parameter(Holds(BOOL, node.span, node)))
-        if isinstance(node, RawSql):
-            raise NotSupportedError("raw SQL over an outer row", node.span)
-        if isinstance(node, Near):
-            raise NotSupportedError("a distance from a row that no relation leads to", node.span)
-        if isinstance(node, HasBeen):
-            raise NotSupportedError("`has been` of a row that no relation leads to", node.span)
+        if isinstance(node, Not):
+            return complement(self.replaced(node.item))
+        if isinstance(node, HasBeen | OrUnknown):
+            node = self._spelled_out(node)
         if isinstance(node, Aggregation) and has_steps(node):
-            raise NotSupportedError("a sequence that is tied to an outer row", node.span)
+            return with_steps(node, self._selection, self._inside)
         if isinstance(node, Aggregation | Existence):
             node = replace(node, selection=self._selection(node.selection))
         return map_children(node, self._visit)
+
+    def _point(self, point: Attr) -> Point:
+        sides = (
+            self.parameter(Degrees(FLOAT, point.span, part, point))
+            for part in get_args(Degrees.__annotations__["part"])
+        )
+        return Point(point.type, point.span, *sides)
+
+    def _spelled_out(self, node: HasBeen | OrUnknown) -> Condition:
+        """`has been` of an outer row's value and an inner state, as what only the outer row says and a comparison."""
+        leaf = node.leaf if isinstance(node, OrUnknown) else node
+        if not isinstance(leaf, HasBeen) or level_of(leaf.value.row) >= self.level:
+            return node
+        span = leaf.span
+        unchanged = replace(leaf, state=leaf.value)
+        both = All(span, (Compare(span, "=", leaf.value, leaf.state), unchanged))
+        if leaf is node:
+            return both
+        return Any(span, (*(IsKnown(span, one, True) for one in (leaf.value, leaf.state)), both))
+
+    def _inside(self, node: Node) -> Node:
+        """What a search inside of the search asks of its rows."""
+        self._depth += 1
+        found = self.replaced(node)
+        self._depth -= 1
+        return found
 
     def _selection(self, selection: Selection) -> Selection:
         """A search inside of the search."""
         anchor = selection.anchor
         if level_of(anchor) < self.level:
             anchor = self.anchor(anchor)
-        self._depth += 1
-        conditions = tuple(map(self.replaced, selection.conditions))
-        self._depth -= 1
+        conditions = tuple(map(self._inside, selection.conditions))
         return replace(selection, anchor=anchor, conditions=conditions)
 
 
 def untied(levels: Levels, node: Aggregation | Existence) -> Aggregation | Existence:
     """The node over a selection with a tie, whose conditions mention no outer row."""
     selection = node.selection
-    if isinstance(node, Aggregation) and has_steps(node):
-        raise NotSupportedError("a sequence that is tied to an outer row", node.span)
     made = _Parameters(levels, selection.level, (name for name, _ in identity(selection.top)))
+    if isinstance(node, Aggregation) and has_steps(node):
+        return _untied_steps(made, node)
     bound, conditions = _bind(made, [made.replaced(item) for item in selection.conditions])
     known = {parameter: inner for parameter, inner, _ in bound}
 
@@ -299,15 +323,49 @@ def untied(levels: Levels, node: Aggregation | Existence) -> Aggregation | Exist
         argument = None if node.argument is None else settled(node.argument)
         node = replace(node, argument=argument, by=tuple(map(settled, node.by)))
     conditions = [_substituted(item, known) for item in conditions]
+    tie = _tie(made, bound, conditions)
+    return replace(node, selection=replace(selection, conditions=tuple(conditions), tie=tie))
+
+
+def _untied_steps(made: _Parameters, node: Aggregation) -> Aggregation:
+    """A sequence all of whose steps rest on the same given values."""
+
+    def settled(selection: Selection) -> Selection:
+        return replace(selection, conditions=tuple(map(made.replaced, selection.conditions)))
+
+    node = with_steps(node, settled, made.replaced)
+    tie = _tie(made, [], node.selection.conditions)
+    return with_steps(node, lambda selection: replace(selection, tie=tie), lambda part: part)
+
+
+def _tie(
+    made: _Parameters,
+    bound: Sequence[tuple[Attr, Value, Value]],
+    conditions: Sequence[Condition],
+) -> Tie:
+    known = {parameter for parameter, _, _ in bound}
     given = [(value, attr) for value, attr in made.outer.items() if attr not in known]
-    tie = Tie(
+    return Tie(
         tuple(Bound(attr.attribute.name, inner, outer) for attr, inner, outer in bound),
         tuple(Given(attr.attribute, value, _is_strict(attr, conditions)) for value, attr in given),
         made.row if given else None,
         tuple(made.anchors.values()),
         any(attr in made.deep for _, attr in given),
     )
-    return replace(node, selection=replace(selection, conditions=tuple(conditions), tie=tie))
+
+
+def _key_of(row: RowRef) -> list[Value]:
+    """What tells an outer row from others, in the order of `identity`."""
+    source = row.source
+    own = [Attr(key.type, NOWHERE, row, key) for key in source.key]
+    if not isinstance(source, Event) or source.groups is None:
+        return [*own]
+    assert source.owner is not None
+    above = Up(row, source.owner)
+    named = {key.attribute.name: key for key in own}
+    for name, key in zip(source.owner.columns, source.owner.parent.key, strict=True):
+        named[name] = Attr(key.type, NOWHERE, above, key)
+    return [named[name] for name, _ in identity(source)]
 
 
 def _bind(
@@ -345,7 +403,7 @@ def _rests_on(node: object, parameters: dict[Attr, Value]) -> bool:
         return any(_rests_on(item, parameters) for item in node)
     if isinstance(node, Selection):
         return _rests_on(node.conditions, parameters)
-    if isinstance(node, Value | Condition | Measure | Window):
+    if isinstance(node, Value | Condition | Measure | Window | Steps | PlannedStep | Absence):
         return any(_rests_on(getattr(node, item.name), parameters) for item in fields(node))
     return False
 
@@ -360,10 +418,15 @@ def _substituted(node: Node, known: Mapping[Attr, Value]) -> Node:
             return known.get(item, item)
         if isinstance(item, Row | Up):
             return item
+        if isinstance(item, Aggregation) and has_steps(item):
+            return with_steps(item, inside, lambda part: _substituted(part, known))
         if isinstance(item, Aggregation | Existence):
-            conditions = tuple(_substituted(inner, known) for inner in item.selection.conditions)
-            item = replace(item, selection=replace(item.selection, conditions=conditions))
+            item = replace(item, selection=inside(item.selection))
         return map_children(item, visit)
+
+    def inside(selection: Selection) -> Selection:
+        conditions = tuple(_substituted(item, known) for item in selection.conditions)
+        return replace(selection, conditions=conditions)
 
     return cast(Node, visit(node))
 

@@ -18,9 +18,9 @@ from sqlglot import exp
 
 from segql.model import nodes
 from segql.model.nodes import Attr, Attribute, Column, Condition, Const, RowRef, SqlText, Value
-from segql.model.types import FLOAT, INT, ListType, wider
+from segql.model.types import INT, ListType, wider
 from segql.model.unknowns import NEVER
-from segql.plan.nodes import Aggregation, Always, Existence, RowExists
+from segql.plan.nodes import Aggregation, Always, Degrees, Existence, RowExists
 from segql.plan.nothing import zero_refutes
 from segql.plan.populations import Asked, Drawn, First, Standing, Summary
 from segql.plan.simplify import may_be_unknown, never_unknown
@@ -63,6 +63,10 @@ class Expressions(ABC):
     @abstractmethod
     def alias(self, row: RowRef) -> str:
         """The alias of a row's table."""
+
+    @abstractmethod
+    def point(self, row: RowRef, attribute: Attribute) -> tuple[Expr, Expr]:
+        """Latitude and longitude of a point, in degrees, as floats."""
 
     @abstractmethod
     def answer(self, node: Asked) -> Expr:
@@ -120,6 +124,10 @@ class Expressions(ABC):
 
     def _answer(self, value: Summary | Standing) -> Expr:
         return self.answer(value)
+
+    def _degrees(self, value: Degrees) -> Expr:
+        latitude, longitude = self.point(value.point.row, value.point.attribute)
+        return latitude if value.part == "latitude" else longitude
 
     def _day_start(self, value: nodes.DayStart) -> Expr:
         return self.d.day_start(self.value(value.day))
@@ -348,15 +356,8 @@ class Expressions(ABC):
 
     def _is_known(self, leaf: nodes.IsKnown) -> Expr:
         value = leaf.value
-        if isinstance(value, Attr) and isinstance(value.attribute.storage, nodes.PointColumns):
-            storage = value.attribute.storage
-            alias = self.alias(value.row)
-            both = b.all_(
-                [
-                    b.not_null(self.d.read(alias, column, FLOAT))
-                    for column in (storage.latitude, storage.longitude)
-                ]
-            )
+        if isinstance(value, Attr) and value.type.name == "point":
+            both = b.all_(list(map(b.not_null, self.point(value.row, value.attribute))))
             return b.not_(exp.Paren(this=both)) if leaf.negated else both
         if not leaf.negated:
             return b.not_null(self._null(value))
@@ -458,6 +459,7 @@ _VALUES: dict[type[Value], Callable[[Expressions, Anything], Expr]] = {
     nodes.Points: Expressions._points,
     Summary: Expressions._answer,
     Standing: Expressions._answer,
+    Degrees: Expressions._degrees,
 }
 
 _COMBINED: dict[type[Condition], Callable[[Expressions, Anything, bool], Expr]] = {

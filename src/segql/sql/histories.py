@@ -27,7 +27,7 @@ def join(query: ScopeQuery, asked: HistoryJoin) -> exp.Join:
     history, d = asked.history, query.d
     if all(name != history.name for name, _ in query.statement.ctes):
         query.statement.ctes.append((history.name, _made(query.statement, history)))
-    alias = query.histories[id(asked)] = query.names.unique(history.name)
+    alias = query.histories[id(asked)]
     on = [
         d.join_equal(d.field(alias, part.name), ours)
         for part, ours in zip(history.key, query.key(asked.row), strict=True)

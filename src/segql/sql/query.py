@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from segql.model import nodes
 from segql.model.nodes import Attr, Attribute, Column, Event, RowRef, Source, Up, Value
-from segql.model.types import FLOAT, QUOTIENT, ListType
+from segql.model.types import FLOAT, ListType
 from segql.plan.groups import (
     column_of,
     grouping,
@@ -93,17 +93,26 @@ class ScopeQuery(Aggregates):
         self.joins: list[exp.Join] = []
         self._alias_for(scope.row)
         for join in scope.joins:
-            if isinstance(join, Parent):
-                self._alias_for(join.row)
-            elif isinstance(join, TieJoin):
-                self.aliases[join.row] = self.names.unique(join.table.name)
-        for join in scope.joins:
-            self.joins.append(self._join(join))
+            self._alias_of_join(join)
+        self.joins += behind_what_they_ask(list(map(self._join, scope.joins)))
 
     # --- rows -------------------------------------------------------------------------------------
 
     def _alias_for(self, row: RowRef) -> None:
         self.aliases[row] = self.names.unique(row_name(row))
+
+    def _alias_of_join(self, join: Join) -> None:
+        match join:
+            case Parent():
+                self._alias_for(join.row)
+            case TieJoin():
+                self.aliases[join.row] = self.names.unique(join.table.name)
+            case PlacesJoin():
+                self.crowds[id(join)] = self.names.unique(join.ranking.places)
+            case TotalsJoin():
+                self.crowds[id(join)] = self.names.unique(join.ranking.totals)
+            case HistoryJoin():
+                self.histories[id(join)] = self.names.unique(join.history.name)
 
     def alias(self, row: RowRef) -> str:
         return self.aliases[row]
@@ -174,10 +183,9 @@ class ScopeQuery(Aggregates):
     def _foreign_key(self, row: Up) -> list[Expr]:
         """The key of a row above, as it stands in the row below."""
         if not leads_to_group(row):
-            raw = [self.d.raw(*self._foreign(row, i)) for i in range(len(row.source.key))]
             return [
-                self.d.key_part(value, key.type)
-                for value, key in zip(raw, row.source.key, strict=True)
+                self.d.key_part(self.d.raw(*self._foreign(row, place)), type_)
+                for place, (_, type_) in enumerate(identity(row.source))
             ]
         alias = self.aliases[row.row]
         owner = owner_columns(row.row.source)
@@ -267,7 +275,7 @@ class ScopeQuery(Aggregates):
 
     def _join(self, join: Join) -> exp.Join:
         if isinstance(join, PlacesJoin | TotalsJoin):
-            return self._crowd_join(join)
+            return populations.join_crowd(self, join, self.crowds[id(join)])
         if isinstance(join, Parent):
             return self._parent(join)
         if isinstance(join, ChildList):
@@ -321,11 +329,6 @@ class ScopeQuery(Aggregates):
             for name, key in zip(storage.on, self.key(join.row), strict=True)
         ]
         return join_of(self.d.table((join.name,)), on, required=False)
-
-    def _crowd_join(self, join: PlacesJoin | TotalsJoin) -> exp.Join:
-        name = join.ranking.places if isinstance(join, PlacesJoin) else join.ranking.totals
-        alias = self.crowds[id(join)] = self.names.unique(name)
-        return populations.join_crowd(self, join, alias)
 
     def _rollup_join(self, join: RollupJoin) -> exp.Join:
         rollup = join.rollup
@@ -448,7 +451,11 @@ def rollup_query(statement: Statement, rollup: Rollup) -> exp.Select:
         from segql.sql.regularity import run
 
         return run(statement, rollup)
-    return favourite(statement, rollup) if rollup.favourite else grouped(statement, rollup)
+    if rollup.favourite:
+        from segql.sql.favourites import favourite
+
+        return favourite(statement, rollup)
+    return grouped(statement, rollup)
 
 
 def grouped(statement: Statement, rollup: Rollup) -> exp.Select:
@@ -464,67 +471,6 @@ def grouped(statement: Statement, rollup: Rollup) -> exp.Select:
         )
         projections.append(named(query.d, query.aggregate(column.aggregation, where), column.name))
     return query.select(projections, group=keys)
-
-
-def favourite(statement: Statement, rollup: Rollup) -> exp.Select:
-    """The rows grouped by key and value, then the first value of each key by the order of 3.5."""
-    node = rollup.columns[0].aggregation
-    query = ScopeQuery(statement, rollup.scope)
-    d = query.d
-    assert node.argument is not None
-    type_ = node.argument.type
-    keys = rollup_key(query, rollup)
-    names = key_names(rollup)
-    value = query.value(node.argument)
-    projections = [named(d, key, name) for key, name in zip(keys, names, strict=True)]
-    projections.append(named(d, value, "value"))
-    order: list[tuple[Expr, bool]] = []
-    measures = [measure_of(node, index) for index in range(max(1, len(node.by)))]
-    for index, measure in enumerate(measures):
-        name = "measure" if index == 0 else f"measure_{index + 1}"
-        made = query.aggregate(measure, None)
-        if measure.function == "sum":
-            made = b.coalesce(made, b.number(0))
-        projections.append(named(d, made, name))
-        place = d.field("by_value", name)
-        if index or node.by:
-            order.append((b.case([(b.is_null(place), b.number(1))], b.number(0)), False))
-        order.append((place, True))
-    time = node.selection.time
-    if not node.by and time is not None:
-        latest = d.max(query.value(time), time.type, None)
-        projections.append(named(d, latest, "latest"))
-        order.append((d.field("by_value", "latest"), True))
-    order.append((d.sort_key(d.field("by_value", "value"), type_), False))
-    inner = query.select(projections, group=[*keys, value])
-    known = b.not_null(value)
-    where = inner.args.get("where")
-    inner.set("where", exp.Where(this=b.all_([where.this, known] if where else [known])))
-    outer = [named(d, d.field("by_value", name), name) for name in names]
-    for column in rollup.columns:
-        if column.aggregation.function == "favourite":
-            made = d.nth(d.field("by_value", "value"), type_, 1, order)
-        else:
-            first = d.nth(d.field("by_value", "measure"), measures[0].type, 1, order)
-            whole = d.sum(d.field("by_value", "measure"), measures[0].type)
-            made = d.ratio(first, whole, measures[0].type)
-        outer.append(named(d, made, column.name))
-    return exp.Select(
-        expressions=outer,
-        from_=exp.From(this=subquery(d, inner, "by_value")),
-        group=exp.Group(expressions=[d.field("by_value", name) for name in names]),
-    )
-
-
-def measure_of(node: Aggregation, index: int) -> Aggregation:
-    """What the values of a favourite are ordered by: one of its measures, or the number of rows."""
-    if not node.by:
-        return counting(node.selection)
-    measure = node.by[index]
-    type_ = measure.argument.type if measure.argument is not None else counting(node.selection).type
-    if measure.function in ("avg", "median", "stddev", "share"):
-        type_ = QUOTIENT
-    return Aggregation(type_, node.span, measure.function, node.selection, measure.argument)
 
 
 def key_names(rollup: Rollup) -> list[str]:
@@ -581,6 +527,28 @@ def named(d: Dialect, value: Expr, name: str) -> Expr:
     if isinstance(value, exp.Column) and value.this.name == name:
         return value
     return exp.Alias(this=value, alias=d.identifier(name))
+
+
+def behind_what_they_ask(joins: Sequence[exp.Join]) -> list[exp.Join]:
+    """Joins in their order, but each behind those whose columns its condition names.
+
+    What a search is tied to may be the answer of another search, of a history or of a population.
+    """
+    waiting = {join.alias_or_name: join for join in joins}
+    found: list[exp.Join] = []
+
+    def place(name: str) -> None:
+        join = waiting.pop(name, None)
+        if join is None:
+            return
+        on = join.args.get("on")
+        for column in on.find_all(exp.Column, bfs=False) if on is not None else ():
+            place(column.table)
+        found.append(join)
+
+    for join in joins:
+        place(join.alias_or_name)
+    return found
 
 
 def join_of(table: Expr, on: Sequence[Expr], required: bool) -> exp.Join:

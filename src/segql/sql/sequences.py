@@ -20,6 +20,7 @@ from segql.plan.plan import Scope
 from segql.plan.runs import SequenceRollup, StepScope
 from segql.plan.sequences import Absence, Length, PlannedStep
 from segql.sql import build as b
+from segql.sql import ties
 from segql.sql.build import Expr
 from segql.sql.query import ScopeQuery, Statement, key_names, named, subquery
 from segql.syntax.tree import Unit
@@ -240,7 +241,8 @@ class _Chain:
     def _same(self, query: ScopeQuery, step: PlannedStep | Absence) -> tuple[dict[str, Expr], Expr]:
         """The anchor's key and the value of `by` by name, and the time."""
         selection = step.selection
-        columns = dict(zip(self.keys, query.key(selection.steps[-1]), strict=True))
+        keys = [*query.key(selection.steps[-1]), *ties.values(query, selection.tie)]
+        columns = dict(zip(self.keys, keys, strict=True))
         if step.by is not None and self.rollup.by_type is not None:
             value = query.value(step.by)
             if step.by.type != self.rollup.by_type and is_number(step.by.type):
