@@ -17,7 +17,6 @@ import pytest
 from segql.model import nodes
 from segql.model.clock import Clock, calendar_shift, unit_start_of
 from segql.model.types import DURATION, INT
-from segql.plan import NotSupportedError
 from segql.syntax.tree import Unit
 from tests.support import evaluate
 from tests.support.postgres import PostgresServer
@@ -236,23 +235,3 @@ def test_postgres(on_postgres: evaluate.Engine, seed: int, physical: Physical) -
 @pytest.mark.parametrize("seed", SEEDS)
 def test_reference(seed: int) -> None:
     agree(evaluate.Reference(), seed, PLAIN, 30)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "favourite(order.kind by max_gap(order))",
-        "favourite(order.kind by streak_weeks(order))",
-        "favourite_share(order.kind by avg(order.size))",
-    ],
-)
-def test_what_is_not_supported_is_refused(value: str) -> None:
-    """Never an exception of another kind, and no SQL with another meaning."""
-    text = MODEL.replace(
-        "at    ordered_at: timestamp", "at    ordered_at: timestamp\n  kind: text?\n  size: int"
-    )
-    text += f"trait asked of customer = {value}\n"
-    checked = evaluate.check(text, SETTINGS)
-    assert not checked.errors
-    with pytest.raises(NotSupportedError, match="not yet supported"):
-        evaluate.values_sql(checked.model, "asked", AS_OF, "duckdb")

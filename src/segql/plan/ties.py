@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from segql.model.nodes import (
     All,
@@ -273,11 +273,10 @@ class _Parameters:
         return map_children(node, self._visit)
 
     def _point(self, point: Attr) -> Point:
-        sides = (
-            self.parameter(Degrees(FLOAT, point.span, part, point))
-            for part in get_args(Degrees.__annotations__["part"])
-        )
-        return Point(point.type, point.span, *sides)
+        span = point.span
+        latitude = self.parameter(Degrees(FLOAT, span, "latitude", point))
+        longitude = self.parameter(Degrees(FLOAT, span, "longitude", point))
+        return Point(point.type, span, latitude, longitude)
 
     def _spelled_out(self, node: HasBeen | OrUnknown) -> Condition:
         """`has been` of an outer row's value and an inner state, as what only the outer row says and a comparison."""
