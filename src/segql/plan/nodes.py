@@ -161,7 +161,7 @@ class Degrees(Value):
 
 
 @dataclass(frozen=True, slots=True)
-class Point(Value):
+class PointOf(Value):
     """A point that is made of its degrees, where the row that stores it is not at hand."""
 
     latitude: Value

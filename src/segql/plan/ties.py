@@ -54,7 +54,7 @@ from segql.plan.nodes import (
     Aggregation,
     Degrees,
     Existence,
-    Point,
+    PointOf,
     Selection,
 )
 from segql.plan.populations import First, Standing, Summary
@@ -272,11 +272,11 @@ class _Parameters:
             node = replace(node, selection=self._selection(node.selection))
         return map_children(node, self._visit)
 
-    def _point(self, point: Attr) -> Point:
+    def _point(self, point: Attr) -> PointOf:
         span = point.span
         latitude = self.parameter(Degrees(FLOAT, span, "latitude", point))
         longitude = self.parameter(Degrees(FLOAT, span, "longitude", point))
-        return Point(point.type, span, latitude, longitude)
+        return PointOf(point.type, span, latitude, longitude)
 
     def _spelled_out(self, node: HasBeen | OrUnknown) -> Condition:
         """`has been` of an outer row's value and an inner state, as what only the outer row says and a comparison."""

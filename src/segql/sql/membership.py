@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from segql.model.nodes import Attr, Column, Const, InTable, Near, PointColumns, Value
 from segql.model.types import FLOAT, TEXT
-from segql.plan.nodes import Point
+from segql.plan.nodes import PointOf
 from segql.plan.populations import Drawn
 from segql.plan.simplify import may_be_unknown
 from segql.sql import build as b
@@ -121,7 +121,7 @@ def _degrees(query: ScopeQuery, point: Value) -> tuple[Expr, Expr]:
     if isinstance(point, Const):
         latitude, longitude = cast("tuple[Decimal, Decimal]", point.value)
         return b.number(f"{latitude:f}"), b.number(f"{longitude:f}")
-    if isinstance(point, Point):
+    if isinstance(point, PointOf):
         return query.value(point.latitude), query.value(point.longitude)
     assert isinstance(point, Attr)
     return query.point(point.row, point.attribute)

@@ -94,7 +94,8 @@ class ScopeQuery(Aggregates):
         self._alias_for(scope.row)
         for join in scope.joins:
             self._alias_of_join(join)
-        self.joins += behind_what_they_ask(list(map(self._join, scope.joins)))
+        made = list(map(self._join, scope.joins))
+        self.joins = behind_what_they_ask([*made, *self.joins])
 
     # --- rows -------------------------------------------------------------------------------------
 
