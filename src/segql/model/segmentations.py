@@ -140,8 +140,13 @@ def _segment(
     metadata: dict[str, tuple[str, ...]],
     span: Span,
 ) -> Segment:
-    tags = metadata.get("tags", ())
-    return Segment(name, entity, lines, "", "", "", tags, (), span)
+    """A level or part, with the owner and tags of the whole, and its title before its own name."""
+    from segql.model import declarations as d
+
+    title = d.first(metadata, "title")
+    title = f"{title}: {name.partition('.')[2]}" if title else ""
+    owner, tags = d.first(metadata, "owner"), metadata.get("tags", ())
+    return Segment(name, entity, lines, title, "", owner, tags, (), span)
 
 
 # --- data -----------------------------------------------------------------------------------------

@@ -74,24 +74,24 @@ def _heading(item: LevelsPreview, style: Style) -> list[str]:
 def _table(item: LevelsPreview, style: Style) -> list[str]:
     from segql.report.preview import BAR, WIDTH, bar
 
-    head = ("part" if item.is_split else "level", "members", "share", "alone", "lost above")
+    head = ["part" if item.is_split else "level", "members", "share"]
     rows = [
-        (
-            shown(level.name),
-            number(level.members),
-            percent(level.members, item.base),
-            number(level.alone),
-            number(level.lost) if level.lost else "",
-        )
+        [shown(level.name), number(level.members), percent(level.members, item.base)]
         for level in item.levels
     ]
+    if not item.is_split:  # the parts of a split take nothing from one another
+        head += ["alone", "lost above"]
+        for row, level in zip(rows, item.levels, strict=True):
+            row += [number(level.alone), number(level.lost) if level.lost else ""]
     outside = item.base - item.members
     if outside:
-        rest = ("in none", number(outside), percent(outside, item.base), "", "")
-        rows = [*rows, rest]
-    columns = [min(COLUMN, max(width(row[place]) for row in (head, *rows))) for place in range(5)]
+        rest = ["in none", number(outside), percent(outside, item.base)]
+        rows = [*rows, rest + [""] * (len(head) - len(rest))]
+    columns = [
+        min(COLUMN, max(width(row[place]) for row in (head, *rows))) for place in range(len(head))
+    ]
 
-    def line(row: tuple[str, ...]) -> str:
+    def line(row: list[str]) -> str:
         cells = [left(cut(row[0], columns[0]), columns[0])]
         cells += [right(cell, size) for cell, size in zip(row[1:], columns[1:], strict=True)]
         return "  " + "  ".join(cells)
