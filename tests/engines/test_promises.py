@@ -177,6 +177,48 @@ def test_a_database_with_a_day_declared_as_an_instant(tmp_path):
     assert str(caught.value) == f"target `local`: {said}"
 
 
+ZONED = """entity person {
+  table SCHEMA.people
+  key id: text
+  at: timestamp in "Europe/Warsaw"
+  met: timestamp
+  local: timestamp in "Europe/Warsaw"
+}
+"""
+PEOPLE = """CREATE TABLE people AS SELECT '1' AS id, TIMESTAMPTZ '2026-01-01 12:00:00+00' AS at,
+  TIMESTAMPTZ '2026-01-01 12:00:00+00' AS met, TIMESTAMP '2026-01-01 13:00:00' AS local"""
+TWICE = 'is declared `timestamp in "Europe/Warsaw"`, but is of the type `timestamp with time zone`'
+RIGHT = "met between 2026-01-01T12:00:00Z and 2026-01-01T12:00:01Z and local = met"
+
+
+def test_a_database_with_a_zone_declared_over_a_zone(tmp_path):
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute(PEOPLE)
+    model = ZONED.replace("SCHEMA", "main")
+    with pytest.raises(EngineError) as caught:
+        members(tmp_path, "at before 2026-01-01T12:00:00Z", model, toml=DATABASE)
+    assert TWICE in str(caught.value)
+    assert caught.value.hint.startswith("declare it `timestamp`")
+    model = model.replace('at: timestamp in "Europe/Warsaw"', "at: timestamp")
+    assert members(tmp_path, RIGHT, model, toml=DATABASE) == ["1"]
+
+
+def test_postgres_with_a_zone_declared_over_a_zone(tmp_path, postgres, monkeypatch):
+    name = postgres.create_database("zoned")
+    with postgres.connect(name) as connection:
+        connection.execute(PEOPLE)
+    monkeypatch.setenv("SEGQL_TEST_CONNECTION", postgres.url(name))
+    toml = TOML.replace("duckdb", "postgres").replace(
+        'files = "data/*"', 'connection = "${SEGQL_TEST_CONNECTION}"'
+    )
+    model = ZONED.replace("SCHEMA", "public")
+    with pytest.raises(EngineError) as caught:
+        members(tmp_path, "at before 2026-01-01T12:00:00Z", model, toml=toml)
+    assert TWICE in str(caught.value)
+    model = model.replace('at: timestamp in "Europe/Warsaw"', "at: timestamp")
+    assert members(tmp_path, RIGHT, model, toml=toml) == ["1"]
+
+
 def test_postgres_with_a_day_declared_as_an_instant(tmp_path, postgres, monkeypatch):
     name = postgres.create_database("promises")
     with postgres.connect(name) as connection:

@@ -32,7 +32,7 @@ from segql.engines.base import (
     short,
 )
 from segql.engines.duckdb_files import TOLD, find_files, literal, make_views, quoted, reason
-from segql.engines.promises import NOT_AN_INSTANT, Promise, told_missing, unlike
+from segql.engines.promises import Promise, told_missing, unlike
 from segql.errors import EngineError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def open_duckdb(
         wrong = unlike(promises, lambda table: _types(connection, table))
         if wrong is not None:
             connection.close()
-            raise failed(name, wrong, NOT_AN_INSTANT)
+            raise failed(name, *wrong)
         return DuckDB(name, connection, [], promises)
     files = find_files(name, target.patterns, root)
     connection = _connect()

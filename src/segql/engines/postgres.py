@@ -22,7 +22,7 @@ from segql.engines.base import (
     import_pyarrow,
     short,
 )
-from segql.engines.promises import NOT_AN_INSTANT, Promise, told_missing, unlike
+from segql.engines.promises import Promise, told_missing, unlike
 from segql.errors import EngineError
 from segql.model.types import TIMESTAMP
 
@@ -110,7 +110,7 @@ class Postgres:
             return arrow_table(types, cursor.fetchall())
 
     def check_promises(self) -> None:
-        """Raises `EngineError` for a `timestamp` that is declared over a day or a text."""
+        """Raises `EngineError` for a `timestamp` declared over a day or a text, or in a zone over one with its own."""
         instants = [item for item in self._promises if item.type == TIMESTAMP]
         if not instants:
             return
@@ -119,7 +119,7 @@ class Postgres:
             types = self._types(tables)
             wrong = unlike(instants, lambda table: types.get(table, {}))
         if wrong is not None:
-            raise failed(self._name, wrong, NOT_AN_INSTANT)
+            raise failed(self._name, *wrong)
 
     def close(self) -> None:
         self._connection.close()

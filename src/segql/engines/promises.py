@@ -199,12 +199,18 @@ def told_missing(
 DAY_OR_TEXT = re.compile(r"date|text|character|character varying|varchar|bpchar|char", re.I)
 """Physical types that no instant can be told from; they compare with one all the same, wrongly."""
 
+WITH_ZONE = re.compile(r"timestamp(\(\d\))? with time zone|timestamptz", re.I)
 
 NOT_AN_INSTANT = 'declare it as what it is: `date`, or `= sql "…"` with the cast'
 
 
-def unlike(promises: Iterable[Promise], found: Callable[[Table], dict[str, str]]) -> str | None:
-    """The first declared `timestamp` over a column of another kind: one sentence.
+OWN_ZONE = "declare it `timestamp`: a column with a time zone tells its instants by itself"
+
+
+def unlike(
+    promises: Iterable[Promise], found: Callable[[Table], dict[str, str]]
+) -> tuple[str, str] | None:
+    """The first declared `timestamp` over a column of another kind: one sentence, and what to do.
 
     `found` gives the types of a table's columns, by name in lower case.
     """
@@ -215,9 +221,13 @@ def unlike(promises: Iterable[Promise], found: Callable[[Table], dict[str, str]]
         types = found(table)
         for item in timestamps:
             type_ = types.get(item.column.casefold(), "")
-            if item.table == table and DAY_OR_TEXT.fullmatch(type_.partition("(")[0].strip()):
+            if item.table != table:
+                continue
+            days = DAY_OR_TEXT.fullmatch(type_.partition("(")[0].strip())
+            if days or (item.zone is not None and WITH_ZONE.fullmatch(type_)):
                 return (
                     f"the column `{item.column}` of the table `{table}` is declared `{item.declared}`, "
-                    f"but is of the type `{type_.lower()}`"
+                    f"but is of the type `{type_.lower()}`",
+                    NOT_AN_INSTANT if days else OWN_ZONE,
                 )
     return None

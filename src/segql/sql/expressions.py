@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any as Anything
 from typing import TypeAlias, cast
 
@@ -26,6 +25,7 @@ from segql.plan.populations import Asked, Drawn, First, Standing, Summary
 from segql.plan.simplify import may_be_unknown, never_unknown
 from segql.sql import build as b
 from segql.sql.build import Expr
+from segql.sql.carry import carried
 from segql.sql.dialect import Dialect
 from segql.syntax.tree import CompareOp
 
@@ -106,7 +106,7 @@ class Expressions(ABC):
     def raw_sql(self, row: RowRef, sql: SqlText) -> Expr:
         """Raw SQL with its columns taken from the row's table."""
         alias = self.alias(row)
-        tree = parsed(sql).copy()
+        tree = carried(sql, self.d.name)
         for column in tree.find_all(exp.Column):
             column.set("table", self.d.identifier(alias))
             if not column.this.quoted:
@@ -430,16 +430,6 @@ def _small(value: nodes.Points) -> bool:
 
 def _date_of(bound: Value | None) -> date | None:
     return cast(date, bound.value) if isinstance(bound, Const) else None
-
-
-@lru_cache(maxsize=512)
-def parsed(sql: SqlText) -> Expr:
-    """Raw SQL, which was checked to be one expression."""
-    import sqlglot
-
-    return cast(exp.Select, sqlglot.parse_one(f"SELECT {sql.text}\n", dialect=sql.dialect)).selects[
-        0
-    ]
 
 
 _VALUES: dict[type[Value], Callable[[Expressions, Anything], Expr]] = {

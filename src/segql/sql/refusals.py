@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from typing import TypeAlias
 
 from segql.diagnostics import Diagnostic, Diagnostics, declare
 from segql.model import nodes
 from segql.model.types import FLOAT, is_number
+from segql.source import Span
 from segql.sql.capabilities import product_refusal
 
 NOT_IN_DIALECT = declare("SEG602", "not-in-dialect", "a target of the project can do what is asked")
@@ -23,6 +25,8 @@ _ENTERED = (
     nodes.Population,
 )
 
+_Asked: TypeAlias = nodes.Arithmetic | nodes.RawSql | nodes.Attr
+
 
 def refusals(
     definitions: Iterable[nodes.Segment | nodes.Trait], dialects: Iterable[str]
@@ -33,10 +37,33 @@ def refusals(
     seen: set[int] = set()
     for definition in definitions:
         whole = definition.lines if isinstance(definition, nodes.Segment) else definition.value
-        for product in _products(whole, seen):
+        subject = definition.entity if isinstance(definition, nodes.Segment) else definition.source
+        for node in _asked((whole, subject.only), seen):
             for dialect in named:
-                _product(product, dialect, found)
+                if isinstance(node, nodes.Arithmetic):
+                    _product(node, dialect, found)
+                elif isinstance(node, nodes.RawSql):
+                    _raw(node.sql, node.span, dialect, found)
+                elif isinstance(node.attribute.storage, nodes.SqlText):
+                    _raw(node.attribute.storage, node.attribute.span, dialect, found)
     return found.sorted()
+
+
+def _raw(sql: nodes.SqlText, span: Span, dialect: str, found: Diagnostics) -> None:
+    from segql.sql.carry import not_carried
+
+    what = not_carried(sql, dialect)
+    if what:
+        found.report(
+            NOT_IN_DIALECT,
+            f"raw SQL of {sql.dialect} cannot be carried over to {dialect} for certain",
+            span,
+            f"`{what}` may mean something else there, or nothing",
+            helps=[
+                "say it with conditions of the language; a value in JSON is an attribute: `x: text? column data.x`",
+                f'write all raw SQL for {dialect} and `sql_dialect = "{dialect}"` in `[project]`',
+            ],
+        )
 
 
 def _product(node: nodes.Arithmetic, dialect: str, found: Diagnostics) -> None:
@@ -52,17 +79,23 @@ def _product(node: nodes.Arithmetic, dialect: str, found: Diagnostics) -> None:
         )
 
 
-def _products(node: object, seen: set[int]) -> Iterator[nodes.Arithmetic]:
-    """The products of exact numbers in a definition; what definitions share is entered once."""
+def _asked(node: object, seen: set[int]) -> Iterator[_Asked]:
+    """Products of exact numbers, raw SQL and stored values in a definition; what definitions share is entered once."""
     if isinstance(node, tuple):
         for item in node:
-            yield from _products(item, seen)
+            yield from _asked(item, seen)
     elif isinstance(node, _ENTERED) and id(node) not in seen:
         seen.add(id(node))
-        if isinstance(node, nodes.Arithmetic) and node.operator == "*" and _is_exact(node):
+        if isinstance(node, nodes.RawSql | nodes.Attr) or (
+            isinstance(node, nodes.Arithmetic) and node.operator == "*" and _is_exact(node)
+        ):
             yield node
+        if isinstance(node, nodes.Search):
+            yield from _asked(node.source.only, seen)
+        elif isinstance(node, nodes.Attr):
+            yield from _asked(node.row.source.only, seen)
         for field in fields(node):
-            yield from _products(getattr(node, field.name), seen)
+            yield from _asked(getattr(node, field.name), seen)
 
 
 def _is_exact(node: nodes.Arithmetic) -> bool:
