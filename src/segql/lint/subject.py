@@ -7,7 +7,9 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache, cached_property
 from typing import Any, TypeAlias, TypeVar
 
+from segql.diagnostics import Edit, Fix
 from segql.lint.options import Options
+from segql.lint.reason import Reasoner
 from segql.model import nodes
 from segql.model.nodes import Condition, Model, Value
 from segql.source import SourceFile, Span
@@ -77,6 +79,16 @@ class Subject:
         """What is written there."""
         return self.sources[span.file].text[span.start : span.end]
 
+    def removal(self, span: Span) -> Fix | None:
+        """The fix that removes lines on which nothing else stands; None where something does."""
+        text = self.sources[span.file].text
+        start = text.rfind("\n", 0, span.start) + 1
+        end = text.find("\n", span.end)
+        end = len(text) if end < 0 else end + 1
+        if text[start : span.start].strip() or text[span.end : end].strip():
+            return None
+        return Fix("remove this line", (Edit(Span(span.file, start, end), ""),))
+
     @cached_property
     def declarations(self) -> Mapping[str, tree.Declaration]:
         """By name; of two of one name the first."""
@@ -93,6 +105,15 @@ class Subject:
             for declaration in file.declarations:
                 if isinstance(declaration, kind) and declaration.name is not None:
                     yield declaration.name, declaration
+
+    def is_mentioned(self, name: str) -> bool:
+        """Whether another definition uses a declared name; where the project has errors, it may."""
+        return name in self._mentioned or not self.whole
+
+    @cached_property
+    def _mentioned(self) -> frozenset[str]:
+        needs = self.model.needs.items()
+        return frozenset(other for name, needed in needs for other in needed if other != name)
 
     def nodes(self, *kinds: type[tree.Node]) -> Iterator[At]:
         """All nodes of exactly these classes, where they stand."""
@@ -146,6 +167,25 @@ class Subject:
             elif name in self.model.segmentations:
                 found.append((declaration.name, self.model.segmentations[name]))
         return tuple(found)
+
+    @cached_property
+    def reasoner(self) -> Reasoner:
+        return Reasoner(self.model.settings)
+
+    @cached_property
+    def together(self) -> tuple[Sequence[Condition], ...]:
+        """Each list of conditions that must all hold: the lines of a segment, of an `all`, of a `where`."""
+        found: list[Sequence[Condition]] = [
+            tuple(part for part in definition.parts if isinstance(part, nodes.Condition))
+            for definition in self.definitions
+        ]
+        found += [node.items for _, node in self.model_nodes(nodes.All)]
+        return tuple(items for items in found if items)
+
+    @cached_property
+    def alternatives(self) -> tuple[Sequence[Condition], ...]:
+        """Each list of conditions of which one must hold, or none: those of `any`, `or` and `none`."""
+        return tuple(node.items for _, node in self.model_nodes(nodes.Any))
 
     def model_nodes(self, kind: type[M]) -> Iterator[tuple[Definition, M]]:
         """All nodes of exactly this class of the model, with the definitions that state them."""
@@ -216,10 +256,3 @@ def walk(node: object, *, deep: bool = False) -> Iterator[object]:
             continue
         for name in reversed(_fields(type(at))):  # type: ignore[arg-type]  # a class has a hash
             todo.append(getattr(at, name))
-
-
-def unnamed(value: Value) -> Value:
-    """The value itself, whatever it is called."""
-    while isinstance(value, nodes.Named):
-        value = value.value
-    return value

@@ -1,0 +1,539 @@
+"""What follows from conditions, by simple reasoning: on ranges of one value, and on searches within searches.
+
+Everything here is sound and far from complete: what it says is so for all rows that keep the model's promises, and for
+every `as of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import combinations
+
+from segql.lint import places as p
+from segql.lint.places import Places, unnamed
+from segql.model import nodes
+from segql.model.clock import NOT_CONSTANT, Clock, OutOfRangeError
+from segql.model.nodes import Condition, Search, Settings, Value
+from segql.model.scalars import NumberTooLargeError
+from segql.model.types import INT
+from segql.model.unknowns import nullable
+from segql.syntax.tree import CompareOp
+
+PROBES = (
+    datetime(2001, 3, 31, 12, tzinfo=UTC),
+    datetime(2024, 2, 29, 23, tzinfo=UTC),
+    datetime(2026, 1, 15, 12, tzinfo=UTC),
+    datetime(2077, 10, 31, 1, tzinfo=UTC),
+)
+"""What holds as of all of these holds as of any instant: bounds that move and dates that stand are not in one order."""
+
+_MANY = 200
+"""A set of more values is data."""
+
+_MIRRORED: dict[CompareOp, CompareOp] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a condition says of one value: it lies in `places`, or, if `unknown`, has none."""
+
+    value: Value
+    places: Places
+    unknown: bool
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.places and not self.unknown
+
+    def implies(self, other: Claim) -> bool:
+        return p.is_within(self.places, other.places) and (other.unknown or not self.unknown)
+
+
+class Reasoner:
+    """Asks the same of conditions as of several instants."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._minds = tuple(_Mind(Clock(probe, settings)) for probe in PROBES)
+
+    def implies(self, left: Condition, right: Condition) -> bool:
+        """Whether whoever meets `left` meets `right`."""
+        return self._always(lambda mind: mind.implies(left, right))
+
+    def contradict(self, left: Condition, right: Condition) -> bool:
+        """Whether nobody meets both."""
+        return self._always(lambda mind: mind.contradict(left, right))
+
+    def is_never(self, condition: Condition) -> bool:
+        """Whether nobody meets it."""
+        return self._always(lambda mind: mind.is_never(condition))
+
+    def is_always(self, condition: Condition) -> bool:
+        """Whether everybody meets it."""
+        return self._always(lambda mind: mind.is_always(condition))
+
+    def covers(self, inner: Condition, outer: Condition) -> bool:
+        """Whether alternatives about one value take in all that a condition about it admits."""
+        return self._always(lambda mind: mind.covers(inner, outer))
+
+    def begins_before(self, window: nodes.Window, other: nodes.Window) -> bool:
+        """Whether a window begins before another one, whatever the instant."""
+        return self._always(lambda mind: mind.begins_before(window, other))
+
+    def claim(self, condition: Condition) -> Claim | None:
+        """What a condition says of one value, where no instant has a part in it."""
+        claims = [mind.claim(condition) for mind in self._minds]
+        return claims[0] if all(claim == claims[0] for claim in claims) else None
+
+    def _always(self, asked: Callable[[_Mind], bool]) -> bool:
+        try:
+            return all(asked(mind) for mind in self._minds)
+        except (OutOfRangeError, NumberTooLargeError):
+            return False
+
+
+def parts(condition: Condition) -> Iterator[Condition]:
+    """What holds where a condition does, one by one, itself among it."""
+    match condition:
+        case nodes.All():
+            for item in condition.items:
+                yield from parts(item)
+        case nodes.Truth() if isinstance(inner := unnamed(condition.value), nodes.Holds):
+            yield from parts(inner.condition)
+        case nodes.MemberOf(as_of=None):
+            yield condition
+            yield from parts(condition.condition)
+        case nodes.IfKnown():
+            yield from parts(condition.leaf)
+        case nodes.Not(item=nodes.Any(items=items)):
+            for item in items:
+                yield from parts(nodes.Not(item.span, item))
+        case nodes.Not(item=nodes.Not(item=item)):
+            yield from parts(item)
+        case nodes.Not(item=nodes.IfKnown(leaf=leaf)):
+            yield nodes.Not(condition.span, leaf)
+        case _:
+            yield condition
+
+
+def related(conditions: Sequence[Condition]) -> Iterator[tuple[int, int]]:
+    """The places of two conditions that are about the same thing, so that one may say something of the other."""
+    found: dict[object, list[int]] = {}
+    for place, condition in enumerate(conditions):
+        for topic in {topic for part in parts(condition) for topic in _topics(part)} - {None}:
+            found.setdefault(topic, []).append(place)
+    pairs = {pair for group in found.values() for pair in combinations(group, 2)}
+    yield from sorted(pairs)
+
+
+def is_negative(condition: Condition) -> bool:
+    """Whether a condition says what somebody is not or did not."""
+    match condition:
+        case nodes.Not():
+            return True
+        case nodes.OrUnknown() | nodes.IfKnown():
+            return is_negative(condition.leaf)
+        case nodes.Compare():
+            return condition.operator == "!="
+        case nodes.ListTest():
+            return condition.test == "none"
+        case nodes.InSet() | nodes.InRange() | nodes.TextTest() | nodes.InWindow():
+            return condition.negated
+        case _:
+            return False
+
+
+def _topics(condition: Condition) -> Iterator[object]:
+    match condition:
+        case nodes.Any() | nodes.All() | nodes.CountOf():
+            for item in condition.items:
+                yield from _topics(item)
+        case nodes.Not():
+            yield from _topics(condition.item)
+        case nodes.OrUnknown() | nodes.IfKnown():
+            yield from _topics(condition.leaf)
+        case nodes.Exists():
+            yield _root(condition.search.source)
+        case nodes.MemberOf():
+            yield condition.segment
+        case nodes.Compare():
+            yield from (_topic(condition.left), _topic(condition.right))
+        case _:
+            value = getattr(condition, "value", None)
+            yield _topic(value) if isinstance(value, Value) else type(condition)
+
+
+def _topic(value: Value) -> object:
+    match unnamed(value):
+        case nodes.Attr(attribute=attribute):
+            return attribute
+        case nodes.Aggregate(search=search):
+            return _root(search.source)
+        case nodes.Const():
+            return None
+        case other:
+            return type(other)
+
+
+def _root(source: nodes.Source) -> nodes.Source:
+    while isinstance(source, nodes.Event) and source.base is not None:
+        source = source.base
+    return source
+
+
+class _Mind:
+    """As of one instant."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._claims: dict[int, tuple[Condition, Claim | None]] = {}
+        """By identity; the condition is kept, so that its identity stays its own."""
+
+    # --- single values ----------------------------------------------------------------------------
+
+    def claim(self, condition: Condition) -> Claim | None:
+        """What a leaf, or the complement of one, says of one value; None for other conditions."""
+        known = self._claims.get(id(condition))
+        if known is None:
+            known = self._claims[id(condition)] = (condition, self._claimed(condition))
+        return known[1]
+
+    def _claimed(self, condition: Condition) -> Claim | None:
+        match condition:
+            case nodes.Compare():
+                return self._compare(condition)
+            case nodes.InSet() if len(condition.items) <= _MANY:
+                found = [self._place(condition.value, item) for item in condition.items]
+                return self._claim(condition.value, found, p.points, condition.negated)
+            case nodes.InRange():
+                ends = [
+                    self._place(condition.value, end) for end in (condition.low, condition.high)
+                ]
+                return self._claim(condition.value, ends, _between, condition.negated)
+            case nodes.Truth():
+                return Claim(
+                    unnamed(condition.value), p.domain(condition.value).within(p.points([1])), False
+                )
+            case nodes.IsKnown():
+                everything = p.domain(condition.value).places
+                negated = condition.negated
+                return Claim(unnamed(condition.value), () if negated else everything, negated)
+            case nodes.InWindow():
+                within = self.window(condition.window)
+                if within is None:
+                    return None
+                return self._known(condition.value, within, condition.negated)
+            case nodes.Exists():
+                return self._exists(condition)
+            case nodes.IfKnown():
+                return self.claim(condition.leaf)
+            case nodes.OrUnknown():
+                claim = self.claim(condition.leaf)
+                return claim and Claim(claim.value, claim.places, True)
+            case nodes.Not():
+                claim = self.claim(condition.item)
+                return claim and self._complement(claim)
+            case _:
+                return None
+
+    def _complement(self, claim: Claim) -> Claim:
+        places = p.domain(claim.value).within(p.complement(claim.places))
+        return Claim(claim.value, places, not claim.unknown and nullable(claim.value))
+
+    def _known(self, value: Value, places: Places, negated: bool = False) -> Claim:
+        domain = p.domain(value)
+        places = domain.within(places)
+        return Claim(
+            unnamed(value), domain.within(p.complement(places)) if negated else places, False
+        )
+
+    def _claim(
+        self,
+        value: Value,
+        constants: list[object],
+        made: Callable[[list[object]], Places],
+        negated: bool = False,
+    ) -> Claim | None:
+        if any(constant is None for constant in constants):
+            return None
+        return self._known(value, made(constants), negated)
+
+    def _compare(self, leaf: nodes.Compare) -> Claim | None:
+        value, constant, operator = leaf.left, leaf.right, leaf.operator
+        place = self._place(value, constant)
+        if place is None:
+            value, constant = constant, value
+            operator = _MIRRORED.get(operator, operator)
+            place = self._place(value, constant)
+            if place is None:
+                return None
+        if operator == "!=":
+            return self._known(value, p.points([place]), negated=True)
+        low = {"=": p.before, ">=": p.before, ">": p.behind}.get(operator)
+        high = {"=": p.behind, "<=": p.behind, "<": p.before}.get(operator)
+        return self._known(
+            value, p.stretch(low(place) if low else p.LOWEST, high(place) if high else p.HIGHEST)
+        )
+
+    def _place(self, value: Value, constant: Value) -> object:
+        """Where a constant stands in the order of a value that is none; None where it has no place."""
+        found = self.clock.constant(constant)
+        if found is NOT_CONSTANT or found is None or not _is_ordered(value, found):
+            return None
+        if self.clock.constant(value) is not NOT_CONSTANT:
+            return None
+        return p.place_of(value, found)
+
+    def _exists(self, condition: nodes.Exists) -> Claim:
+        count = nodes.Aggregate(INT, condition.span, "count", condition.search)
+        high = p.HIGHEST if condition.high is None else p.behind(condition.high)
+        return self._known(count, p.stretch(p.before(condition.low), high))
+
+    def window(self, window: nodes.Window | None) -> Places | None:
+        """The instants or dates in a window; None where a row decides."""
+        if window is None:
+            return p.EVERYTHING
+        bounds = [
+            self.clock.constant(bound) if bound is not None else None
+            for bound in (window.start, window.end)
+        ]
+        if any(bound is NOT_CONSTANT for bound in bounds):
+            return None
+        start, end = bounds
+        low = p.LOWEST if start is None else p.behind(start) if window.after else p.before(start)
+        return p.stretch(low, p.HIGHEST if end is None else p.before(end))
+
+    def begins_before(self, window: nodes.Window, other: nodes.Window) -> bool:
+        mine, theirs = self.window(window), self.window(other)
+        if not mine or not theirs:
+            return False
+        first, second = mine[0][0], theirs[0][0]
+        if len(first) == 1 or len(second) == 1 or type(first[1]) is not type(second[1]):
+            return False
+        return first < second
+
+    # --- conclusions ------------------------------------------------------------------------------
+
+    def implies(self, left: Condition, right: Condition) -> bool:
+        """Whether what `left` says of one person includes what `right` says."""
+        if isinstance(right, nodes.All):
+            return all(self.implies(left, item) for item in right.items)
+        if isinstance(right, nodes.Any) and any(self.implies(left, item) for item in right.items):
+            return True
+        if isinstance(left, nodes.Any):
+            return all(self.implies(item, right) for item in left.items)
+        target = _bare(right)
+        return any(self._one_implies(mine, target) for mine in parts(left))
+
+    def _one_implies(self, left: Condition, right: Condition) -> bool:
+        if left == right:
+            return True
+        if isinstance(right, nodes.IsKnown) and not right.negated:
+            known = _asked(left)
+            if known is not None and unnamed(known) == unnamed(right.value):
+                return True
+        mine, theirs = self.claim(left), self.claim(right)
+        if mine is None or theirs is None:
+            return False
+        if mine.value == theirs.value:
+            return mine.implies(theirs)
+        inner, outer = _search(mine.value), _search(theirs.value)
+        if inner is None or outer is None:
+            return False
+        if self.is_part(inner, outer):  # at least so many of the fewer, so of the more
+            return _is_upward(theirs.places) and _lowest(mine.places) >= _lowest(theirs.places)
+        if self.is_part(outer, inner):
+            return _is_downward(theirs.places) and _highest(mine.places) <= _highest(theirs.places)
+        return False
+
+    def contradict(self, left: Condition, right: Condition) -> bool:
+        """Whether nobody meets both."""
+        return any(self._exclude(mine, theirs) for mine in parts(left) for theirs in parts(right))
+
+    def _exclude(self, left: Condition, right: Condition) -> bool:
+        if isinstance(left, nodes.Not) and self._one_implies(right, left.item):
+            return True
+        if isinstance(right, nodes.Not) and self._one_implies(left, right.item):
+            return True
+        mine, theirs = self.claim(left), self.claim(right)
+        if mine is None or theirs is None:
+            return False
+        if mine.value == theirs.value:
+            both = p.intersection(mine.places, theirs.places)
+            return not both and not (mine.unknown and theirs.unknown)
+        first, second = _search(mine.value), _search(theirs.value)
+        if first is None or second is None:
+            return False
+        return (self.is_part(first, second) and _lowest(mine.places) > _highest(theirs.places)) or (
+            self.is_part(second, first) and _lowest(theirs.places) > _highest(mine.places)
+        )
+
+    def is_never(self, condition: Condition) -> bool:
+        """Whether a condition alone admits nobody."""
+        if isinstance(condition, nodes.Any):
+            return all(self.is_never(item) for item in condition.items)
+        if isinstance(condition, nodes.All):
+            return any(self.is_never(item) for item in condition.items)
+        if isinstance(condition, nodes.Exists) and self._holds_nothing(condition.search):
+            return True
+        claim = self.claim(condition)
+        return claim is not None and claim.is_empty
+
+    def _holds_nothing(self, search: Search) -> bool:
+        """Whether a search's window lies where no event can: at or behind `as of`."""
+        within = self.window(search.window)
+        return within is not None and not p.intersection(within, self._past(search))
+
+    def _past(self, search: Search) -> Places:
+        dates = search.time is not None and search.time.type.name == "date"
+        return p.stretch(p.LOWEST, p.before(self.clock.e if dates else self.clock.now))
+
+    def is_always(self, condition: Condition) -> bool:
+        """Whether a condition alone admits everybody."""
+        if isinstance(condition, nodes.Not):
+            return self.is_never(condition.item)
+        if isinstance(condition, nodes.All):
+            return all(self.is_always(item) for item in condition.items)
+        if isinstance(condition, nodes.Any):
+            return any(self.is_always(item) for item in condition.items) or self._cover(
+                condition.items
+            )
+        claim = self.claim(condition)
+        return claim is not None and self._is_full(claim)
+
+    def _cover(self, items: tuple[Condition, ...]) -> bool:
+        """Whether alternatives about one value leave nothing."""
+        claim = self._joined(items)
+        return claim is not None and self._is_full(claim)
+
+    def covers(self, inner: Condition, outer: Condition) -> bool:
+        claim = self.claim(inner)
+        other = self._joined(outer.items if isinstance(outer, nodes.Any) else (outer,))
+        if claim is None or other is None or claim.value != other.value:
+            return False
+        return claim.implies(other)
+
+    def _joined(self, items: tuple[Condition, ...]) -> Claim | None:
+        """What alternatives say of the one value that they are about."""
+        claims = [claim for item in items if (claim := self.claim(item)) is not None]
+        if len(claims) < len(items) or any(claim.value != claims[0].value for claim in claims):
+            return None
+        places = p.union(*(claim.places for claim in claims))
+        return Claim(claims[0].value, places, any(claim.unknown for claim in claims))
+
+    def _is_full(self, claim: Claim) -> bool:
+        whole = p.is_within(p.domain(claim.value).places, claim.places)
+        return whole and (claim.unknown or not nullable(claim.value))
+
+    # --- searches ---------------------------------------------------------------------------------
+
+    def is_part(self, inner: Search, outer: Search) -> bool:
+        """Whether every row of one search is a row of the other."""
+        if inner.anchor != outer.anchor or inner.level != outer.level:
+            return False
+        if len(inner.links) != len(outer.links) or not _is_below(inner.source, outer.source):
+            return False
+        steps = zip(inner.links[:-1], outer.links[:-1], strict=True)
+        if any(mine is not theirs for mine, theirs in steps):
+            return False
+        mine, theirs = inner.links[-1], outer.links[-1]
+        if (mine.columns, mine.parent) != (theirs.columns, theirs.parent):
+            return False
+        return self._window_within(inner, outer) and self._where_within(inner, outer)
+
+    def _window_within(self, inner: Search, outer: Search) -> bool:
+        if outer.window is None or inner.window == outer.window:
+            return True
+        mine, theirs = self.window(inner.window), self.window(outer.window)
+        if mine is None or theirs is None:
+            return False
+        return p.is_within(p.intersection(mine, self._past(inner)), theirs)
+
+    def _where_within(self, inner: Search, outer: Search) -> bool:
+        if outer.where is None:
+            return True
+        if inner.where is None or inner.source is not outer.source:
+            return False
+        return self.implies(inner.where, outer.where)
+
+
+def _bare(condition: Condition) -> Condition:
+    """The one condition that a trait or a mark around it stands for."""
+    found = list(parts(condition))
+    return found[0] if len(found) == 1 else condition
+
+
+def _is_below(source: nodes.Source | None, other: nodes.Source) -> bool:
+    """Whether a source is another one or a subset of it."""
+    while source is not None and source is not other:
+        source = source.base if isinstance(source, nodes.Event) else None
+    return source is not None
+
+
+def _asked(condition: Condition) -> Value | None:
+    """The value that must be known where a leaf holds."""
+    match condition:
+        case (
+            nodes.InSet(value=value)
+            | nodes.InRange(value=value)
+            | nodes.TextTest(value=value)
+            | nodes.ListTest(value=value)
+            | nodes.InWindow(value=value)
+            | nodes.Near(value=value)
+            | nodes.Anniversary(value=value)
+            | nodes.Truth(value=value)
+        ):
+            return value
+        case nodes.Compare(left=left, right=nodes.Const()):
+            return left
+        case _:
+            return None
+
+
+def _search(value: Value) -> Search | None:
+    """The search whose rows a value counts."""
+    return (
+        value.search if isinstance(value, nodes.Aggregate) and value.function == "count" else None
+    )
+
+
+def _lowest(places: Places) -> p.Cut:
+    return places[0][0] if places else p.HIGHEST
+
+
+def _highest(places: Places) -> p.Cut:
+    return places[-1][1] if places else p.LOWEST
+
+
+def _is_upward(places: Places) -> bool:
+    """All from some place on."""
+    return len(places) == 1 and places[0][1] == p.HIGHEST
+
+
+def _is_downward(places: Places) -> bool:
+    """All of a count up to some place."""
+    return len(places) == 1 and places[0][0] == p.before(0)
+
+
+def _between(ends: list[object]) -> Places:
+    return p.stretch(p.before(ends[0]), p.behind(ends[1]))
+
+
+def _is_ordered(value: Value, constant: object) -> bool:
+    """Whether a constant can be placed among the values of a type."""
+    kind = value.type.name
+    match constant:
+        case bool():
+            return kind == "bool"
+        case int() | Decimal():
+            return kind in ("int", "decimal")
+        case str():
+            return kind in ("text", "enum")
+        case datetime():
+            return kind == "timestamp"
+        case timedelta():
+            return kind == "duration"
+        case _:
+            return kind == "date"

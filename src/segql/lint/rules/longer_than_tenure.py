@@ -1,0 +1,85 @@
+"""A window that begins before the people in the segment can have existed.
+
+Nobody who signed up in the last 30 days can have bought before that. `in last 90 days` beside it is 30 days for them:
+`did not purchase in last 90 days`, meant for those who fell asleep, takes in everybody who came yesterday.
+
+## Example
+```seg
+segment new_and_quiet of customer {
+  where {
+    signed_up_at in last 30 days
+    did not purchase in last 90 days
+  }
+}
+```
+
+## Use instead
+```seg
+segment new_and_quiet of customer {
+  where {
+    signed_up_at in last 30 days
+    did not purchase
+  }
+}
+```
+
+It looks at the entity's `created` column.
+
+## Fix
+None: either window may be the wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segql.diagnostics import Diagnostic, Label
+from segql.lint.reason import parts
+from segql.lint.rule import advice, finding
+from segql.lint.subject import Subject
+from segql.model import nodes
+from segql.model.nodes import Condition
+
+CODE = advice("SEG514", "longer-than-tenure", "a window begins when its people exist")
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    for definition in subject.definitions:
+        if definition.kind != "segment":
+            continue
+        lines = subject.model.segments[definition.name].lines
+        found = [(part, line) for line in lines for part in parts(line)]
+        tenures = [(tenure, line) for part, line in found if (tenure := _tenure(part))]
+        for tenure, of_tenure in tenures:
+            for part, line in found:
+                window = _window(part)
+                if window is not None and subject.reasoner.begins_before(window, tenure):
+                    yield finding(
+                        CODE,
+                        "this window begins before anybody in the segment existed",
+                        line.span,
+                        "asks of a time before that",
+                        more=[Label(of_tenure.span, "they came in this time")],
+                    )
+
+
+def _tenure(part: Condition) -> nodes.Window | None:
+    """The window in which the subject was created, where a condition says it."""
+    if not isinstance(part, nodes.InWindow) or part.negated or part.window.start is None:
+        return None
+    value = part.value
+    if not isinstance(value, nodes.Attr) or not isinstance(value.row, nodes.Row):
+        return None
+    entity = value.row.source
+    created = entity.created if isinstance(entity, nodes.Entity) else None
+    same = created is not None and value.attribute.storage == created.storage
+    return part.window if same else None
+
+
+def _window(part: Condition) -> nodes.Window | None:
+    """The window of the subject's own events that a condition asks about."""
+    if isinstance(part, nodes.Not):
+        part = part.item
+    if isinstance(part, nodes.Exists) and isinstance(part.search.anchor, nodes.Row):
+        return part.search.window if part.search.window and part.search.window.start else None
+    return None
