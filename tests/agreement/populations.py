@@ -20,12 +20,16 @@ class Populations(Choices):
         if kind == "int" and self.maybe():
             return self._standing(scope, depth)
         entity = self.model.sources[self.pick(("customer", "customer", "store"))]
+        around, per = self._entity(scope), ""
+        if around is not None and self.maybe():
+            entity = around
+            per = self._per(Scope(entity), depth)
         name = self.pick(self.populations(entity))
         inner = Scope(entity)
         match kind:
             case "int":
                 if self.maybe():
-                    return f"count(among {name})"
+                    return f"count(among {name}{per})"
                 function = self.pick(("sum", "percentile"))
             case "decimal":
                 function = self.pick(("avg", "median", "stddev", "sum", "percentile"))
@@ -36,8 +40,8 @@ class Populations(Choices):
         asked = self.pick(("int", "decimal")) if function in ("avg", "median", "stddev") else kind
         value = self.value(inner, asked, min(depth, 1))
         if function != "percentile":
-            return f"{function}({value} among {name})"
-        return f"percentile({value}, {self.pick((50, 90, 1, 100, 33, 66.7))}% among {name})"
+            return f"{function}({value} among {name}{per})"
+        return f"percentile({value}, {self.pick((50, 90, 1, 100, 33, 66.7))}% among {name}{per})"
 
     def _standing(self, scope: Scope, depth: int) -> str | None:
         entity = self._entity(scope)
@@ -46,7 +50,16 @@ class Populations(Choices):
         function = self.pick(("rank", "ntile", "quantile_group"))
         number = "" if function == "rank" else f"{self.number(1, 5)}, "
         value = self.value(Scope(entity), self.pick(RANKED), min(depth, 1))
-        return f"{function}({number}{value} among {self.pick(self.populations(entity))})"
+        per = self._per(Scope(entity), depth)
+        return f"{function}({number}{value} among {self.pick(self.populations(entity))}{per})"
+
+    def _per(self, inner: Scope, depth: int) -> str:
+        """By what a population is divided: mostly nothing, or an attribute."""
+        form = self.number(0, 5)
+        if form == 0 and depth > 0:
+            return f" per {self.value(inner, self.pick(('int', 'text', 'date')), 1)}"
+        parting = [item.text for item in self.attributes(inner) if kind_of(item.type) in PARTED]
+        return f" per {self.pick(parting)}" if form < 3 and parting else ""
 
     def top(self, scope: Scope, depth: int) -> tuple[str, bool] | None:
         entity = self._entity(scope)
@@ -61,10 +74,7 @@ class Populations(Choices):
         }[form]
         exactly = "exactly " if form != "share" and self.number(0, 2) == 0 else ""
         kind = self.pick(("int", "decimal", "float")) if form == "share" else self.pick(RANKED)
-        per = ""
-        if self.number(0, 2) == 0:
-            parting = [item.text for item in self.attributes(inner) if kind_of(item.type) in PARTED]
-            per = f" per {self.pick(parting)}" if parting else ""
+        per = self._per(inner, depth)
         head = f"{self.pick(('top', 'bottom'))} {exactly}{amount}"
         name = self.pick(self.populations(entity))
         return f"{head} among {name} by {self.value(inner, kind, min(depth, 1))}{per}", False

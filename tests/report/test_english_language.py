@@ -245,6 +245,14 @@ ONE_LINE = [
         "spend >= percentile(spend, 90% among customer)",
         "spend is at least the 90% percentile of spend over all customers",
     ),
+    (
+        "spend > avg(spend among customer per customer_id)",
+        "spend is more than the average of spend over all customers with the same customer_id",
+    ),
+    (
+        "rank(spend among mailable per country) = 1",
+        "the rank of spend among the customers in the segment mailable with the same country is 1",
+    ),
     ("rank(spend among customer) <= 3", "the rank of spend among all customers is at most 3"),
     (
         "ntile(5, spend among customer) = 5",
@@ -386,6 +394,8 @@ def test_a_sequence_inside_of_a_sentence() -> None:
         ),
         ("bottom share 80% among customer by spend", ["from the smallest on until their sum reaches"]),
         ("rank(rating among mailable) = 1", ["it is unknown outside of these and where the value"]),
+        ("count(among customer per country) > 1", ["Where country is unknown, this is unknown"]),
+        ("rank(spend among customer per country) = 1", ["it is unknown where country is unknown"]),
         ("ntile(2, spend among customer) = 1", ["equal values are divided by key in ascending order"]),
         ("quantile_group(2, spend among customer) = 1", ["Equal values are in the same group"]),
         ("spend > percentile(spend, 50% among customer)", ["Nearest rank: the smallest"]),

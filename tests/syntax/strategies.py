@@ -193,7 +193,13 @@ def calls(depth: int) -> st.SearchStrategy[Any]:
             window=maybe(windows(depth - 1)),
             where=maybe(blocks(depth - 1)),
         )
-        | make(tree.Population, function=aggregates, arguments=some(inner, 0, 2), among=names)
+        | make(
+            tree.Population,
+            function=aggregates,
+            arguments=some(inner, 0, 2),
+            among=names,
+            per=maybe(inner),
+        )
     )
 
 

@@ -517,15 +517,17 @@ PopulationName: TypeAlias = Literal["count", "avg", "median", "sum", "stddev", "
 
 @dataclass(frozen=True, slots=True)
 class OverPopulation(Value):
-    """One value for everybody: an aggregate over a population.
+    """One value for everybody: an aggregate over a population; with `among.per` one for each of its groups.
 
     `percentile` is nearest rank: the value at place `ceil(share x n)` from 1; `share` above 0, at
     most 1. Unknown values are skipped; of nothing: `count` and `sum` 0, the others unknown.
+    `row`, only with `among.per`: whose own value of it tells the group; where that is unknown, so is the result.
     """
 
     function: PopulationName
     among: Among
     share: Decimal | None = None
+    row: RowRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -534,7 +536,7 @@ class Standing(Value):
 
     `rank`: 1 + the number of larger values. `ntile`: as in SQL, lowest first, ties by key.
     `quantile_group`: the least k with value <= the nearest-rank k/n quantile. An unknown value has
-    no place and is no part of the others'.
+    no place and is no part of the others'. With `among.per` a row stands in its group; unknown: in none.
     """
 
     function: Literal["rank", "ntile", "quantile_group"]

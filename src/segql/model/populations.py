@@ -68,9 +68,26 @@ def resolve(r: Resolver, scope: Scope, node: tree.Population) -> Value:
     value = r.value(subject_scope(base.entity), value_node) if value_node is not None else None
     if value is not None and value.type == UNKNOWN:
         return bad
+    per = None
+    if node.per is not None:
+        per = _per(r, subject_scope(base.entity), node.per)
+        if per is None:
+            return bad
+    among = Among(base, value, per)
     if name in STANDINGS:
-        return _standing(r, scope, node, base, value, number) or bad
-    return _scalar(r, node, base, value, number) or bad
+        return _standing(r, scope, node, among, number) or bad
+    return _scalar(r, scope, node, among, number) or bad
+
+
+def _per(r: Resolver, inner: Scope, node: tree.Value) -> Value | None:
+    """What a population is divided by."""
+    per = r.value(inner, node)
+    if per.type == UNKNOWN:
+        return None
+    if per.type.name in ("list", "point", "float"):
+        r.report(codes.WRONG_ARGUMENT, f"`per` cannot be a {per.type.name}", per.span)
+        return None
+    return per
 
 
 def _arguments(
@@ -96,14 +113,19 @@ def _arguments(
 
 def _scalar(
     r: Resolver,
+    scope: Scope,
     node: tree.Population,
-    base: Population,
-    value: Value | None,
+    among: Among,
     number: tree.Value | None,
 ) -> Value | None:
     name = cast(PopulationName, node.function.text)
+    value, row = among.value, None
+    if among.per is not None:
+        row = of_entity(r, scope, among.population.entity, node.span)
+        if row is None:
+            return None
     if value is None:
-        return OverPopulation(INT, node.span, name, Among(base, None))
+        return OverPopulation(INT, node.span, name, among, None, row)
     type_ = _scalar_type(name, value.type)
     if type_ is None:
         expected = "numbers, dates and times" if name == "percentile" else "numbers"
@@ -118,7 +140,7 @@ def _scalar(
         share = _share(r, number)
         if share is None:
             return None
-    return OverPopulation(type_, node.span, name, Among(base, value), share)
+    return OverPopulation(type_, node.span, name, among, share, row)
 
 
 def _scalar_type(name: str, type_: Type) -> Type | None:
@@ -145,13 +167,12 @@ def _standing(
     r: Resolver,
     scope: Scope,
     node: tree.Population,
-    base: Population,
-    value: Value | None,
+    among: Among,
     number: tree.Value | None,
 ) -> Value | None:
     name = cast(Literal["rank", "ntile", "quantile_group"], node.function.text)
-    assert value is not None
-    if not orders(r, value, node.span):
+    assert among.value is not None
+    if not orders(r, among.value, node.span):
         return None
     n = 1
     if number is not None:
@@ -163,8 +184,8 @@ def _standing(
             )
             return None
         n = int(number.value)
-    row = of_entity(r, scope, base.entity, node.span)
-    return None if row is None else Standing(INT, node.span, name, Among(base, value), n, row)
+    row = of_entity(r, scope, among.population.entity, node.span)
+    return None if row is None else Standing(INT, node.span, name, among, n, row)
 
 
 def orders(r: Resolver, value: Value, span: Span) -> bool:
@@ -202,16 +223,13 @@ def top(r: Resolver, scope: Scope, node: tree.Top, negative: bool) -> Condition:
         return bad
     inner = subject_scope(base.entity)
     value = r.value(inner, node.by)
-    per = r.value(inner, node.per) if node.per is not None else None
-    if UNKNOWN in (value.type, per.type if per is not None else None):
+    per = None if node.per is None else _per(r, inner, node.per)
+    if value.type == UNKNOWN or (per is None and node.per is not None):
         return bad
     if not orders(r, value, node.span):
         return bad
     if node.share and not is_number(value.type):
         r.report(codes.WRONG_ARGUMENT, "a share is of numbers", node.by.span, f"is {value.type}")
-        return bad
-    if per is not None and per.type.name in ("list", "point", "float"):
-        r.report(codes.WRONG_ARGUMENT, f"`per` cannot be a {per.type.name}", per.span)
         return bad
     amount = _amount(r, node)
     row = of_entity(r, scope, base.entity, node.span)

@@ -56,7 +56,9 @@ def nullable(value: Value) -> bool:
         case Aggregate():
             return value.function not in NEVER
         case OverPopulation():
-            return value.function not in ("count", "sum")
+            per = value.among.per
+            ungrouped = per is not None and (nullable(per) or _may_miss(value.row))
+            return ungrouped or value.function not in ("count", "sum")
         case Standing():
             return True  # outside the population
         case Function(name="known"):
@@ -92,7 +94,7 @@ def _nonzero(value: Value) -> bool:
     return isinstance(value, Const) and value.value != 0
 
 
-def _may_miss(row: RowRef) -> bool:
+def _may_miss(row: RowRef | None) -> bool:
     """Whether a to-one relation on the way can lead nowhere: its column is nullable, or not declared.
 
     The way up from a search's row is sure: the row was found over it. Those links are the owners of

@@ -77,6 +77,8 @@ class Demands:
         elif isinstance(node, Aggregation | Existence):
             self.below.setdefault(node)
         elif isinstance(node, Summary | Standing | First):
+            if type(node) is Summary:
+                self._walk(node.own)
             self.crowds.setdefault(node)
         elif isinstance(node, RowExists | nodes.RawSql):
             self.rows.setdefault(node.row)

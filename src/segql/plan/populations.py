@@ -59,12 +59,14 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class Summary(Value):
-    """`nodes.OverPopulation` over a crowd."""
+    """`nodes.OverPopulation` over a crowd; or over its group whose `per`, of the crowd's row, is `own`, of who asks."""
 
     function: nodes.PopulationName
     crowd: Crowd
     value: Value | None
     share: Decimal | None = None
+    per: Value | None = None
+    own: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Standing(Value):
     value: Value
     n: int
     row: RowRef
+    per: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def depth_of(node: object) -> int:
     kind = type(node)
     if kind in ASKED:
         asked: Asked = node  # type: ignore[assignment]
-        values = (asked.value, asked.per if type(asked) is First else None)
+        values = (asked.value, asked.per, asked.own if type(asked) is Summary else None)
         return 1 + max(asked.crowd.depth, depth_of(values))
     if isinstance(node, tuple | frozenset):
         return max(map(depth_of, node), default=0)
@@ -144,7 +147,11 @@ def summary(over: Pass, value: nodes.OverPopulation) -> Value:
     among = value.among
     crowd = crowd_of(over, among.population)
     argument = _value(over, among, among.value)
-    return Summary(value.type, value.span, value.function, crowd, argument, value.share)
+    per, own = _value(over, among, among.per), None
+    if among.per is not None:
+        assert value.row is not None
+        own = over.all.over(over.row(value.row)).value(among.per)
+    return Summary(value.type, value.span, value.function, crowd, argument, value.share, per, own)
 
 
 def standing(over: Pass, value: nodes.Standing) -> Value:
@@ -153,7 +160,8 @@ def standing(over: Pass, value: nodes.Standing) -> Value:
     argument = _value(over, among, among.value)
     assert argument is not None
     row = over.row(value.row)
-    return Standing(value.type, value.span, value.function, crowd, argument, value.n, row)
+    per = _value(over, among, among.per)
+    return Standing(value.type, value.span, value.function, crowd, argument, value.n, row, per)
 
 
 def first(over: Pass, condition: nodes.Top) -> Condition:
@@ -195,19 +203,26 @@ class RankedBy:
 
 
 @dataclass(slots=True)
+class Totals:
+    """Values for everybody, one row; or, `per` a value, a row for each group."""
+
+    name: str
+    per: RankedBy | None
+    summaries: dict[object, tuple[str, Summary]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Ranking:
-    """What is asked of a crowd: `rows` makes its keys and values, `places` a column for each standing, `totals`
-    one row."""
+    """What is asked of a crowd: `rows` makes its keys and values, `places` a column for each standing, `totals` are
+    by what they are per."""
 
     crowd: Crowd
     depth: int
     rows: str
     places: str
-    totals: str
-    """The names of the three."""
     values: dict[Value, RankedBy] = field(default_factory=dict)
     columns: dict[object, tuple[str, Standing | First]] = field(default_factory=dict)
-    summaries: dict[object, tuple[str, Summary]] = field(default_factory=dict)
+    totals: dict[Value | None, Totals] = field(default_factory=dict)
     scope: Scope | None = None
     """Planned once all that is asked is known."""
 
@@ -223,9 +238,11 @@ class PlacesJoin:
 
 @dataclass(slots=True)
 class TotalsJoin:
-    """The one row of values for everybody."""
+    """The one row of values for everybody; or, for each row, that of the group of its `own` value."""
 
     ranking: Ranking
+    totals: Totals
+    own: Value | None
 
 
 class Rankings:
@@ -240,15 +257,27 @@ class Rankings:
         for node in asked:
             ranking = self._ranking(node)
             if isinstance(node, Summary):
-                totals = next((j for j in _joined(scope, ranking) if type(j) is TotalsJoin), None)
-                if totals is None:
-                    totals = TotalsJoin(ranking)
-                    scope.joins.append(totals)
-                scope.standings[node] = (totals, _summary_column(ranking, node))
+                totals = self._totals(scope, ranking, node)
+                scope.standings[node] = (totals, _summary_column(ranking, totals.totals, node))
             else:
                 join = self._places(scope, ranking, node.row)
                 join.required = join.required or any(_asks(item, node) for item in scope.filters)
                 scope.standings[node] = (join, _place_column(ranking, node))
+
+    def _totals(self, scope: Scope, ranking: Ranking, node: Summary) -> TotalsJoin:
+        totals = ranking.totals.get(node.per)
+        if totals is None:
+            per = None if node.per is None else ranking.values[node.per]
+            name = ranking.rows.removesuffix("_values") + (
+                "_totals" if per is None else f"_per_{per.name}"
+            )
+            totals = ranking.totals[node.per] = Totals(self._planner.names.unique(name), per)
+        for join in _joined(scope, ranking):
+            if isinstance(join, TotalsJoin) and join.totals is totals and join.own == node.own:
+                return join
+        made = TotalsJoin(ranking, totals, node.own)
+        scope.joins.append(made)
+        return made
 
     def _places(self, scope: Scope, ranking: Ranking, row: RowRef) -> PlacesJoin:
         for join in _joined(scope, ranking):
@@ -272,7 +301,7 @@ class Rankings:
 
     def _ranking(self, node: Asked) -> Ranking:
         """Plain values of a crowd share its rows; a value that asks a crowd itself has rows of its own."""
-        values = tuple(v for v in (node.value, node.per if type(node) is First else None) if v)
+        values = tuple(value for value in (node.value, node.per) if value is not None)
         nested = depth_of(values)
         key = (node.crowd, values if nested else None)
         if key not in self._rankings:
@@ -283,7 +312,6 @@ class Rankings:
                 max(nested, node.crowd.depth),
                 names.unique(f"{name}_values"),
                 names.unique(f"{name}_places"),
-                names.unique(f"{name}_totals"),
             )
         ranking = self._rankings[key]
         for value in values:
@@ -319,24 +347,25 @@ def _asks(item: Condition, node: Standing | First) -> bool:
     return isinstance(item, nodes.Compare) and node in (item.left, item.right)
 
 
-def _summary_column(ranking: Ranking, node: Summary) -> str:
+def _summary_column(ranking: Ranking, totals: Totals, node: Summary) -> str:
     key = (node.function, node.value, node.share)
-    if key not in ranking.summaries:
+    if key not in totals.summaries:
         words: list[str] = [node.function]
         if node.value is not None:
             words.append(ranking.values[node.value].name)
         if node.share is not None:
             words.insert(1, _digits(node.share * 100))
-        taken = (name for name, _ in ranking.summaries.values())
-        ranking.summaries[key] = (_unique("_".join(words), taken), node)
-    return ranking.summaries[key][0]
+        taken = [name for name, _ in totals.summaries.values()]
+        taken += [] if totals.per is None else [totals.per.name]
+        totals.summaries[key] = (_unique("_".join(words), taken), node)
+    return totals.summaries[key][0]
 
 
 def _place_column(ranking: Ranking, node: Standing | First) -> str:
     key: tuple[object, ...]
     by = ranking.values[node.value].name
     if isinstance(node, Standing):
-        key = (node.function, node.value, node.n)
+        key = (node.function, node.value, node.n, node.per)
         words = [node.function, *([] if node.function == "rank" else [str(node.n)]), by]
     else:
         key = (node.value, node.per, node.direction, node.kind, node.amount, node.exactly)
@@ -344,7 +373,7 @@ def _place_column(ranking: Ranking, node: Standing | First) -> str:
         words = [node.direction, *(["exactly"] if node.exactly else []), _digits(size)]
         words += [] if node.kind == "count" else [node.kind]
         words += ["by", by]
-        words += [] if node.per is None else ["per", ranking.values[node.per].name]
+    words += [] if node.per is None else ["per", ranking.values[node.per].name]
     if key not in ranking.columns:
         taken = [name for name, _ in ranking.columns.values()]
         taken += [part.name for part in ranking.crowd.row.source.key]

@@ -179,8 +179,10 @@ def _operation_may_be_unknown(value: Value) -> bool:
     from segql.model.nodes import Arithmetic, Function, Holds
 
     match value:
-        case Holds() | Function(name="known") | Summary(function="count" | "sum"):
+        case Holds() | Function(name="known"):
             return False
+        case Summary(function="count" | "sum"):
+            return value.own is not None and may_be_unknown(value.own)
         case Summary() | Standing():
             return True
         case Function(name="coalesce" | "mean"):

@@ -153,7 +153,9 @@ class Levels:
             return self.inside(node) | {level_of(node.anchor)}
         if isinstance(node, Standing | First):
             return self.of(node.row)
-        if isinstance(node, Summary | Const | Attribute | Source) or node is None:
+        if isinstance(node, Summary):
+            return self.of(node.own)
+        if isinstance(node, Const | Attribute | Source) or node is None:
             return frozenset()
         if isinstance(node, tuple | frozenset):
             return frozenset().union(*map(self.of, node))

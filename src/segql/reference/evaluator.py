@@ -41,7 +41,7 @@ class Evaluator:
         self._moments: dict[datetime, Evaluator] = {}
         self._members: dict[tuple[str, Record], bool] = {}
         self._populations: dict[int, list[Member]] = {}
-        self._summaries: dict[int, object] = {}
+        self._summaries: dict[int, Callable[[object], object]] = {}
         self._standings: dict[int, dict[Record, int]] = {}
         self._chosen: dict[int, set[Record]] = {}
 
@@ -160,7 +160,8 @@ class Evaluator:
                 rows = self._rows(value.search, environment)
                 return aggregate(value, rows, self.value, self.clock)
             case nodes.OverPopulation():
-                return self._once(self._summaries, value, populations.summary)
+                of_group = self._once(self._summaries, value, populations.summaries)
+                return of_group(self._own_group(value, environment))
             case nodes.Standing():
                 record = self.row(value.row, environment)
                 places = self._once(self._standings, value, populations.standings)
@@ -198,6 +199,12 @@ class Evaluator:
                 per = None if among.per is None else self.value(among.per, subject)
                 members.append(Member(record, self.rows.order(record), value, per))
         return members
+
+    def _own_group(self, value: nodes.OverPopulation, environment: Environment) -> object:
+        """The own value of the row that asks of what the population is divided by."""
+        per, row = value.among.per, value.row
+        record = None if row is None else self.row(row, environment)
+        return None if per is None or record is None else self.value(per, {0: record})
 
     def _once(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -71,11 +71,40 @@ def summary(value: nodes.OverPopulation, members: Sequence[Member]) -> object:
     return scalars.convert(result, value.type)
 
 
+def summaries(value: nodes.OverPopulation, members: Sequence[Member]) -> Callable[[object], object]:
+    """What the group of a value gives; without `per`, what all give."""
+    if value.among.per is None:
+        for_all = summary(value, members)
+        return lambda own: for_all
+    found = {own: summary(value, group) for own, group in grouped(members).items()}
+    nothing = summary(value, [])
+    return lambda own: None if own is None else found.get(own, nothing)
+
+
+def grouped(members: Sequence[Member]) -> dict[object, list[Member]]:
+    """3.5: `per attribute`: groups by it, unknown is no group."""
+    groups: dict[object, list[Member]] = {}
+    for member in members:
+        if member.per is not None:
+            groups.setdefault(member.per, []).append(member)
+    return groups
+
+
 # --- where a row stands ---------------------------------------------------------------------------
 
 
 def standings(value: nodes.Standing, members: Sequence[Member]) -> dict[Record, int]:
     """The place of each member whose value is known; all others have none."""
+    if value.among.per is None:
+        return _standings(value, members)
+    return {
+        record: place
+        for group in grouped(members).values()
+        for record, place in _standings(value, group).items()
+    }
+
+
+def _standings(value: nodes.Standing, members: Sequence[Member]) -> dict[Record, int]:
     argument = value.among.value
     if argument is None:
         raise TypeError("a standing is by a value")
@@ -130,13 +159,10 @@ def chosen(condition: nodes.Top, members: Sequence[Member]) -> set[Record]:
         raise TypeError("a ranking is by a value")
     if condition.among.per is None:
         return _first_of(condition, members, argument.type)
-    # 3.5: `per attribute`: groups by it, unknown is no group
-    groups: dict[object, list[Member]] = {}
-    for member in members:
-        if member.per is not None:
-            groups.setdefault(member.per, []).append(member)
     return {
-        record for group in groups.values() for record in _first_of(condition, group, argument.type)
+        record
+        for group in grouped(members).values()
+        for record in _first_of(condition, group, argument.type)
     }
 
 

@@ -20,6 +20,7 @@ from segql.plan.populations import (
     Ranking,
     Standing,
     Summary,
+    Totals,
     TotalsJoin,
 )
 from segql.plan.simplify import may_be_unknown
@@ -43,9 +44,14 @@ def join_crowd(query: ScopeQuery, join: PlacesJoin | TotalsJoin, alias: str) -> 
     if ranking.rows not in made:
         query.statement.ctes.append((ranking.rows, _rows(query.statement, ranking)))
     if isinstance(join, TotalsJoin):
-        if ranking.totals not in made:
-            query.statement.ctes.append((ranking.totals, _totals(d, ranking)))
-        return exp.Join(this=_table(d, ranking.totals, alias), kind="CROSS")
+        totals = join.totals
+        if totals.name not in made:
+            query.statement.ctes.append((totals.name, _totals(d, ranking, totals)))
+        table = _table(d, totals.name, alias)
+        if join.own is None or totals.per is None:
+            return exp.Join(this=table, kind="CROSS")
+        own = d.join_equal(d.field(alias, totals.per.name), query.group_key(join.own))
+        return join_of(table, [own], required=False)
     if ranking.places not in made:
         query.statement.ctes.append((ranking.places, _places(d, ranking)))
     on = [
@@ -61,8 +67,14 @@ def _table(d: Dialect, name: str, alias: str) -> exp.Table:
 
 def answer(query: ScopeQuery, node: Summary | Standing | First) -> Expr:
     """The column that holds what is asked of a crowd; NULL for a row that is no part of it."""
-    join, column = query.scope.standings[node]
-    return query.d.field(query.crowds[id(join)], column)
+    join, name = query.scope.standings[node]
+    column = query.d.field(query.crowds[id(join)], name)
+    if not isinstance(node, Summary) or node.own is None or node.function not in ("count", "sum"):
+        return column
+    nothing = b.coalesce(column, b.number(0))  # no member has that value
+    if not may_be_unknown(node.own):
+        return nothing
+    return b.case([(b.not_null(query.value(node.own)), nothing)])
 
 
 def first(query: ScopeQuery, node: First, two_valued: bool) -> Expr:
@@ -88,7 +100,9 @@ def _rows(statement: Statement, ranking: Ranking) -> exp.Select:
         named(d, d.key_part(d.raw(alias, key_column(key)), key.type), key.name) for key in keys
     ]
     for item in ranking.values.values():
-        projections.append(named(d, query.value(item.value), item.name))
+        grouped = item.value in ranking.totals
+        made = query.group_key(item.value) if grouped else query.value(item.value)
+        projections.append(named(d, made, item.name))
     return query.select(projections)
 
 
@@ -102,25 +116,33 @@ def _places(d: Dialect, ranking: Ranking) -> exp.Select:
     return exp.Select(expressions=projections, from_=exp.From(this=d.table((ranking.rows,))))
 
 
-def _totals(d: Dialect, ranking: Ranking) -> exp.Select:
+def _totals(d: Dialect, ranking: Ranking, totals: Totals) -> exp.Select:
     from segql.sql.query import named, subquery
 
     source: Expr = d.table((ranking.rows,))
-    asked = [node for _, node in ranking.summaries.values()]
+    asked = [node for _, node in totals.summaries.values()]
+    groups = [] if totals.per is None else [d.field(None, totals.per.name)]
+    known = [] if totals.per is None else _known(groups[0], totals.per)
     ordered = [ranking.values[n.value] for n in asked if n.share is not None and n.value]
     if ordered:
         columns: list[Expr] = [exp.Star()]
         for item in {item.name: item for item in ordered}.values():
             value = d.field(None, item.name)
-            place = _over(b.call("ROW_NUMBER"), _apart(value, item), [(value, False)])
+            apart = [*groups, *_apart(value, item)]
+            place = _over(b.call("ROW_NUMBER"), apart, [(value, False)])
             columns.append(named(d, place, f"{item.name}_place"))
-            columns.append(named(d, _over(b.call("COUNT", value)), f"{item.name}_known"))
+            columns.append(named(d, _over(b.call("COUNT", value), groups), f"{item.name}_known"))
         inner = exp.Select(expressions=columns, from_=exp.From(this=source))
         source = subquery(d, inner, "placed")
     projections = [
-        named(d, _summary(d, ranking, node), name) for name, node in ranking.summaries.values()
+        named(d, _summary(d, ranking, node), name) for name, node in totals.summaries.values()
     ]
-    return exp.Select(expressions=projections, from_=exp.From(this=source))
+    return exp.Select(
+        expressions=[*groups, *projections],
+        from_=exp.From(this=source),
+        where=exp.Where(this=b.all_(known)) if known else None,
+        group=exp.Group(expressions=groups) if groups else None,
+    )
 
 
 def _summary(d: Dialect, ranking: Ranking, node: Summary) -> Expr:
@@ -152,7 +174,9 @@ def _summary(d: Dialect, ranking: Ranking, node: Summary) -> Expr:
 def _standing(d: Dialect, ranking: Ranking, node: Standing) -> Expr:
     item = ranking.values[node.value]
     value = d.field(None, item.name)
-    apart, by = _apart(value, item), d.sort_key(value, item.type)
+    group, known = _group(d, ranking, node)
+    unknown, by = _apart(value, item), d.sort_key(value, item.type)
+    apart = [*group, *unknown]
     match node.function:
         case "rank":
             made = _over(b.call("RANK"), apart, [(by, True)])
@@ -162,12 +186,20 @@ def _standing(d: Dialect, ranking: Ranking, node: Standing) -> Expr:
             )
         case "quantile_group":
             smaller = _minus(_over(b.call("RANK"), apart, [(by, False)]), b.number(1))
-            known = _over(b.call("COUNT", value))
-            group = d.whole_quotient(_times(exp.Paren(this=smaller), b.number(node.n)), known)
-            made = exp.Add(this=group, expression=b.number(1))
-    if not apart:
-        return made
-    return b.case([(b.not_null(value), made)])
+            many = _over(b.call("COUNT", value), group)
+            above = d.whole_quotient(_times(exp.Paren(this=smaller), b.number(node.n)), many)
+            made = exp.Add(this=above, expression=b.number(1))
+    known += _known(value, item)
+    return b.case([(b.all_(known), made)]) if known else made
+
+
+def _group(d: Dialect, ranking: Ranking, node: Standing | First) -> tuple[list[Expr], list[Expr]]:
+    """By what rows are apart, and what says that a row is in a group."""
+    if node.per is None:
+        return [], []
+    per = ranking.values[node.per]
+    column = d.field(None, per.name)
+    return [d.sort_key(column, per.type)], _known(column, per)
 
 
 def _first(d: Dialect, ranking: Ranking, node: First) -> Expr:
@@ -175,12 +207,7 @@ def _first(d: Dialect, ranking: Ranking, node: First) -> Expr:
     item = ranking.values[node.value]
     value = d.field(None, item.name)
     down = node.direction == "top"
-    group: list[Expr] = []
-    known: list[Expr] = []
-    if node.per is not None:
-        per = ranking.values[node.per]
-        group.append(d.sort_key(d.field(None, per.name), per.type))
-        known += _known(d.field(None, per.name), per)
+    group, known = _group(d, ranking, node)
     if node.kind == "share":
         return b.all_([*known, _within_share(d, node, value, item.type, group)])
     known += _known(value, item)

@@ -111,7 +111,7 @@ class ScopeQuery(Aggregates):
             case PlacesJoin():
                 self.crowds[id(join)] = self.names.unique(join.ranking.places)
             case TotalsJoin():
-                self.crowds[id(join)] = self.names.unique(join.ranking.totals)
+                self.crowds[id(join)] = self.names.unique(join.totals.name)
             case HistoryJoin():
                 self.histories[id(join)] = self.names.unique(join.history.name)
 

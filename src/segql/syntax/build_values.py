@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from segql.source import Span
 from segql.syntax import codes, tree
 from segql.syntax.builder import BuilderBase, Children
 from segql.syntax.words import words
@@ -167,20 +168,28 @@ class ValueBuilder(BuilderBase):
         return tree.Call(span=self.span(start, end), path=path.parts, arguments=arguments)
 
     def population(self, c: Children, start: int, end: int) -> tree.Population:
-        path, arguments, among = c
-        return tree.Population(
-            span=self.span(start, end),
-            function=self.dotted_name(path.parts),
-            arguments=tuple(item for item in arguments if isinstance(item, tree.Value)),
-            among=self.dotted_name(among.parts),
-        )
+        path, arguments, among, per = c
+        values = tuple(item for item in arguments if isinstance(item, tree.Value))
+        return self._population(path, values, among, per, self.span(start, end))
 
     def population_count(self, c: Children, start: int, end: int) -> tree.Population:
+        path, among, per = c
+        return self._population(path, (), among, per, self.span(start, end))
+
+    def _population(
+        self,
+        path: tree.Path,
+        arguments: tuple[tree.Value, ...],
+        among: tree.Path,
+        per: tree.Value | tree.Condition | None,
+        span: Span,
+    ) -> tree.Population:
         return tree.Population(
-            span=self.span(start, end),
-            function=self.dotted_name(c[0].parts),
-            arguments=(),
-            among=self.dotted_name(c[1].parts),
+            span=span,
+            function=self.dotted_name(path.parts),
+            arguments=arguments,
+            among=self.dotted_name(among.parts),
+            per=None if per is None else self.value(per),
         )
 
     def dotted_name(self, parts: tuple[tree.Name, ...]) -> tree.Name:

@@ -142,7 +142,8 @@ def _(node: tree.Aggregate, level: int) -> str:
 @show.register
 def _(node: tree.Population, level: int) -> str:
     arguments = f"{listed(node.arguments, level)} " if node.arguments else ""
-    return f"{name(node.function)}({arguments}among {name(node.among)})"
+    per = "" if node.per is None else f" per {show(node.per, level)}"
+    return f"{name(node.function)}({arguments}among {name(node.among)}{per})"
 
 
 @show.register

@@ -188,11 +188,12 @@ class Aggregate(Value):
 
 
 class Population(Value):
-    """`avg(V among S)`, `count(among S)`, `percentile(V, 90% among S)`, `ntile(5, V among S)`, `rank(V among S)`."""
+    """`avg(V among S [per x])`, `count(among S)`, `percentile(V, 90% among S)`, `ntile(5, V among S)`, `rank(V …)`."""
 
     function: Name
     arguments: tuple[Value, ...]
     among: Name
+    per: Value | None = None
 
 
 class Elapsed(Value):

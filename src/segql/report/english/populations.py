@@ -54,22 +54,39 @@ class PopulationPhrases(AggregatePhrases):
     # --- values -----------------------------------------------------------------------------------
 
     def over_population(self, value: OverPopulation) -> str:
-        whole = self.population(value.among.population)
+        whole = self.population(value.among.population) + self._same(value.among, value.row)
         if value.function == "count":
-            return f"the number of {whole}"
+            return f"the number of {whole}{self._no_group(value.among)}"
         compared = self._compared(value.among)
         if value.function == "percentile":
             share = words.percent(value.share or Decimal(0))
-            note = self.notes.reference(PERCENTILE)
+            note = self.notes.reference(PERCENTILE) + self._no_group(value.among)
             return f"the {share} percentile of {compared} over {whole}{note}"
         name = {"avg": "average", "stddev": "standard deviation"}.get(
             value.function, value.function
         )
-        note = self.notes.reference(AGGREGATE_NOTES[value.function])
+        note = self.notes.reference(AGGREGATE_NOTES[value.function]) + self._no_group(value.among)
         return f"the {name} of {compared} over {whole}{note}"
 
+    def _same(self, among: Among, row: RowRef | None) -> str:
+        """` with the same country`: those that a row is compared with."""
+        if among.per is None or row is None:
+            return ""
+        with self.of_row(Row(0, among.population.entity)):
+            same = f" with the same {self.value(among.per)}"
+        return same if row == self.here else f"{same} as {self.row(row)}"
+
+    def _no_group(self, among: Among) -> str:
+        """What becomes of rows whose group is unknown."""
+        if among.per is None or not nullable(among.per):
+            return ""
+        with self.of_row(Row(0, among.population.entity)):
+            return self.notes.reference(
+                f"where {self.value(among.per)} is unknown, this is unknown"
+            )
+
     def standing(self, value: Standing) -> str:
-        whole = self.population(value.among.population)
+        whole = self.population(value.among.population) + self._same(value.among, value.row)
         compared = self._compared(value.among)
         who = "" if value.row == self.here else f" that {self.row(value.row)} has"
         of = f"of {compared} among {whole}"
@@ -87,6 +104,9 @@ class PopulationPhrases(AggregatePhrases):
             who.append("outside of these")
         if among.value is not None and nullable(among.value):
             who.append("where the value that is compared is unknown")
+        if among.per is not None and nullable(among.per):
+            with self.of_row(Row(0, among.population.entity)):
+                who.append(f"where {self.value(among.per)} is unknown")
         return f"; it is unknown {' and '.join(who)}" if who else ""
 
     # --- the first of a population ----------------------------------------------------------------
