@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from segql.diagnostics import Edit, Fix
@@ -199,6 +200,20 @@ def _source_text(node: tree.Condition) -> str:
 
 
 def _truth(r: Resolver, scope: Scope, node: tree.Truth) -> Condition | None:
+    if isinstance(node.value, tree.Path) and len(node.value.parts) == 1:
+        name = node.value.parts[0]
+        link = scope.source.many.get(name.text)
+        if link is not None and name.text not in scope.bindings:
+            verb = "did" if isinstance(link.child, Event) else "has"
+            start = Span(name.span.file, name.span.start, name.span.start)
+            r.report(
+                codes.NOT_A_CONDITION,
+                f"`{name.text}` is many rows, not a condition",
+                name.span,
+                f"rows of `{link.child.name}`",
+                helps=[Fix(f"write `{verb} {name.text}`", (Edit(start, f"{verb} "),), safe=True)],
+            )
+            return None
     value = r.value(scope, node.value)
     if value.type in (BOOL, UNKNOWN):
         return Truth(node.span, value)
@@ -773,7 +788,32 @@ def _and(r: Resolver, scope: Scope, node: tree.And, negative: bool) -> Condition
 
 
 def _or(r: Resolver, scope: Scope, node: tree.Or, negative: bool) -> Condition:
+    if _bare_alternatives(r, node):
+        return false(node.span)
     return Any(node.span, tuple(resolve(r, scope, item, negative) for item in node.items))
+
+
+def _bare_alternatives(r: Resolver, node: tree.Or) -> bool:
+    """`country = "PL" or "DE"`: reported, with the list that is meant."""
+    first, *rest = node.items
+    values = [item.value for item in rest if isinstance(item, tree.Truth)]
+    if not isinstance(first, tree.Compare) or first.operator != "=" or len(values) < len(rest):
+        return False
+    if not all(isinstance(value, tree.Text | tree.Number | tree.Date) for value in values):
+        return False
+    spans = [first.right.span, *(value.span for value in values)]
+    file = node.span.file
+    edits = [Edit(Span(file, first.left.span.end, spans[0].start), " in (")]
+    edits += [Edit(Span(file, before.end, after.start), ", ") for before, after in pairwise(spans)]
+    edits.append(Edit(Span(file, spans[-1].end, spans[-1].end), ")"))
+    r.report(
+        codes.NOT_A_CONDITION,
+        "a bare value used as a condition is a bool",
+        values[0].span,
+        "not compared with anything",
+        helps=[Fix("write `in (…)`, with all the values", tuple(edits), safe=True)],
+    )
+    return True
 
 
 def _not(r: Resolver, scope: Scope, node: tree.Not, negative: bool) -> Condition:

@@ -79,9 +79,35 @@ def _unknown(r: Resolver, scope: Scope, node: tree.Call) -> Value:
             f"unknown function `{name.text}`",
             name.span,
             "not a function of the language",
-            helps=r.did_you_mean(name.text, name.span, known),
+            helps=[_FOREIGN[name.text]]
+            if name.text in _FOREIGN
+            else r.did_you_mean(name.text, name.span, known),
         )
     return Const(UNKNOWN, node.span, None)
+
+
+_MOMENT = "a moment is written `now - 30 days`, `30 days ago`, `signed_up_at + 7 days`"
+_LENGTH = "a length of time is written `days since x`, `days until x`, or `x - y > 3 days`"
+_OTHERWISE = 'a value that depends on conditions is `points { 10: country = "PL" }`'
+_CHANCE = "people are divided by a `split`, always in the same way"
+_TEXT = 'a text is asked: `x contains "a"`, `starts with`, `ends with`, `matches`'
+_FOREIGN = {
+    **dict.fromkeys(("average", "mean_of"), "the mean over rows is `avg(E.x)`"),
+    **dict.fromkeys(("total", "sumif", "sum_if"), "a sum over rows is `sum(E.x where { … })`"),
+    **dict.fromkeys(("countif", "count_if"), "rows are counted by `count(E where { … })`"),
+    **dict.fromkeys(("dateadd", "date_add", "date_sub", "datesub", "date_trunc"), _MOMENT),
+    **dict.fromkeys(("datediff", "date_diff", "timestampdiff", "days_between", "age"), _LENGTH),
+    **dict.fromkeys(("days_since", "daysince", "hours_since", "years_since"), _LENGTH),
+    **dict.fromkeys(("if", "iif", "iff", "case", "switch", "decode"), _OTHERWISE),
+    **dict.fromkeys(("random", "rand", "sample", "bucket"), _CHANCE),
+    **dict.fromkeys(("ifnull", "nvl", "isnull", "zeroifnull"), "write `coalesce(x, 0)`"),
+    **dict.fromkeys(("len", "char_length"), "write `length(x)`"),
+    **dict.fromkeys(("substring", "substr", "left", "right", "concat", "instr", "strpos"), _TEXT),
+    **dict.fromkeys(("like", "ilike", "startswith", "starts_with", "regexp", "regex_match"), _TEXT),
+    "distance": "a distance is asked: `home within 25 km of point(52.23, 21.01)`",
+    "any": "a list `has any (…)`; of texts write `any { … }` with one condition a line",
+    "all": "a list `has all (…)`; of texts write `all { … }` with one condition a line",
+}
 
 
 def wrong(r: Resolver, name: str, span: Span, message: str, hint: str = "") -> Value:

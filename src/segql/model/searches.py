@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from segql.diagnostics import Edit, Fix
 from segql.model import codes
 from segql.model.nodes import (
     Attr,
@@ -211,12 +212,22 @@ def no_target(r: Resolver, scope: Scope, names: tuple[tree.Name, ...], what: str
     elif name.text in scope.source.attributes:
         label = "an attribute"
     shown = ".".join(part.text for part in names)
+    holders = [
+        key
+        for row in scope.enclosing()
+        for key, link in row.source.many.items()
+        if name.text in link.child.attributes
+    ]
+    start = Span(name.span.file, name.span.start, name.span.start)
+    meant = [
+        Fix(f"write `{holder}.{name.text}`", (Edit(start, f"{holder}."),)) for holder in holders[:3]
+    ]
     r.report(
         codes.UNKNOWN_EVENT,
         f"`{scope.source.name}` has no {what} `{shown}`",
         names[0].span.to(names[-1].span),
         label,
-        helps=r.did_you_mean(name.text, name.span, candidates),
+        helps=[*r.did_you_mean(name.text, name.span, candidates), *meant],
     )
 
 

@@ -20,6 +20,7 @@ from segql.model.nodes import (
     Derived,
     Difference,
     Elapsed,
+    Event,
     Named,
     Negative,
     Now,
@@ -323,8 +324,18 @@ def unknown_name(
     return unresolved(span)
 
 
+_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAYS = {name: number for number, name in enumerate(_WEEK, 1)}
+
+
 def _meant(source: Source, name: tree.Name) -> list[Fix | str]:
     """`yes` for `true`, and a value of an enum without its quotes."""
+    if name.text in _DAYS:
+        return [f"days of the week are numbers: `where {{ weekday(at) = {_DAYS[name.text]} }}`"]
+    if name.text == "weekend":
+        return ["days of the week are numbers: `where { weekday(at) >= 6 }`"]
+    if name.text == "is":
+        return ["a segment is asked with `member of`"]
     truth = {"yes": "true", "no": "false"}.get(name.text)
     if truth is not None:
         return [Fix(f"write `{truth}`", (Edit(name.span, truth),))]
@@ -350,13 +361,19 @@ def _bare_relation(r: Resolver, row: RowRef, name: tree.Name, node: tree.Path) -
 
 
 def _to_many(r: Resolver, row: RowRef, name: tree.Name, node: tree.Path) -> Value:
+    verb = "did" if isinstance(row.source.many[name.text].child, Event) else "has"
+    rest = ".".join(part.text for part in node.parts[node.parts.index(name) + 1 :])
+    attribute = row.source.many[name.text].child.attributes.get(rest)
+    number = attribute is not None and is_number(attribute.type)
+    call = f"sum({name.text}.{rest})" if number else f"count({name.text})"
     r.report(
         codes.TO_MANY_PATH,
         f"`{name.text}` is many rows for each `{row.source.name}`",
         name.span,
         "which of them is not said",
         helps=[
-            f"put it inside one call, such as `count({name.text})`, or ask `has {name.text} where {{ … }}`"
+            f"put it inside one call, such as `{call}`, or ask `{verb} {name.text} where {{ {rest or '…'}"
+            f"{' …' if rest else ''} }}`"
         ],
     )
     return unresolved(node.span)

@@ -24,6 +24,10 @@ from segql.syntax import tree
 if TYPE_CHECKING:
     from segql.model.resolver import Resolver
 
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
 CALENDAR_UNITS = ("day", "week", "month", "quarter", "year")
 
 
@@ -81,7 +85,9 @@ def _parameter(r: Resolver, scope: Scope, node: tree.WindowName, type_: Type) ->
             "not a window parameter",
             helps=[
                 *r.did_you_mean(node.name.text, node.name.span, names),
-                "write a window such as `in last 30 days`",
+                f"months are numbers: `where {{ month(at) = {_MONTHS.index(node.name.text) + 1} }}`"
+                if node.name.text in _MONTHS
+                else "write a window such as `in last 30 days`",
             ],
         )
         return None

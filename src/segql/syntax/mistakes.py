@@ -6,6 +6,7 @@ from segql.diagnostics import Diagnostic, Diagnostics, Edit, Fix, Label, suggest
 from segql.source import SourceFile, Span
 from segql.syntax import codes
 from segql.syntax.expected import Expectations
+from segql.syntax.idioms import IDIOMS
 from segql.syntax.lalr import Failure
 from segql.syntax.lexical import Lexical
 from segql.syntax.order import ORDERS, leading_operator
@@ -44,7 +45,7 @@ class Explainer:
         place = Place(self._file, chunk, failure.index, expected, self._ends_line(chunk, failure))
         if failure.index == 0:
             return self._no_declaration(place)
-        for look in (*SHAPES[:2], *ORDERS, *PHRASES, *SHAPES[2:]):
+        for look in (*SHAPES[:2], *ORDERS, *IDIOMS, *PHRASES, *SHAPES[2:]):
             found = look(place)
             if found is not None:
                 return found
