@@ -477,14 +477,12 @@ class Project:
     @contextmanager
     def _refusals(self) -> Iterator[None]:
         """What cannot be planned or said in a dialect is a fault of the project, at its place."""
-        from segql.model.codes import NOT_YET
-        from segql.plan import NotSupportedError, PlanError
+        from segql.plan import PlanError
 
         try:
             yield
         except PlanError as error:
-            code = NOT_YET if isinstance(error, NotSupportedError) else CANNOT_PLAN
-            fault = Diagnostic(code, error.message, (Label(error.span),))
+            fault = Diagnostic(CANNOT_PLAN, error.message, (Label(error.span),))
             raise FaultsError(error.message, [fault], self.source, self.root) from None
 
     @contextmanager

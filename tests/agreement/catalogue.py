@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
+LIST_FILE, LIST_COLUMN = "lists/members.csv", "id"
+LISTS = {(LIST_FILE, LIST_COLUMN): ("3", "2", "11", "8", "500")}
+"""The column that a list reads from a file."""
+
 _ATTRIBUTES = """
 age:      int{q}
 points:   int{q}
@@ -112,6 +116,7 @@ event purchase of customer {{
   paid_at: timestamp{q()}
   store:  one store on store_id
   lines:  many order_line on order_id
+  line_count = count(lines)
 }}
 
 event visit of customer {{
@@ -143,6 +148,12 @@ event brand_of of customer groups visit by brand {{
   looks  = count(visit)
   most   = max(visit.pieces)
   lasted = last(visit.at) - first(visit.at)
+  alike  = count(visit where {{ brand_of.looks > 1 }})
+  placed = rank(often_brands among customer)
+}}
+
+event size_of of customer groups purchase by line_count {{
+  bought = sum(purchase.pieces)
 }}
 
 event day_of of customer groups {grouped} by day {{
@@ -189,6 +200,14 @@ segment stores_a of store {{
   where {{ has shoppers }}
 }}
 
+segment raw_a of customer {{
+  where {{ sql "points > 2" or unknown }}
+}}
+
+segment raw_b of store {{
+  where {{ sql "length(store_id) = 1" }}
+}}
+
 segment kept_a of customer {{
   where {{ did visit in last 90 days where {{ pieces > 1 }} }}
 }}
@@ -220,10 +239,13 @@ split shop_test of stores_a {{
 }}
 
 list named of customer by customer_id {{ 1, 2, 5, 7, 9 }}
+list filed of customer by customer_id {{ file "{LIST_FILE}" column {LIST_COLUMN} }}
 list scored of customer by points {{ table lists.scores column score }}
 list shops of store by store_id {{ "a" "é" "10" }}
 list noted of store by name {{ table lists.names column name }}
 
+trait odd of customer = sql "customer_id % 2 = 1"
+trait often_brands of customer = count(brand_of where {{ looks > 1 }})
 trait spend of customer = sum(purchase.pieces)
 trait spend_in(period: window, least: int = 0) of customer = sum(purchase.pieces in period where {{ pieces >= least }})
 trait lately(what: event, period: window = last 30 days) of customer = count(what in period)

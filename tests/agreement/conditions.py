@@ -233,7 +233,8 @@ class Conditions(Events):
         found = [item.text for item in self.attributes(scope) if item.type.name == "point"]
         if not found:
             return None
-        other = self.pick((self.literal("point"), self.pick(found)))
+        others = [item.text for item in self.outer_attributes(scope) if item.type.name == "point"]
+        other = self.pick((self.literal("point"), self.pick(found), self.pick(others or found)))
         reach = self.pick(("25 km", "0.001 km", "0.5 miles", "112 km", "10008 km", "20015 km", "6000 miles"))  # fmt: skip
         return f"{self.pick(found)} within {reach} of {other}", True
 

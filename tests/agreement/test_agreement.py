@@ -59,7 +59,8 @@ def test_the_generator_writes_what_check_accepts() -> None:
         "\nno ", " full ", " periods of ", "in each of", "within any", "streak_", "_gap(", "favourite_share(", "top ", "bottom ", "top share",
         "exactly ", " per ", "ntile(", "quantile_group(", "rank(", "percentile(", "count(among", "avg(", "stddev(", "otherwise", " with {",
         "part p", "member of stage.", "member of halves.", "member of named", "member of scored", " km of ", "has been ", " as of ",
-        "brand_of", "day_of", "store_of", "often", "looked", 'sql "', "spend_in(", "lately(", "branded(", "idle(", "quiet(", "passes(", "sold(",
+        " as r0", " as r1", "member of filed", "customer member of", "did referrer.", "has store.", "by streak_", "by max_gap(",
+        "brand_of", "day_of", "store_of", "size_of", "alike", "placed", "raw_a", "odd", "often", "looked", 'sql "', "spend_in(", "lately(", "branded(", "idle(", "quiet(", "passes(", "sold(",
     )  # fmt: skip
     missing = [word for word in wanted if word not in together]
     assert not missing

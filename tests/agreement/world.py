@@ -11,7 +11,7 @@ from random import Random
 
 from segql.model import nodes
 from segql.model.clock import Clock, parse_as_of
-from tests.agreement.catalogue import catalogue
+from tests.agreement.catalogue import LISTS, catalogue
 from tests.agreement.rows import AS_OFS, Rows, settings_of
 from tests.agreement.segments import segment_text, segmentation_text, split_text, trait_text
 from tests.support.evaluate import Checked, check
@@ -57,7 +57,7 @@ class World:
 
     @cached_property
     def base(self) -> nodes.Model:
-        checked = check(self.catalogue, self.settings)
+        checked = check(self.catalogue, self.settings, lists=LISTS)
         assert not checked.errors, checked.errors
         return checked.model
 
@@ -90,7 +90,8 @@ class World:
         return Definition(kind, name, WRITERS[kind](self.base, choices), choices)
 
     def check(self, definitions: Sequence[Definition]) -> Checked:
-        return check(self.catalogue + "".join(item.source for item in definitions), self.settings)
+        text = self.catalogue + "".join(item.source for item in definitions)
+        return check(text, self.settings, lists=LISTS)
 
     @cached_property
     def model(self) -> nodes.Model:

@@ -11,7 +11,6 @@ from sqlglot import exp
 
 from segql import reference
 from segql.model import nodes
-from segql.plan import NotSupportedError
 from tests.reference.support import model_of
 from tests.support import evaluate
 from tests.support.tables import PLAIN
@@ -166,15 +165,18 @@ def test_going_down_from_a_group_needs_no_group() -> None:
     assert "visit_by_session" not in sql_of("count(visit.hit) > 1")
 
 
-def test_a_group_whose_rows_ask_the_group_is_refused() -> None:
+def test_a_group_whose_rows_ask_the_group_has_a_second_table() -> None:
     more = """
 event odd of customer groups hit by page {
   top = max(hit.price)
   n   = count(hit where { price < odd.top })
 }
 """
-    with pytest.raises(NotSupportedError, match="`odd` that rests on its own group"):
-        sql_of("did odd where { n > 1 }", more=more)
+    sql = sql_of("did odd where { n > 1 }", more=more)
+    first, second = sql.index("odd_by_page_second AS ("), sql.index("odd_by_page AS (")
+    assert first < second
+    assert " AS top" in sql[first:second]
+    assert " AS n" in sql[second:]
 
 
 # --- ties -----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Literal, Protocol, TypeAlias
 
 import duckdb
@@ -63,9 +64,15 @@ class Checked:
         return [found for found in self.diagnostics if found.is_error]
 
 
-def check(text: str, settings: nodes.Settings, name: str = "case.seg") -> Checked:
+def check(
+    text: str,
+    settings: nodes.Settings,
+    name: str = "case.seg",
+    lists: Mapping[tuple[str, str], tuple[str, ...] | str] = MappingProxyType({}),
+) -> Checked:
+    """`lists`: the columns of the files that lists name."""
     parsed = parse(SourceFile(name, text))
-    model = resolve([parsed.file], settings)
+    model = resolve([parsed.file], settings, lists=lists)
     return Checked(model, (*parsed.diagnostics, *model.diagnostics))
 
 

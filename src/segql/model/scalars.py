@@ -277,9 +277,11 @@ def _text_function(name: str, value: object) -> object:
 
 
 def compare(left: object, right: object, left_type: Type, right_type: Type) -> int:
-    """-1, 0 or 1 for two known values: text by code point, an ordered enum as declared, numbers exactly
-    (with a float: as floats)."""
-    a, b = sort_key(left, left_type), sort_key(right, right_type)
+    """-1, 0 or 1 for two known values: text by code point, an ordered enum as declared (beside a text by its own),
+    numbers exactly (with a float: as floats)."""
+    a, b = left, right
+    if isinstance(left_type, EnumType) and isinstance(right_type, EnumType):
+        a, b = sort_key(left, left_type), sort_key(right, right_type)
     if isinstance(a, float) or isinstance(b, float):
         a, b = to_float(a), to_float(b)
     less: bool = a < b  # type: ignore[operator]  # comparable types: checked before

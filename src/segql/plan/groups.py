@@ -34,7 +34,6 @@ from segql.plan.nodes import (
     NOWHERE,
     Aggregation,
     Existence,
-    NotSupportedError,
     Selection,
     source_time,
 )
@@ -137,26 +136,27 @@ class GroupTable:
 
 
 class Groups:
-    """The group tables of one statement as of one moment."""
+    """The group tables of one statement as of one moment.
+
+    An event has one table, and another one for each depth at which its measures rest on others of the same event.
+    """
 
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
-        self._tables: dict[Source, GroupTable] = {}
-        self._planning: Source | None = None
+        self._tables: dict[Source, list[GroupTable]] = {}
 
     def table(self, source: Source) -> GroupTable | None:
-        """The table of a grouped event; None for other sources."""
+        """The table of a grouped event, as it can be asked here; None for other sources."""
         if not isinstance(source, Event) or source.groups is None:
             return None
-        if source is self._planning:
-            raise NotSupportedError(
-                f"an attribute of `{source.name}` that rests on its own group as a whole",
-                source.span,
-            )
-        if source not in self._tables:
+        needs, tables = self._planner.needs, self._tables.setdefault(source, [])
+        found = needs.usable(tables)
+        if found is None:
             name = self._planner.names.unique(f"{source.name}_by_{source.key[0].name}")
-            self._tables[source] = GroupTable(name, source)
-        return self._tables[source]
+            found = GroupTable(name, source)
+            tables.append(found)
+        needs.use(found)
+        return found
 
     def ask(self, measures: Iterable[tuple[Source, Attribute]]) -> None:
         """Have the tables hold measures."""
@@ -188,7 +188,8 @@ class Groups:
     def finish(self) -> bool:
         """Plan the tables whose measures are not planned yet. Whether there were any."""
         found = False
-        while waiting := [t for t in self._tables.values() if t.planned != len(t.measures)]:
+        tables = self._tables.values()
+        while waiting := [t for some in tables for t in some if t.planned != len(t.measures)]:
             # groups of groups first: they ask the others
             table = max(waiting, key=lambda item: _depth(item.source))
             self._plan(table)
@@ -206,9 +207,8 @@ class Groups:
             first = Aggregation(selection.time.type, NOWHERE, "min", selection, selection.time)
             planner.normalizer.names.setdefault(first, AT)
         values = list(table.measures.values())
-        self._planning = table.source
-        table.rows, table.scope = planner.grouped(table.row, first, values, table.rows)
-        self._planning = None
+        with planner.needs.planning(table):
+            table.rows, table.scope = planner.grouped(table.row, first, values, table.rows)
 
 
 def _depth(source: Source) -> int:

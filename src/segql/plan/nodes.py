@@ -45,10 +45,6 @@ class PlanError(Exception):
         self.span = span
 
 
-class NotSupportedError(PlanError):
-    """What is asked for is in the language but not yet in the plan."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
     """Rows below `anchor`, down `links`; the row in hand is `Row(level, source)`; all `conditions` hold for it.
@@ -75,7 +71,7 @@ class Selection:
     hashed: int = field(init=False)
 
     def __post_init__(self) -> None:
-        key = (*self.path, self.level, frozenset(self.conditions))
+        key = (*self.path, frozenset(self.conditions))
         object.__setattr__(self, "key", key)
         object.__setattr__(self, "hashed", hash(key))
 
@@ -94,9 +90,9 @@ class Selection:
         return Row(self.level, self.source)
 
     @property
-    def path(self) -> tuple[RowRef, tuple[Link, ...], Source, datetime | None, Tie | None]:
+    def path(self) -> tuple[RowRef, tuple[Link, ...], Source, int, datetime | None, Tie | None]:
         """Selections that share it can be answered by one scan."""
-        return (self.anchor, self.links, self.source, self.moment, self.tie)
+        return (self.anchor, self.links, self.source, self.level, self.moment, self.tie)
 
     @property
     def top(self) -> Source:

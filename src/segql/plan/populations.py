@@ -225,6 +225,8 @@ class Ranking:
     totals: dict[Value | None, Totals] = field(default_factory=dict)
     scope: Scope | None = None
     """Planned once all that is asked is known."""
+    planned: int = -1
+    """How many values the scope was planned for."""
 
 
 @dataclass(slots=True)
@@ -250,7 +252,7 @@ class Rankings:
 
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
-        self._rankings: dict[object, Ranking] = {}
+        self._rankings: dict[object, list[Ranking]] = {}
 
     def ask(self, scope: Scope, asked: Iterable[Asked]) -> None:
         """Join what is asked to a scope, whose `standings` then tell the columns."""
@@ -291,11 +293,14 @@ class Rankings:
     def finish(self) -> bool:
         """Plan the rows of each crowd, the deepest first: they may ask the others. Whether there were any."""
         found = False
-        while waiting := [r for r in self._rankings.values() if r.scope is None]:
+        rankings = self._rankings.values()
+        while waiting := [r for some in rankings for r in some if r.planned != len(r.values)]:
             ranking = max(waiting, key=lambda item: item.depth)
+            ranking.planned = len(ranking.values)
             values = [item.value for item in ranking.values.values()]
             crowd = ranking.crowd
-            ranking.scope = self._planner.scope(crowd.row, crowd.conditions, values)
+            with self._planner.needs.planning(ranking):
+                ranking.scope = self._planner.scope(crowd.row, crowd.conditions, values)
             found = True
         return found
 
@@ -304,16 +309,19 @@ class Rankings:
         values = tuple(value for value in (node.value, node.per) if value is not None)
         nested = depth_of(values)
         key = (node.crowd, values if nested else None)
-        if key not in self._rankings:
+        needs, rankings = self._planner.needs, self._rankings.setdefault(key, [])
+        ranking = needs.usable(rankings)
+        if ranking is None:
             names = self._planner.names
             name = re.sub(r"\W+", "_", node.crowd.name)
-            self._rankings[key] = Ranking(
+            ranking = Ranking(
                 node.crowd,
                 max(nested, node.crowd.depth),
                 names.unique(f"{name}_values"),
                 names.unique(f"{name}_places"),
             )
-        ranking = self._rankings[key]
+            rankings.append(ranking)
+        needs.use(ranking)
         for value in values:
             if value not in ranking.values:
                 ranking.values[value] = RankedBy(self._column(ranking, value), value)

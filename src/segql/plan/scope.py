@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -25,11 +25,11 @@ from segql.plan.groups import Groups, group_value, holder, leads_to_group
 from segql.plan.histories import Histories, version
 from segql.plan.local import is_local, is_selective
 from segql.plan.naming import Names, column_name, rollup_name, row_name
+from segql.plan.needs import Needs
 from segql.plan.nodes import (
     Aggregation,
     Conditions,
     Existence,
-    NotSupportedError,
     Selection,
 )
 from segql.plan.normalize import Normalizer, level_of
@@ -53,6 +53,13 @@ Made: TypeAlias = "tuple[Rollup, dict[Aggregation, Column]]"
 """A rollup, and its column for each aggregation that it was made for."""
 
 
+@dataclass(eq=False, slots=True)
+class Planned:
+    """A rollup that can be shared; None while it is being planned."""
+
+    rollup: Rollup | None = None
+
+
 class Planner:
     """Plans the scopes of one statement; its rollups get names that are unique in it."""
 
@@ -66,8 +73,9 @@ class Planner:
         self._tie_tables: dict[Tie, TieTable] = {}
         self._origins: dict[Tie, tuple[Scope, list[Condition], Sequence[RowRef]]] = {}
         """The scopes whose rows searches are tied to."""
-        self._known: dict[object, Rollup] = {}
-        """Rollups by what they hold: equal ones are one."""
+        self._known: dict[object, list[Planned]] = {}
+        """Rollups by what they hold: equal ones are one, where it can be used."""
+        self.needs = Needs()
         self._moments: dict[datetime, Planner] = {normalizer.clock.now: self}
 
     def at(self, moment: datetime | None) -> Planner:
@@ -77,6 +85,7 @@ class Planner:
         if moment not in self._moments:
             made = Planner(self.normalizer.at(moment), self.names)
             made._moments = self._moments
+            made.needs = self.needs
             self._moments[moment] = made
         return self._moments[moment]
 
@@ -150,6 +159,7 @@ class Planner:
         demands.add(conditions)
         demands.add(values)
         untied = self._untied(demands)
+        outer: list[Value] = []
         if untied:
             conditions = scope.filters = [swapped(item, untied) for item in conditions]
             values = [swapped(item, untied) for item in values]
@@ -158,14 +168,12 @@ class Planner:
             demands.add(values)
             for node in untied.values():
                 assert node.selection.tie is not None
-                demands.add(swapped(item, untied) for item in node.selection.tie.outer)
+                outer += (swapped(item, untied) for item in node.selection.tie.outer)
                 self._origins.setdefault(node.selection.tie, (scope, list(conditions), steps))
+            demands.add(outer)
         self._check_tied(demands, row)
-        alone = self._semi_candidates(conditions, values)
-        groups: dict[object, list[Below]] = {}
-        for node in demands.below:
-            if counting_of(node) not in scope.places:
-                groups.setdefault(_group_key(node), []).append(node)
+        alone = self._semi_candidates(conditions, [*values, *outer])
+        groups = self._groups(scope, demands)
         self.groups.ask(demands.measures)
         for step in steps[:-1]:
             if not leads_to_group(step):  # its rows have all that is asked of every group
@@ -197,6 +205,15 @@ class Planner:
                 scope.places[counting_of(asked)] = place
         return scope
 
+    @staticmethod
+    def _groups(scope: Scope, demands: Demands) -> dict[object, list[Below]]:
+        """What is asked of rows below and not answered yet, by the rollup that it can share."""
+        groups: dict[object, list[Below]] = {}
+        for node in demands.below:
+            if counting_of(node) not in scope.places:
+                groups.setdefault(_group_key(node), []).append(node)
+        return groups
+
     def _untied(self, demands: Demands) -> dict[Below, Below]:
         """Searches that are tied to outer rows, each with what it comes to; what they rest on may be tied too."""
         found: dict[Below, Below] = {}
@@ -225,21 +242,12 @@ class Planner:
             self._tie_tables[tie] = TieTable(name, selection.anchor, tie, asked)
         return self._tie_tables[tie]
 
-    def _check_tied(self, demands: Demands, row: Row) -> None:
-        level = row.level
-        outer = [attr for own, attr in demands.levels.items() if own != level]
-        outer += [attr for attr in demands.attributes.values() if level_of(attr.row) != level]
-        for attr in outer:
-            raise NotSupportedError(
-                "a condition tied to an outer row that no relation leads to is not yet supported",
-                attr.span,
-            )
-        for node in demands.below:
-            if level_of(node.selection.anchor) != level:
-                raise NotSupportedError(
-                    "a search below an outer row that no relation leads to is not yet supported",
-                    node.span,
-                )
+    @staticmethod
+    def _check_tied(demands: Demands, row: Row) -> None:
+        """Nothing of another level is left."""
+        assert all(level == row.level for level in demands.levels), demands.levels
+        assert all(level_of(attr.row) == row.level for attr in demands.attributes.values())
+        assert all(level_of(node.selection.anchor) == row.level for node in demands.below)
 
     def _semi_candidates(
         self, conditions: Sequence[Condition], values: Sequence[object]
@@ -330,15 +338,13 @@ class Planner:
         values = self._group_values(scope, (row,))
         demands = Demands()
         demands.add(values)
-        if demands.below or demands.crowds:
-            raise NotSupportedError(
-                "the group of an outer row is not reached where its value counts rows",
-                values[0].span,
-            )
         self.groups.ask(demands.measures)
         for attr in demands.attributes.values():
             self._column(scope, attr)
         self.histories.ask(scope, demands.logged, demands.runs)
+        self.rankings.ask(scope, demands.crowds)
+        for nodes_below in self._groups(scope, demands).values():
+            self._below(scope, nodes_below, {}, ())
 
     # --- rows below -------------------------------------------------------------------------------
 
@@ -436,11 +442,11 @@ class Planner:
         }
         first = selections[0]
         key = (
-            (*first.path[1:], first.level, frozenset(common), narrow),
+            (*first.path[1:], frozenset(common), narrow),
             tuple((_computed(aggregation), *how) for aggregation, how in asked.items()),
         )
-        rollup = self._known.get(key)
-        if rollup is None:
+        known = self._shared(key)
+        if known.rollup is None:
             name = self.names.unique(rollup_name(selections))
             names = Names(self.key_columns(first))
             columns = [
@@ -451,10 +457,21 @@ class Planner:
             for column in columns:
                 values += column.filters
                 values += _arguments(column.aggregation)
-            scope = self.inner(first, common, values)
-            rollup = self._known[key] = Rollup(name, first, scope, columns)
-            self._narrow(rollup, row, narrow)
-        return rollup, dict(zip(asked, rollup.columns, strict=True))
+            with self.needs.planning(known):
+                scope = self.inner(first, common, values)
+                known.rollup = Rollup(name, first, scope, columns)
+                self._narrow(known.rollup, row, narrow)
+        return known.rollup, dict(zip(asked, known.rollup.columns, strict=True))
+
+    def _shared(self, key: object) -> Planned:
+        """The place of a rollup that holds what `key` says and can be used here."""
+        places = self._known.setdefault(key, [])
+        found = self.needs.usable(places)
+        if found is None:
+            found = Planned()
+            places.append(found)
+        self.needs.use(found)
+        return found
 
     def _favourite(self, group: list[Below], row: Row, narrow: Conditions) -> Made:
         """The values of one argument, counted; all of the group are about the same."""
@@ -462,20 +479,21 @@ class Planner:
         first = asked[0]
         selection = first.selection
         key = (
-            (*selection.path[1:], selection.level, frozenset(selection.conditions), narrow),
+            (*selection.path[1:], frozenset(selection.conditions), narrow),
             tuple(map(_computed, asked)),
         )
-        rollup = self._known.get(key)
-        if rollup is None:
+        known = self._shared(key)
+        if known.rollup is None:
             title = self.normalizer.names.get(first)
             name = self.names.unique(title or f"{column_name(first, ())}_of_{selection.label}")
             names = Names(self.key_columns(selection))
             columns = [Column(names.unique(self._title(node, ())), node, ()) for node in asked]
-            scope = self.inner(selection, None, _arguments(first))
-            rollup = self._known[key] = Rollup(name, selection, scope, columns, favourite=True)
-            rollup.beside = self._beside(first)
-            self._narrow(rollup, row, narrow)
-        return rollup, dict(zip(asked, rollup.columns, strict=True))
+            with self.needs.planning(known):
+                scope = self.inner(selection, None, _arguments(first))
+                rollup = known.rollup = Rollup(name, selection, scope, columns, favourite=True)
+                rollup.beside = self._beside(first)
+                self._narrow(rollup, row, narrow)
+        return known.rollup, dict(zip(asked, known.rollup.columns, strict=True))
 
     def _beside(self, node: Aggregation) -> dict[int, Rollup]:
         """The measures of a favourite that need the rows of each value in their order."""

@@ -25,8 +25,7 @@ def members(asked: Plan, segment: str, dialect: str, *, ordered: bool = False) -
 
     Behind the key of a level or part stand its data.
 
-    `ordered`: in key order. KeyError for a segment that the plan does not hold; `NotSupportedError` for what the plan
-    cannot do yet.
+    `ordered`: in key order. KeyError for a segment that the plan does not hold.
     """
     compiler = Compiler(asked, dialect)
     definition = asked.segments[segment]
