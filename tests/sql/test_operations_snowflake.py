@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
 from typing import Any
 
@@ -20,7 +20,7 @@ import pytest
 from segql.model import scalars
 from segql.model.clock import Clock
 from segql.model.nodes import Settings
-from segql.model.types import DATE, INT, QUOTIENT, TIMESTAMP, Type
+from segql.model.types import DATE, INT, QUOTIENT, TIMESTAMP, Type, decimal
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect, dialect
@@ -147,3 +147,16 @@ def parts(stddev: str) -> tuple[str, str]:
     whole = "CAST(v AS DECIMAL(38, 0))"
     root = found[2].replace(f"SQRT({whole})", "SQRT(CAST(v AS DOUBLE PRECISION))")
     return found[1], root
+
+
+def test_products_of_many_places(numeric: psycopg.Connection[Any]) -> None:
+    """Snowflake cuts products at 12 places; here they are rounded half away, once."""
+    d = snowflake()
+    kinds = decimal(18, 8), decimal(18, 6)
+    values = [Decimal(one) for one in ("0.00000050", "-1.00000150", "2.5", "-0.33333333")]
+    for one, other in product(values, values):
+        other = other.quantize(Decimal("0.000001"), ROUND_HALF_UP)
+        operands = [b.raw(f"CAST({value} AS DECIMAL)") for value in (one, other)]
+        made = d.arithmetic("*", *operands, *kinds, decimal(38, 12))  # type: ignore[arg-type]
+        expected = (one * other).quantize(Decimal("1e-12"), ROUND_HALF_UP)
+        assert select(numeric, made.sql("snowflake")) == expected

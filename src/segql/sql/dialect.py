@@ -123,6 +123,13 @@ class Dialect(ABC):
         """A stored column with a constant (Python value as `literal` takes, of the column's type or, for numbers, any
         number), in the form that indexes and zone maps can use where there is one."""
 
+    def near(
+        self, operator: CompareOp, alias: str | None, column: Column, constant: datetime
+    ) -> list[Expr]:
+        """What follows from the comparison of a timestamp column, in a form that indexes and zone maps can use, where
+        `compare_stored` has none."""
+        return []
+
     def key_part(self, raw: Expr, type_: Type) -> Expr:
         """A raw key column as joins and groups take it: blind to collations that find different texts equal."""
         return raw

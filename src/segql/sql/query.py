@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlglot import exp
 
 from segql.model import nodes
 from segql.model.nodes import Attr, Attribute, Column, Event, RowRef, Source, Up, Value
-from segql.model.types import FLOAT, ListType
+from segql.model.types import FLOAT, TIMESTAMP, ListType
 from segql.plan.groups import (
     column_of,
     grouping,
@@ -33,6 +34,7 @@ from segql.sql.aggregates import Aggregates
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
 from segql.sql.expressions import OwnLeaf
+from segql.syntax.tree import CompareOp
 
 POSITION = "position"
 """The column of a union that tells a row's part."""
@@ -369,7 +371,7 @@ class ScopeQuery(Aggregates):
         for item in self.scope.filters:
             made = self.condition(item)
             if not (isinstance(made, exp.Boolean) and made.this):
-                where.append(made)
+                where += [*self._near(item), made]
         where += [self._semi(semi) for semi in self.scope.semis]
         arguments: dict[str, object] = {
             "expressions": list(projections),
@@ -385,6 +387,25 @@ class ScopeQuery(Aggregates):
         if limit is not None:
             arguments["limit"] = exp.Limit(expression=b.number(limit))
         return exp.Select(**arguments)
+
+    def _near(self, condition: nodes.Condition) -> list[Expr]:
+        """The bounds of stored times that a filter implies."""
+        bounds: list[tuple[CompareOp, Value | None]] = []
+        match condition:
+            case nodes.Compare(_, operator, left, right):
+                bounds.append((operator, right))
+            case nodes.InWindow(_, left, window, False):
+                bounds += [(">=", window.start), ("<", window.end)]
+            case _:
+                return []
+        place = self.stored(left.row, left.attribute) if type(left) is Attr else None
+        if place is None or left.type != TIMESTAMP:
+            return []
+        found: list[Expr] = []
+        for operator, bound in bounds:
+            if isinstance(bound, nodes.Const) and isinstance(bound.value, datetime):
+                found += self.d.near(operator, *place, bound.value)
+        return found
 
     def _source(self) -> Expr:
         alias = self.aliases[self.scope.row]

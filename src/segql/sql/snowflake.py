@@ -13,6 +13,9 @@ Facts, with Snowflake's pages (https://docs.snowflake.com/en/…):
 - `/` rounds at a scale of its own: quotients are made of exact whole numbers by MOD
   (sql-reference/operators-arithmetic); ROUND is half away from zero (sql-reference/functions/round)
 - what LOWER and UPPER do with special letters is not written: TRANSLATE is exact (sql-reference/functions/translate)
+- a VARIANT becomes a timestamp by the session's format or zone where it holds a text, a number or another kind of
+  timestamp (sql-reference/functions/to_timestamp)
+- a correlated EXISTS stands in WHERE only, and never under OR (sql-reference/operators-subquery)
 - there is no FILTER: the argument is NULL for other rows; ARRAY_AGG omits NULLs (sql-reference/functions/array_agg)
 - ARRAYS_OVERLAP takes NULLs for equal, ARRAY_COMPACT removes them (sql-reference/functions/arrays_overlap)
 """
@@ -22,26 +25,33 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import ClassVar
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Literal
 
 from sqlglot import exp
 
 from segql.model.nodes import Column, SplitText
-from segql.model.types import TEXT, DecimalType, ListType, Type, is_text
+from segql.model.types import TEXT, DecimalType, ListType, Type, is_text, scale_of
 from segql.sql import build as b
-from segql.sql.base import escaped, has_controls, instant_text, is_constant
+from segql.sql.base import escaped, has_controls, instant_text, is_constant, local_bound
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
-from segql.sql.dialect import ActiveUnit, Direction
+from segql.sql.dialect import ActiveUnit, Direction, as_utc
 from segql.sql.duckdb import is_count, stored_decimal, unit
 from segql.sql.postgres import against_key
 from segql.sql.reserved import SNOWFLAKE
 from segql.sql.texts import TRIMMED, ZONE_TEXT, Texts, list_item, pattern_for
-from segql.syntax.tree import Unit
+from segql.syntax.tree import CompareOp, Unit
 
 WHOLE = "DECIMAL(38, 0)"
 NTZ = "TIMESTAMP_NTZ"
+MOST_PLACES = 12
+"""Of a product (https://docs.snowflake.com/en/sql-reference/operators-arithmetic)."""
+EPOCH = date(1970, 1, 1)
+
+_NEAR: dict[int, tuple[CompareOp, ...]] = {-1: (">", ">=", "="), 1: ("<", "<=", "=")}
+"""Which comparisons have a lower bound, a day before the constant; which an upper one, a day behind it."""
 
 
 class Snowflake(Texts):
@@ -144,8 +154,24 @@ class Snowflake(Texts):
         return b.call("TRANSFORM", full, b.raw(f"x -> {converted}"))
 
     def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
-        """None: a comparison of two kinds of timestamps takes the session's time zone."""
-        return None
+        """None without a zone: two kinds of timestamps would compare in the session's time zone."""
+        local = None if zone is None else local_bound(value, zone)
+        return None if local is None else self.timestamp(local)
+
+    def near(
+        self, operator: CompareOp, alias: str | None, column: Column, constant: datetime
+    ) -> list[Expr]:
+        """A day's width around the constant, on the column itself: the exact comparison implies it in any time zone
+        of the session, and unlike that one it skips micro-partitions."""
+        if len(column.parts) > 1 or column.zone is not None:
+            return []
+        found: list[Expr] = []
+        for bound, days in ((b.ge, -1), (b.lt, 1)):
+            if operator in _NEAR[days]:
+                with suppress(OverflowError):
+                    day = as_utc(constant) + timedelta(days=days)
+                    found.append(bound(self.raw(alias, column), self.timestamp(day)))
+        return found
 
     def full_match(self, value: Expr, pattern: str) -> Expr:
         return b.call("REGEXP_LIKE", value, self.text(pattern))
@@ -197,6 +223,27 @@ class Snowflake(Texts):
 
     # --- numbers ----------------------------------------------------------------------------------
 
+    def arithmetic(
+        self,
+        operator: Literal["+", "-", "*", "/"],
+        left: Expr,
+        right: Expr,
+        left_type: Type,
+        right_type: Type,
+        result: Type,
+    ) -> Expr:
+        """A product of more than 12 places is cut at 12, in a way that is not written: there it is made of whole
+        numbers."""
+        scales = scale_of(left_type), scale_of(right_type)
+        exact = isinstance(left_type, DecimalType) and isinstance(right_type, DecimalType)
+        if operator != "*" or not exact or sum(scales) <= MOST_PLACES:
+            return super().arithmetic(operator, left, right, left_type, right_type, result)
+        sides = zip((left, right), scales, strict=True)
+        product = b.mul(*(self._whole(side, 10**scale) for side, scale in sides))
+        places = scale_of(result)
+        divisor = b.number(10 ** (sum(scales) - places))
+        return b.mul(self.quotient(product, divisor, (0, 0), 0, count=True), unit(places))
+
     def to_decimal(self, value: Expr, scale: int) -> Expr:
         return b.cast(b.call("ROUND", value, b.number(scale)), f"DECIMAL(38, {scale})")
 
@@ -237,15 +284,16 @@ class Snowflake(Texts):
         return value
 
     def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
-        lower = self._middle(value, where, upper=False)
+        lower = self._middle(value, where)
         if whole:
             lower = b.cast(lower, self.wide)
         return exp.Paren(
-            this=exp.Add(this=lower, expression=self._middle(value, where, upper=True))
+            this=exp.Sub(this=lower, expression=self._middle(exp.Neg(this=b.paren(value)), where))
         )
 
-    def _middle(self, value: Expr, where: Expr | None, *, upper: bool) -> Expr:
-        ordered = exp.Ordered(this=_only(value, where), desc=upper, nulls_first=upper)
+    def _middle(self, value: Expr, where: Expr | None) -> Expr:
+        """The lower middle one; of the opposites, the opposite of the upper: no direction is documented."""
+        ordered = exp.Ordered(this=_only(value, where), desc=None, nulls_first=False)
         return exp.WithinGroup(
             this=b.call("PERCENTILE_DISC", b.number("0.5")),
             expression=exp.Order(expressions=[ordered]),
@@ -308,7 +356,13 @@ class Snowflake(Texts):
         order: Sequence[Direction],
         where: Expr | None = None,
     ) -> Expr:
-        """Inside an object, because ARRAY_AGG drops NULLs."""
+        """Inside an object, because ARRAY_AGG drops NULLs; times as numbers, because a VARIANT becomes a time by the
+        session's zone and format."""
+        since = self.date(EPOCH)
+        if type_.name == "timestamp":
+            value = b.call("DATE_PART", b.name("EPOCH_MICROSECOND"), value)
+        elif type_.name == "date":
+            value = self.days(value, since)
         if isinstance(value, exp.Column) and not value.table:
             value = exp.Paren(this=value)  # a column `value` is no keyword here
         kept = b.call("OBJECT_CONSTRUCT_KEEP_NULL", self.text("v"), value)
@@ -321,6 +375,10 @@ class Snowflake(Texts):
             ),
         )
         chosen = b.call("GET", b.call("GET", values, b.number(n - 1)), self.text("v"))
+        if type_.name == "timestamp":
+            return b.call("TO_TIMESTAMP_NTZ", b.cast(chosen, WHOLE), b.number(6))
+        if type_.name == "date":
+            return b.call("DATEADD", b.name("DAY"), b.cast(chosen, WHOLE), since)
         return chosen if isinstance(type_, ListType) else b.cast(chosen, self.data_type(type_))
 
     def collect(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
@@ -382,10 +440,10 @@ class Snowflake(Texts):
         return self._comparable(pattern, TEXT)
 
     def matches(self, value: Expr, pattern: str) -> Expr:
-        found = b.call(
-            "REGEXP_INSTR", self._plain(value), self.text(pattern_for(pattern, "snowflake"))
-        )
-        return b.gt(found, b.number(0))
+        """REGEXP_LIKE asks for the whole text; what REGEXP_INSTR says of an empty match is not written."""
+        anything = r"(.|\n)*"
+        whole = f"{anything}({pattern_for(pattern, 'snowflake')}){anything}"
+        return self.full_match(self._plain(value), whole)
 
     # --- lists ------------------------------------------------------------------------------------
 

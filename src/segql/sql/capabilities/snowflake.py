@@ -100,7 +100,7 @@ TABLE: Final[Table] = table(
             "functions-string",
             "a collation of the column, database or session could reach it",
         ),
-        "matches": ("functions/regexp_instr", "REGEXP_LIKE asks for the whole text"),
+        "matches": ("functions-regexp", "REGEXP_LIKE asks for the whole text"),
         # lists
         "list_of": ("functions-semistructured", ""),
         "list_any": ("functions/arrays_overlap", "NULLs are equal"),

@@ -1,0 +1,74 @@
+"""The Snowflake text of everything that is tested elsewhere: of the conformance suite, and of random definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import tests.conformance
+from segql.model import clock, nodes
+from segql.model.clock import Clock
+from segql.model.scalars import NumberTooLargeError, OutOfRangeError
+from segql.plan.segmentations import plan_segmentations
+from segql.sql.segmentations import levels
+from tests.agreement.world import Definition, World
+from tests.support import evaluate
+from tests.support.pages import Entry, Section, cached_pages, instant
+
+PAGES = Path(tests.conformance.__file__).parent
+BATCH = 10
+
+
+class Statement(NamedTuple):
+    """A statement and what it was made of."""
+
+    place: str
+    text: str
+    raw: bool = False
+    """Whether it may hold SQL that a user wrote (`sql "…"`)."""
+
+
+def of_pages() -> Iterator[Statement]:
+    """A statement for each case of each page."""
+    for section in cached_pages(PAGES):
+        entries = tuple(one for one in section.entries if one.kind in ("members", "values"))
+        together = evaluate.check(section.source(entries), section.project)
+        as_of = instant(section, clock)
+        for entry in entries:
+            model = together.model if not together.errors else _alone(section, entry)
+            make = evaluate.members_sql if entry.kind == "members" else evaluate.values_sql
+            yield Statement(
+                f"{section.page}:{section.line} {entry.text}",
+                make(model, entry.name, as_of, "snowflake"),
+                'sql "' in section.source((entry,)),
+            )
+
+
+def _alone(section: Section, entry: Entry) -> nodes.Model:
+    return evaluate.check(section.source((entry,)), section.project).model
+
+
+def of_worlds(seeds: Iterable[int]) -> Iterator[Statement]:
+    """A statement for each definition of the random worlds of `tests.agreement`; numbers out of bounds make none."""
+    for seed in seeds:
+        world = World(seed, BATCH)
+        for definition in world.accepted:
+            try:
+                text = _random(world, definition)
+                yield Statement(f"seed {seed}, {definition.name}", text, raw=True)
+            except (NumberTooLargeError, OutOfRangeError):
+                continue
+
+
+def _random(world: World, definition: Definition) -> str:
+    match definition.kind:
+        case "segment":
+            return evaluate.members_sql(world.model, definition.name, world.as_of, "snowflake")
+        case "trait":
+            return evaluate.values_sql(world.model, definition.name, world.as_of, "snowflake")
+        case _:
+            asked, waterfalls = plan_segmentations(
+                world.model, [definition.name], Clock(world.as_of, world.model.settings)
+            )
+            return levels(asked, waterfalls[definition.name], "snowflake", ordered=True)
