@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from segql.diagnostics import Edit, Fix
 from segql.model import (
     codes,
     histories,
+    misread,
     populations,
     regularity,
     searches,
@@ -200,20 +200,8 @@ def _source_text(node: tree.Condition) -> str:
 
 
 def _truth(r: Resolver, scope: Scope, node: tree.Truth) -> Condition | None:
-    if isinstance(node.value, tree.Path) and len(node.value.parts) == 1:
-        name = node.value.parts[0]
-        link = scope.source.many.get(name.text)
-        if link is not None and name.text not in scope.bindings:
-            verb = "did" if isinstance(link.child, Event) else "has"
-            start = Span(name.span.file, name.span.start, name.span.start)
-            r.report(
-                codes.NOT_A_CONDITION,
-                f"`{name.text}` is many rows, not a condition",
-                name.span,
-                f"rows of `{link.child.name}`",
-                helps=[Fix(f"write `{verb} {name.text}`", (Edit(start, f"{verb} "),), safe=True)],
-            )
-            return None
+    if misread.is_rows(r, scope, node.value):
+        return None
     value = r.value(scope, node.value)
     if value.type in (BOOL, UNKNOWN):
         return Truth(node.span, value)
@@ -452,36 +440,10 @@ def list_item(r: Resolver, node: tree.Value, value: Value, item: Value) -> Value
 
 
 def _known(r: Resolver, scope: Scope, node: tree.Known) -> Condition | None:
-    if isinstance(node.value, tree.Path) and _is_relation(r, scope, node.value):
+    if misread.is_relation(r, scope, node.value):
         return None
     value = r.value(scope, node.value)
     return None if value.type == UNKNOWN else IsKnown(node.span, value, node.negated)
-
-
-def _is_relation(r: Resolver, scope: Scope, node: tree.Path) -> bool:
-    """`product is known`: whether the relation finds a row is asked of its key."""
-    row: RowRef = scope.row
-    for part in node.parts:
-        link = row.source.one.get(part.text)
-        if link is None:
-            return False
-        row = Up(row, link)
-    key = row.source.key[0].name
-    place = Span(node.span.file, node.span.end, node.span.end)
-    r.report(
-        codes.TYPE_MISMATCH,
-        f"`{_path_text(node)}` is a row of `{row.source.name}`, not a value",
-        node.span,
-        "a relation",
-        helps=[
-            Fix(
-                f"write `{_path_text(node)}.{key}`: known where the relation finds a row",
-                (Edit(place, f".{key}"),),
-                safe=True,
-            )
-        ],
-    )
-    return True
 
 
 def _text_test(r: Resolver, scope: Scope, node: tree.TextTest) -> Condition | None:
@@ -788,32 +750,9 @@ def _and(r: Resolver, scope: Scope, node: tree.And, negative: bool) -> Condition
 
 
 def _or(r: Resolver, scope: Scope, node: tree.Or, negative: bool) -> Condition:
-    if _bare_alternatives(r, node):
+    if misread.is_list(r, node):
         return false(node.span)
     return Any(node.span, tuple(resolve(r, scope, item, negative) for item in node.items))
-
-
-def _bare_alternatives(r: Resolver, node: tree.Or) -> bool:
-    """`country = "PL" or "DE"`: reported, with the list that is meant."""
-    first, *rest = node.items
-    values = [item.value for item in rest if isinstance(item, tree.Truth)]
-    if not isinstance(first, tree.Compare) or first.operator != "=" or len(values) < len(rest):
-        return False
-    if not all(isinstance(value, tree.Text | tree.Number | tree.Date) for value in values):
-        return False
-    spans = [first.right.span, *(value.span for value in values)]
-    file = node.span.file
-    edits = [Edit(Span(file, first.left.span.end, spans[0].start), " in (")]
-    edits += [Edit(Span(file, before.end, after.start), ", ") for before, after in pairwise(spans)]
-    edits.append(Edit(Span(file, spans[-1].end, spans[-1].end), ")"))
-    r.report(
-        codes.NOT_A_CONDITION,
-        "a bare value used as a condition is a bool",
-        values[0].span,
-        "not compared with anything",
-        helps=[Fix("write `in (…)`, with all the values", tuple(edits), safe=True)],
-    )
-    return True
 
 
 def _not(r: Resolver, scope: Scope, node: tree.Not, negative: bool) -> Condition:

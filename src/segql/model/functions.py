@@ -91,6 +91,7 @@ _LENGTH = "a length of time is written `days since x`, `days until x`, or `x - y
 _OTHERWISE = 'a value that depends on conditions is `points { 10: country = "PL" }`'
 _CHANCE = "people are divided by a `split`, always in the same way"
 _TEXT = 'a text is asked: `x contains "a"`, `starts with`, `ends with`, `matches`'
+_AMONG = "a place in a population names it: `rank(x among customer)`, `ntile(5, x among customer)`"
 _FOREIGN = {
     **dict.fromkeys(("average", "mean_of"), "the mean over rows is `avg(E.x)`"),
     **dict.fromkeys(("total", "sumif", "sum_if"), "a sum over rows is `sum(E.x where { … })`"),
@@ -104,6 +105,7 @@ _FOREIGN = {
     **dict.fromkeys(("len", "char_length"), "write `length(x)`"),
     **dict.fromkeys(("substring", "substr", "left", "right", "concat", "instr", "strpos"), _TEXT),
     **dict.fromkeys(("like", "ilike", "startswith", "starts_with", "regexp", "regex_match"), _TEXT),
+    **dict.fromkeys(("rank", "ntile", "percentile", "quantile_group"), _AMONG),
     "distance": "a distance is asked: `home within 25 km of point(52.23, 21.01)`",
     "any": "a list `has any (…)`; of texts write `any { … }` with one condition a line",
     "all": "a list `has all (…)`; of texts write `all { … }` with one condition a line",

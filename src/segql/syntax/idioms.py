@@ -148,6 +148,97 @@ def _long_ago(at: Place, event: str) -> Diagnostic:
     )
 
 
+_WORDS = {
+    "one": 1,
+    "once": 1,
+    "two": 2,
+    "twice": 2,
+    "three": 3,
+    "thrice": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+}
+
+
+def times_words(at: Place) -> Diagnostic | None:
+    """`at least three times`, `at least 3`, `more than twice`, `2-5 times`, `between 2 and 5 times`."""
+    if at.word_before(("did",), 14) is None:
+        return None
+    text = at.text()
+    if text in _WORDS and at.text(-1) in ("least", "exactly", "than"):
+        noun = "time" if _WORDS[text] == 1 else "times"
+        last = 1 if at.text(1) in ("time", "times") else 0
+        return _said(at, 0, last, f"{_WORDS[text]} {noun}")
+    if at.kind(-1) != "NUMBER":
+        return None
+    if at.text(-2) in ("least", "exactly", "than") and "TIMES" in at.expected:
+        if at.ends_line or text in ("in", "where", "since", "before", "after"):
+            place = Span(at.file, at.span(-1).end, at.span(-1).end)
+            return at.fault(
+                codes.COUNT_TIMES,
+                "a number of times says `times`",
+                at.span(-1),
+                "how many of what?",
+                Fix("write `times` behind it", (Edit(place, " times"),), safe=True),
+            )
+        return None
+    if text == "-" and at.kind(1) == "NUMBER" and at.text(2) in ("time", "times"):
+        return _said(at, -1, 2, f"{at.text(-1)} to {at.text(1)} times")
+    if text in ("time", "times") and at.text(-2) == "and" and at.text(-4) == "between":
+        return _said(at, -4, 0, f"{at.text(-3)} to {at.text(-1)} times")
+    if text in ("time", "times") and (at.text(1), at.text(2)) == ("or", "more"):
+        return _said(at, -1, 2, f"at least {at.text(-1)} times")
+    return None
+
+
+def time_words(at: Place) -> Diagnostic | None:
+    """`within 7 days of x`, `older than 30 days`, two windows, `in a row`."""
+    if at.text(-1) == "within" and at.kind() == "NUMBER" and at.text(1) in UNIT_WORDS:
+        if at.text(2) not in ("of", "after") or at.kind(3) != "NAME":
+            return None
+        moment, length = at.written(3, 5 if at.kind(4) == "DOT" else 3), at.written(0, 1)
+        last = 5 if at.kind(4) == "DOT" else 3
+        return _said(at, -1, last, f"between {moment} and {moment} + {length}", safe=False)
+    if at.text() in ("older", "newer") and at.text(1) == "than" and at.kind(2) == "NUMBER":
+        length = at.written(2, 3)
+        last = 4 if at.text(4) == "ago" else 3
+        old = at.text() == "older"
+        return _said(at, 0, last, f"before {length} ago" if old else f"in last {length}")
+    if at.text() in ("for", "consecutively") and at.word_before(("did",), 14) is not None:
+        return at.fault(
+            codes.OTHER_PHRASE,
+            "how often in each unit is said of a number of full units",
+            at.span(),
+            "",
+            f"write `did {event_before(at)} in each of last 3 full months`",
+        )
+    if at.text() in ("was", "changed", "became"):
+        return at.fault(
+            codes.OTHER_PHRASE,
+            f"there is no `{at.text()}` in this language",
+            at.span(),
+            "",
+            'of an attribute with `history`: `plan has been "pro" for at least 30 days`',
+            "of a segment: `member of s as of 30 days ago`; else an event of its own tells what changed",
+        )
+    windows = ("in", "since", "before", "after", "between")
+    second = at.text() in windows and at.expected & {"WHERE"}
+    if second and at.word_before(windows, 8) is not None:
+        return at.fault(
+            codes.OTHER_PHRASE,
+            "a search has one window",
+            at.span(),
+            "a second one",
+            "write `between A and B`, with both ends",
+        )
+    return None
+
+
 def did_words(at: Place) -> Diagnostic | None:
     """`did x ever`, `did x 3 or more times`, `did x zero times`, `did x every month`, `did x { … }`."""
     did = at.word_before(("did",), 14)
@@ -337,4 +428,14 @@ def chance(at: Place) -> Diagnostic | None:
     return None
 
 
-IDIOMS = (is_words, verbs, not_between, did_words, beginnings, member_of, chance)
+IDIOMS = (
+    is_words,
+    verbs,
+    not_between,
+    times_words,
+    time_words,
+    did_words,
+    beginnings,
+    member_of,
+    chance,
+)

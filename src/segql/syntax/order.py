@@ -172,7 +172,7 @@ def _into_call(at: Place, closing: int, first: int, last: int) -> Diagnostic:
     phrase = at.written(first, last)
     span = at.span(first, last)
     helps: list[Fix | str] = [
-        "write it inside the call: `count(E in last 30 days) > 3`; a trait has it where it is declared"
+        "write it behind the event, or inside the call: `count(E in last 30 days) > 3`"
     ]
     opening = at.opening(closing) if at.kind(closing) == "RPAR" else None
     inner = range(opening + 1, closing) if opening is not None else range(0)
@@ -188,9 +188,11 @@ def _into_call(at: Place, closing: int, first: int, last: int) -> Diagnostic:
             ]
     return at.fault(
         codes.WORD_ORDER,
-        "a window stands inside the call that counts or sums over it",
+        "a window stands inside the call that counts or sums over it"
+        if opening is not None
+        else "a window stands behind the event or the time that it is about",
         span,
-        "outside of the call",
+        "outside of the call" if opening is not None else "behind a comparison",
         *helps,
     )
 

@@ -178,11 +178,6 @@ def times(at: Place) -> Diagnostic | None:
             Fix(f"write `exactly {count} {text}`", (Edit(at.before(-1), "exactly "),)),
             Fix(f"write `at least {count} {text}`", (Edit(at.before(-1), "at least "),)),
         )
-    if at.text(-1) in ("least", "exactly") and text in _NUMBERS:
-        count = _NUMBERS[text]
-        new = f"{count} {'time' if count == '1' else 'times'}"
-        fix = at.replace(f"write `{new}`", at.span(), new, safe=True)
-        return at.fault(codes.COUNT_TIMES, f"`{text}` is written `{new}`", at.span(), "", fix)
     if at.kind() in ("EQUAL", "ORDER"):
         return at.fault(
             codes.COUNT_TIMES,
