@@ -299,6 +299,8 @@ def _always(at: Place) -> Diagnostic | None:
 
 def _rows_of_did(at: Place) -> Diagnostic | None:
     """`did purchase { … }`, `did purchase with a = 1`, `did purchase (a = 1)`."""
+    if event_before(at) == "sequence":
+        return None
     words = at.text() in ("with", "having", "whose") and at.kind(-1) != "RBRACE"
     if not words and not (at.expected & _AFTER_EVENT and at.text() in ("{", "(")):
         return None
