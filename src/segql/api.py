@@ -83,6 +83,13 @@ class Project:
 
         return masked(self.sources.config)
 
+    def with_texts(self, texts: Mapping[str, str]) -> Project:
+        """The project as it would be with other texts in some of its files; nothing is written."""
+        other = Project(self.root, cache=False)
+        other._cache = self._cache
+        other.sources = self.sources.with_texts(texts)
+        return other
+
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All faults of all files, in the order of file and place."""

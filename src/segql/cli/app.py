@@ -55,6 +55,7 @@ def ending(command: Callable[P, int | None]) -> Callable[P, None]:
 COMMANDS = {
     "init": "init",
     "check": "check",
+    "rule": "rule",
     "fmt": "fmt",
     "compile": "compile_",
     "preview": "preview",

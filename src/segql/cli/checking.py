@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,42 +18,89 @@ if TYPE_CHECKING:
     from segql.api import Project
 
 
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the options of `check` say."""
+
+    format: str = "text"
+    strict: bool = False
+    statistics: bool = False
+    output_file: Path | None = None
+    fix: bool = False
+    unsafe: bool = False
+    diff: bool = False
+
+
 def run_check(
     paths: Sequence[Path],
     project: Path | None = None,
+    asked: Asked = Asked(),  # frozen
     *,
-    format: str = "text",
-    strict: bool = False,
     cache: bool = True,
 ) -> int:
     """Report the faults in `paths` (none: all) on stdout; the exit code. Raises `UsageError`."""
+    if asked.statistics and asked.format not in ("text", "json"):
+        raise UsageError(f"there are no statistics as {asked.format}", "choose text or json")
     checked, wanted = _project(paths, project, cache)
-    found = [item for item in checked.diagnostics if _is_in(item, wanted)]
-    output.write(_render(found, checked, wanted, format))
+    fixed = 0
+    if asked.fix:
+        from segql.cli.fixing import fix, tell_fixes
+
+        result = fix(checked, wanted, unsafe=asked.unsafe)
+        if asked.diff:
+            return tell_fixes(checked, result)
+        checked, fixed = result.project, result.count
+        result.write()
+    found = [item for item in checked.diagnostics if is_in(item, wanted)]
+    _write(_render(found, checked, wanted, asked, fixed), asked.output_file)
     errors = [item for item in found if item.is_error]
     if any(_is_of_configuration(item) for item in errors):
         return 2
-    return 1 if errors or (strict and found) else 0
+    return 1 if errors or (asked.strict and found) else 0
 
 
 def _is_of_configuration(item: Diagnostic) -> bool:
     return item.span is not None and item.span.file == CONFIG
 
 
-def _render(found: list[Diagnostic], project: Project, wanted: list[str], format: str) -> str:
-    from segql.report import diagnostics as report
+def _write(text: str, path: Path | None) -> None:
+    if path is None:
+        output.write(text)
+        return
+    from segql.project.writing import replace_file
 
+    try:
+        replace_file(path, text.encode("utf-8", errors="backslashreplace"))
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise UsageError(f"cannot write `{path}`: {reason}") from None
+
+
+def _render(
+    found: list[Diagnostic], project: Project, wanted: list[str], asked: Asked, fixed: int
+) -> str:
     prefix = output.prefix(project.root)
-    if format == "json":
-        return report.render_json(found, project.source, prefix=prefix)
-    if format == "concise":
-        return report.render_concise(found, project.source, prefix=prefix)
-    from segql.report.text import plural
+    if asked.statistics:
+        from segql.report import statistics
 
-    style = output.style(sys.stdout)
+        if asked.format == "json":
+            return statistics.render_statistics_json(found)
+        return statistics.render_statistics(found)
+    if asked.format != "text":
+        from segql.report.formats import renderer
+
+        return renderer(asked.format)(found, project.source, prefix=prefix)
+    from segql.report import diagnostics as report
+    from segql.report.text import PLAIN, number, plural
+
+    style = output.style(sys.stdout) if asked.output_file is None else PLAIN
     text = report.render_text(found, project.source, prefix=prefix, style=style)
     files = sum(_is_below(name, wanted) for name, _ in project.sources.raw[1:])
-    return f"{text}{report.summary(found)} in {plural(files, 'file')}\n"
+    mended = f", {number(fixed)} fixed" if fixed else ""
+    return f"{text}{report.summary(found)} in {plural(files, 'file')}{mended}\n"
 
 
 def _project(paths: Sequence[Path], folder: Path | None, cache: bool) -> tuple[Project, list[str]]:
@@ -91,7 +139,8 @@ def _holds(project: Project, name: str) -> bool:
     return any(_is_below(file, [name]) for file in files)
 
 
-def _is_in(item: Diagnostic, wanted: list[str]) -> bool:
+def is_in(item: Diagnostic, wanted: list[str]) -> bool:
+    """Whether a diagnostic is about what was asked for."""
     return item.span is None or _is_below(item.span.file, wanted)
 
 

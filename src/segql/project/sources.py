@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,15 @@ class Sources:
         """The file of that name, `segql.toml` too."""
         return self._by_name.get(name)
 
+    def with_texts(self, texts: Mapping[str, str]) -> Sources:
+        """The same with other texts in some of the `.seg` files, encoded as those were."""
+        files = tuple(SourceFile(file.name, texts.get(file.name, file.text)) for file in self.files)
+        raw = tuple(
+            (name, _encoded(texts[name], content) if name in texts else content)
+            for name, content in self.raw
+        )
+        return Sources(self.root, self.config, files, raw, self.diagnostics)
+
     @property
     def _by_name(self) -> dict[str, SourceFile]:
         found: dict[str, SourceFile] | None = self.__dict__.get("_names")
@@ -45,6 +55,11 @@ class Sources:
             found = {file.name: file for file in (self.config, *self.files)}
             self.__dict__["_names"] = found
         return found
+
+
+def _encoded(text: str, before: bytes) -> bytes:
+    mark = b"\xef\xbb\xbf"
+    return (mark if before.startswith(mark) else b"") + text.encode()
 
 
 def find_root(start: Path) -> Path | None:
