@@ -22,6 +22,7 @@ CHAPTERS = {
     "4": ("Meaning", "It can be read, but says nothing, or not what it seems to say."),
     "5": ("Advice", "Right, but there is a better way."),
     "6": ("Dialects", "It cannot be given its meaning on a target of the project."),
+    "7": ("Data", "`segql model check` found that a target does not hold what the model says."),
     "9": ("Not yet supported", "The language has it, this version does not."),
 }
 HEAD = """\

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from segql.project.lists import ListFiles
     from segql.project.trees import Parsed
     from segql.report.levels import LevelsPreview
+    from segql.report.model_check import ModelCheck
     from segql.report.preview import Preview
     from segql.syntax import tree
 
@@ -372,6 +373,71 @@ class Project:
             return draft(engine, table.engine, self.settings, found, chosen)
         finally:
             engine.close()
+
+    def check_model(
+        self,
+        target: str | None = None,
+        as_of: AsOf = None,
+        limit: int = 3,
+        fresh_within: timedelta | None = None,
+    ) -> ModelCheck:
+        """Whether the target holds what the model says: tables, columns, types, keys, values; how old and how complete.
+
+        `limit`: examples of a finding. `fresh_within`: the age that the newest row of each event may have; by default
+        what the target says in `segql.toml`. Raises `FaultsError` where the model has faults, `UsageError` where there
+        is none, and `EngineError` where the target does not answer.
+        """
+        from segql.database.check import Checker
+        from segql.engines import open_engine
+        from segql.engines.catalogue import read_catalogue, tables_of_files
+        from segql.engines.duckdb_files import files_of, find_files
+        from segql.engines.promises import promises_of
+
+        chosen = self.target(target)
+        table, clock = self.config.targets[chosen], self.clock(as_of)
+        names = [*self._faultless_sources(), *self.model.segments]
+        tables, others = self._tables(names), []
+        if table.files is not None:
+            files = find_files(chosen, table.patterns, self.root)
+            tables = [item for item in tables if files_of(item, files)]
+            others = [str(item) for item in tables_of_files(chosen, table, self.root)]
+        promises = promises_of(self.model, names, self._place) if table.files is not None else ()
+        engine = open_engine(chosen, table, self.root, tables, os.environ, promises)
+        try:
+            return Checker(
+                *(self.model, engine, table.engine, clock, read_catalogue(engine, table.engine)),
+                limit=limit,
+                fresh_within=fresh_within or table.freshness,
+                converts=table.files is not None,
+                others=others,
+            ).check(chosen)
+        finally:
+            engine.close()
+
+    def _faultless_sources(self) -> list[str]:
+        """The names of the model's sources. Raises `FaultsError`, `UsageError`."""
+        self.config  # noqa: B018  # a broken configuration stops every command
+        sources = self.model.sources
+        others = {
+            fault
+            for name in self.model.needs.keys() - sources.keys()
+            for fault in self.model.faults.get(name, ())
+        }
+        files = {source.span.file for source in sources.values()}
+        faults = [
+            fault
+            for fault in self.diagnostics
+            if fault.is_error and fault not in others
+            if not files or (fault.span is not None and fault.span.file in files)
+        ]
+        if faults:
+            message = f"the model has faults: {faults[0].message}"
+            raise FaultsError(message, faults, self.source, self.root)
+        if not sources:
+            raise UsageError(
+                "the project declares no entity, event or rows", "`segql model draft` writes some"
+            )
+        return list(sources)
 
     # --- what a question rests on ---
 

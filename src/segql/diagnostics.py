@@ -1,7 +1,7 @@
 """What was found in a project: values, not exceptions; no terminal and no colours here.
 
 Codes are declared once, in `CODES`: the first digit tells the pass (0 files and configuration,
-1 syntax, 2 names, 3 types, 4 meaning, 5 lint, 6 dialects, 9 not yet supported).
+1 syntax, 2 names, 3 types, 4 meaning, 5 lint, 6 dialects, 7 data, 9 not yet supported).
 """
 
 from __future__ import annotations

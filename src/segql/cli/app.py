@@ -67,7 +67,7 @@ COMMANDS = {
 GROUPS = {
     "model": (
         "The model and the database: a first draft, and whether it is still true.",
-        ("draft",),
+        ("draft", "check"),
     )
 }
 """Commands of two words: the help of the first, and the second ones; `draft` is `draft` in `model_draft`."""

@@ -29,6 +29,8 @@ from segql.engines.base import Engine
 from segql.engines.catalogue import PhysicalTable
 from segql.model.nodes import Settings, Table
 from segql.model.types import EnumType, Type
+from segql.source import SourceFile
+from segql.syntax.formatter import format_source
 from segql.syntax.words import words
 
 HEAD = """\
@@ -70,7 +72,8 @@ def draft(
         ]
         for table, profile in profiles.items()
     }
-    return Writer(assign(profiles, keys, references), prober, target).text()
+    text = Writer(assign(profiles, keys, references), prober, target).text()
+    return format_source(SourceFile("draft.seg", text)).text or text
 
 
 @dataclass(slots=True)

@@ -75,7 +75,7 @@ def _reader(path: Path) -> str:
     return READERS[endings[-2] if endings[-1] in _PACKED else endings[-1]]
 
 
-def _file_of(table: Table, files: Sequence[Path]) -> list[Path]:
+def files_of(table: Table, files: Sequence[Path]) -> list[Path]:
     """The files that serve a table: by its whole name, by folder and name, by its last name."""
     parts = [part.casefold() for part in table.parts]
 
@@ -107,7 +107,7 @@ def make_views(
     """A view for each table; the files behind them."""
     used: dict[Path, None] = {}
     for table in dict.fromkeys(tables):
-        served = _file_of(table, files)
+        served = files_of(table, files)
         if not served:
             raise failed(
                 name,

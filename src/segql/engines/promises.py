@@ -68,7 +68,7 @@ def promises_of(
 
 def _of_source(source: Source, place: Callable[[Span], str]) -> Iterator[Promise]:
     for attribute in source.attributes.values():
-        for table, column, type_, zone in _columns(source, attribute):
+        for table, column, type_, zone in stored_columns(source, attribute):
             where = place(attribute.span)
             yield Promise(table, column, type_, zone, source.name, attribute.name, where)
     for link in (*source.one.values(), *source.many.values()):
@@ -86,10 +86,10 @@ def _zone(attribute: Attribute) -> str | None:
     return attribute.storage.zone if isinstance(attribute.storage, Column) else None
 
 
-def _columns(
+def stored_columns(
     source: Source, attribute: Attribute
 ) -> Iterator[tuple[Table, str, Type | None, str | None]]:
-    """Table, column, type and zone of what an attribute is stored in."""
+    """Table, column, type and zone of what an attribute is stored in. Type None: JSON, or no column at all, raw SQL."""
     storage, table = attribute.storage, source.table
     if isinstance(storage, ChildTable):
         item = attribute.type.item if isinstance(attribute.type, ListType) else attribute.type

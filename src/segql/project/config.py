@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -17,6 +18,7 @@ from segql.project.sources import CONFIG
 from segql.source import SourceFile
 
 LANGUAGE = 1
+LENGTH = r"^[1-9][0-9]{0,5} (minute|hour|day|week)s?$"
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 BAD_TOML = declare("SEG010", "bad-toml", "`segql.toml` is TOML 1.0")
@@ -53,6 +55,12 @@ class TargetTable(_Table):
     files: Text | Annotated[list[Text], Field(min_length=1)] | None = None
     database: Text | None = None
     connection: Text | None = None
+    fresh_within: Annotated[str, Field(pattern=LENGTH)] | None = None
+
+    @property
+    def freshness(self) -> timedelta | None:
+        """The age that the newest row of each event may have."""
+        return length_of(self.fresh_within) if self.fresh_within is not None else None
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -85,6 +93,14 @@ class LintTable(LintChoice):
     """`ENTITY.ATTRIBUTE`."""
 
 
+def length_of(text: str) -> timedelta | None:
+    """`2 days`, `1 hour`, `30 minutes`, `1 week`; None for another text."""
+    if re.match(LENGTH, text) is None:
+        return None
+    count, unit = text.split()
+    return timedelta(**{f"{unit.removesuffix('s')}s": int(count)})
+
+
 class Config(_Table):
     """A `segql.toml` without faults; the first target is the default one."""
 
@@ -111,6 +127,7 @@ _EXPECTED = {
     "engine": '"duckdb", "postgres" or "snowflake"',
     "files": 'a glob as text, like "data/*.parquet", or a list of such texts',
     "database": 'the path of a DuckDB database as text, like "shop.duckdb"',
+    "fresh_within": 'a length of time as text, like "2 days"',
     "connection": 'the name of an environment variable, like "${SEGQL_PROD}"',
     "lint": "a table `[lint]`",
     "select": "a list of rules: codes, names or beginnings of codes",

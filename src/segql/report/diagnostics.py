@@ -35,7 +35,7 @@ def render_json(diagnostics: Sequence[Diagnostic], sources: Sources, *, prefix: 
     """An object with `diagnostics` (lines and columns from 1, the end behind the last character) and `summary`."""
     errors = sum(item.is_error for item in diagnostics)
     document = {
-        "diagnostics": [_json(item, sources, prefix) for item in diagnostics],
+        "diagnostics": [diagnostic_json(item, sources, prefix) for item in diagnostics],
         "summary": {"errors": errors, "warnings": len(diagnostics) - errors},
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
@@ -121,7 +121,7 @@ def _place(span: Span | None, sources: Sources, prefix: str) -> str:
 # --- JSON -----------------------------------------------------------------------------------------
 
 
-def _json(item: Diagnostic, sources: Sources, prefix: str) -> dict[str, Any]:
+def diagnostic_json(item: Diagnostic, sources: Sources, prefix: str) -> dict[str, Any]:
     return {
         "code": item.code.code,
         "name": item.code.name,

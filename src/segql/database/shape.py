@@ -1,0 +1,202 @@
+"""The model beside the catalogue: tables, columns and types; and what of each source can be asked at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from segql.database import codes
+from segql.diagnostics import Code, Diagnostic, Fix, Label, suggest
+from segql.engines.catalogue import Kind, PhysicalTable, find_table, is_unlimited
+from segql.engines.promises import stored_columns
+from segql.model.nodes import Attribute, Entity, InTable, Link, Model, Segment, Source, Table
+from segql.model.types import DecimalType, ListType, Type, is_number, is_text, scale_of
+from segql.report.model_check import Finding
+from segql.source import Span
+
+
+@dataclass(slots=True)
+class Sound:
+    """A source whose table is there; `attributes` are those whose columns are there, of their type."""
+
+    source: Source
+    physical: PhysicalTable
+    attributes: list[Attribute] = field(default_factory=list)
+    complete: bool = True
+    """Nothing is missing: also conditions and raw SQL over its rows can be asked."""
+
+    def has(self, *columns: str) -> bool:
+        """Its table has all these columns."""
+        return all(self.physical.column(column) is not None for column in columns)
+
+
+class Shape:
+    """Compares when it is made."""
+
+    def __init__(
+        self, model: Model, catalogue: Sequence[PhysicalTable], others: Sequence[str] = ()
+    ) -> None:
+        """`others` are names of tables that are there too, without a need to look at them."""
+        self._catalogue = catalogue
+        self._others = others
+        self.findings: list[Finding] = []
+        self.sound: dict[str, Sound] = {}
+        self._missing: set[Table] = set()
+        self._told: set[tuple[Table, str, str]] = set()
+        for source in model.sources.values():
+            if source.table is not None:
+                self._source(source)
+        for segment in model.segments.values():
+            self._lists(segment)
+
+    def _unused(self) -> list[str]:
+        """The other tables, but for those that the model has under a longer name."""
+        used = {item.table.parts[-1].casefold() for item in self._catalogue}
+        return [name for name in self._others if name.rpartition(".")[2].casefold() not in used]
+
+    def has(self, table: Table, column: str) -> bool:
+        """There is such a column."""
+        physical = find_table(self._catalogue, table)
+        return physical is not None and physical.column(column) is not None
+
+    # --- sources ----------------------------------------------------------------------------------
+
+    def _source(self, source: Source) -> None:
+        assert source.table is not None
+        physical = self._table(source.table, source.name, source.span)
+        if physical is None:
+            return
+        sound = self.sound[source.name] = Sound(source, physical)
+        if isinstance(source, Entity):
+            for attribute in (source.created, *(source.history or ())):
+                if attribute is not None and not self._attribute(source, attribute):
+                    sound.complete = False
+        for attribute in dict.fromkeys(source.attributes.values()):
+            if self._attribute(source, attribute):
+                sound.attributes.append(attribute)
+            else:
+                sound.complete = False
+        for link in _links(source):
+            self._link(link)
+
+    def _attribute(self, source: Source, attribute: Attribute) -> bool:
+        good = True
+        for table, column, type_, zone in stored_columns(source, attribute):
+            physical = self._table(table, source.name, attribute.span)
+            if physical is None:
+                good = False
+            elif column:
+                declared = f'{type_} in "{zone}"' if zone else str(type_)
+                good &= self._column(physical, column, type_, declared, source, attribute.span)
+        return good
+
+    def _link(self, link: Link) -> None:
+        table = link.child.table
+        physical = find_table(self._catalogue, table) if table is not None else None
+        if physical is None:
+            return
+        for column, key in zip(link.columns, link.parent.key, strict=False):
+            if column not in link.child.attributes:
+                self._column(physical, column, key.type, str(key.type), link.child, link.span)
+
+    def _lists(self, segment: Segment) -> None:
+        for line in segment.lines:
+            if isinstance(line, InTable):
+                physical = self._table(line.table, segment.name, segment.span)
+                if physical is not None and physical.column(line.column) is None:
+                    self._no_column(physical, line.column, segment.name, segment.span)
+
+    # --- findings ---------------------------------------------------------------------------------
+
+    def _table(self, table: Table, source: str, span: Span) -> PhysicalTable | None:
+        physical = find_table(self._catalogue, table)
+        if physical is None and table not in self._missing:
+            self._missing.add(table)
+            names = sorted({*(str(item.table) for item in self._catalogue), *self._unused()})
+            near = suggest(str(table), names)
+            helps = [f"did you mean `{name}`?" for name in near]
+            if not near:
+                some = ", ".join(f"`{name}`" for name in names[:12])
+                helps = [f"the tables are {some}" if some else "there are no tables"]
+            self._add(codes.MISSING_TABLE, f"there is no table `{table}`", source, span, "", helps)
+        return physical
+
+    def _column(
+        self,
+        physical: PhysicalTable,
+        name: str,
+        type_: Type | None,
+        declared: str,
+        source: Source,
+        span: Span,
+    ) -> bool:
+        """Whether the column is there and fits. `type_` None: JSON, a struct, or a text with JSON in it."""
+        column = physical.column(name)
+        if column is None:
+            self._no_column(physical, name, source.name, span)
+            return False
+        if type_ is None:
+            fits = _holds_json(column.kind)
+        else:
+            any_number = is_unlimited(column.type) and type_.name in ("int", "decimal")
+            fits = any_number or _fits(type_, column.kind)
+        if not fits and (physical.table, name.casefold(), declared) not in self._told:
+            self._told.add((physical.table, name.casefold(), declared))
+            wanted = "JSON" if type_ is None else f"`{declared}`"
+            self._add(
+                codes.WRONG_TYPE,
+                f"the column `{name}` of the table `{physical.table}` is not {wanted}",
+                source.name,
+                span,
+                f"expected {wanted}, it is `{column.type.lower()}`",
+            )
+        return fits
+
+    def _no_column(self, physical: PhysicalTable, name: str, source: str, span: Span) -> None:
+        if (physical.table, name.casefold(), "") in self._told:
+            return
+        self._told.add((physical.table, name.casefold(), ""))
+        names = [column.name for column in physical.columns]
+        near = suggest(name, names)
+        some = ", ".join(f"`{item}`" for item in names[:12]) + (", …" if len(names) > 12 else "")
+        helps = [f"did you mean `{item}`?" for item in near] or [f"the columns are {some}"]
+        message = f"there is no column `{name}` in the table `{physical.table}`"
+        self._add(codes.MISSING_COLUMN, message, source, span, "", helps)
+
+    def _add(
+        self,
+        code: Code,
+        message: str,
+        source: str,
+        span: Span,
+        label: str = "",
+        helps: Sequence[str] = (),
+    ) -> None:
+        fault = Diagnostic(code, message, (Label(span, label),), helps=tuple(map(Fix, helps)))
+        self.findings.append(Finding(fault, source, 1))
+
+
+def _links(source: Source) -> Iterator[Link]:
+    yield from source.one.values()
+    yield from source.many.values()
+
+
+def _holds_json(kind: Kind) -> bool:
+    return kind == "json" or (isinstance(kind, Type) and is_text(kind))
+
+
+def _fits(declared: Type, kind: Kind) -> bool:
+    """Whether reading a column as declared loses nothing and needs no guess (3.4: widening casts)."""
+    if not isinstance(kind, Type):
+        return False
+    if isinstance(declared, ListType):
+        return isinstance(kind, ListType) and _fits(declared.item, kind.item)
+    if is_text(declared):
+        return is_text(kind)
+    if declared.name == "float":
+        return is_number(kind)
+    if isinstance(declared, DecimalType):
+        return kind.name == "int" or (
+            isinstance(kind, DecimalType) and scale_of(kind) <= scale_of(declared)
+        )
+    return declared.name == kind.name

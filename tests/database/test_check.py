@@ -1,0 +1,365 @@
+"""What `model check` finds in a database that does not hold what the model says; the same on DuckDB and Postgres."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+import duckdb
+import pytest
+
+import segql
+from segql.errors import EngineError, FaultsError, UsageError
+from segql.report import model_check as report
+from segql.report.model_check import Finding, ModelCheck
+from tests.support.postgres import PostgresServer
+
+MODEL = """
+entity customer {
+  table   crm.customers
+  key     customer_id: int
+  created created_at
+  only { not erased }
+  erased:  bool
+  country: text
+  plan:    enum("free", "pro")?
+  home:    point(lat, lon)?
+  city:    text? column doc.city
+  topics:  list of text from topics.topic on customer_id
+  status:  text? history from changes.status on customer_id at changed_at
+  friend:  one customer on friend_id
+}
+
+event purchase of customer {
+  table orders
+  key   order_id: int
+  on    customer_id
+  at    ordered_at: timestamp
+  amount: decimal(8, 2)
+  note:   text?
+}
+
+event visit of customer {
+  table visits
+  key   visit_id: int
+  on    customer_id
+  at    visited_on: date
+}
+
+rows answers of customer {
+  table answers
+  on    customer_id
+  score: int
+}
+
+list staff of customer by customer_id { table staff column member }
+"""
+
+TABLES = (
+    "CREATE SCHEMA crm",
+    "CREATE TABLE crm.customers (customer_id INT, created_at TIMESTAMP, erased BOOLEAN, country TEXT, plan TEXT,"
+    " lat DOUBLE PRECISION, lon DOUBLE PRECISION, doc JSON, friend_id INT)",
+    "CREATE TABLE topics (customer_id INT, topic TEXT)",
+    "CREATE TABLE changes (customer_id INT, status TEXT, changed_at TIMESTAMP)",
+    "CREATE TABLE orders (order_id INT, customer_id INT, ordered_at TIMESTAMP, amount DECIMAL(8, 2), note TEXT)",
+    "CREATE TABLE visits (visit_id INT, customer_id INT, visited_on DATE)",
+    "CREATE TABLE answers (customer_id INT, score INT)",
+    "CREATE TABLE staff (member INT)",
+)
+ROWS = (
+    """INSERT INTO crm.customers VALUES
+      (1, '2025-01-01 00:00:00', FALSE, 'PL', 'free', 52, 21, '{"city": "x"}', 2),
+      (2, '2025-02-01 00:00:00', FALSE, 'DE', 'pro', NULL, 21, '{}', NULL),
+      (3, '2025-03-01 00:00:00', FALSE, 'DE', NULL, NULL, NULL, NULL, 1)""",
+    "INSERT INTO topics VALUES (1, 'a'), (2, 'b')",
+    "INSERT INTO changes VALUES (1, 'new', '2025-01-01 00:00:00'), (1, 'old', '2025-02-01 00:00:00')",
+    """INSERT INTO orders VALUES
+      (1, 1, '2025-05-01 10:00:00', 1.5, NULL), (2, 2, '2025-06-01 10:00:00', 2.5, 'x')""",
+    "INSERT INTO visits VALUES (1, 1, '2025-06-01')",
+    "INSERT INTO answers VALUES (1, 5), (1, 5)",
+    "INSERT INTO staff VALUES (3)",
+)
+AS_OF = "2025-06-10"
+Check: TypeAlias = "Callable[..., ModelCheck]"
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def checked(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    postgres: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Check:
+    """Checks a model against the tables and rows above and what `more` statements make of them."""
+
+    def run(*more: str, model: str = MODEL, extra: str = "", **options: object) -> ModelCheck:
+        statements = [*TABLES, *ROWS, *more]
+        if request.param == "duckdb":
+            target = 'engine = "duckdb"\ndatabase = "t.duckdb"'
+            with duckdb.connect(str(tmp_path / "t.duckdb")) as db:
+                for statement in statements:
+                    db.execute(statement)
+        else:
+            target = 'engine = "postgres"\nconnection = "${SEGQL_TEST_CHECK}"'
+            postgres.create_database("checked")
+            monkeypatch.setenv("SEGQL_TEST_CHECK", postgres.url("checked"))
+            with postgres.connect("checked") as connection:
+                for statement in statements:
+                    connection.execute(statement.encode())
+        return project(tmp_path, target + extra, model).check_model(as_of=AS_OF, **options)  # type: ignore[arg-type]
+
+    return run
+
+
+def project(root: Path, target: str, model: str) -> segql.Project:
+    (root / "segql.toml").write_text(
+        f'[project]\nname = "t"\ntimezone = "Europe/Warsaw"\n[targets.main]\n{target}\n'
+    )
+    (root / "model.seg").write_text(model, encoding="utf-8")
+    return segql.load(root, cache=False)
+
+
+def told(findings: Sequence[Finding]) -> list[tuple[str, str, int, tuple[tuple[str, int], ...]]]:
+    return [(item.diagnostic.code.name, item.source, item.count, item.samples) for item in findings]
+
+
+def test_nothing_is_found_where_all_is_well(checked: Check) -> None:
+    found = checked()
+    assert told(found.findings) == []
+    facts = {item.name: item for item in found.sources}
+    assert {name: item.rows for name, item in facts.items()} == {
+        "customer": 3,
+        "purchase": 2,
+        "visit": 1,
+        "answers": 2,
+    }
+    assert dict(facts["customer"].unknown) == {
+        "plan": 1,
+        "home": 2,
+        "city": 2,
+        "friend_id": 1,
+    }
+    assert str(facts["purchase"].newest) == "2025-06-01 10:00:00+00:00"
+    assert facts["purchase"].age == timedelta(days=8, hours=12)
+    assert facts["visit"].age == timedelta(days=8)  # to the end of the day in Warsaw
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        ("INSERT INTO crm.customers VALUES (3, NULL, FALSE, 'X', NULL, NULL, NULL, NULL, NULL)",
+         ("key-not-unique", "customer", 2, (("customer_id 3", 2),))),
+        ("INSERT INTO orders VALUES (2, 1, '2025-05-02 10:00:00', 1, NULL)",
+         ("key-not-unique", "purchase", 2, (("order_id 2", 2),))),
+        ("UPDATE crm.customers SET country = NULL WHERE customer_id > 1",
+         ("no-value", "customer", 2, (("customer_id 2", 1), ("customer_id 3", 1)))),
+        ("INSERT INTO orders VALUES (3, 2, NULL, 1, NULL)",
+         ("no-value", "purchase", 1, (("order_id 3", 1),))),
+        ("INSERT INTO answers VALUES (1, NULL)", ("no-value", "answers", 1, ())),
+        ("UPDATE crm.customers SET plan = 'team' WHERE customer_id <> 1",
+         ("enum-stranger", "customer", 2, (('"team"', 2),))),
+        ("INSERT INTO orders VALUES (3, 9, '2025-05-02 10:00:00', 1, NULL)",
+         ("no-such-row", "purchase", 1, (("9", 1),))),
+        ("UPDATE crm.customers SET friend_id = 7 WHERE customer_id <> 1",
+         ("no-such-row", "customer", 2, (("7", 2),))),
+        ("INSERT INTO answers VALUES (8, 1), (8, 2)", ("no-such-row", "answers", 2, (("8", 2),))),
+        ("INSERT INTO topics VALUES (4, 'a')", ("no-such-row", "customer", 1, (("4", 1),))),
+        ("INSERT INTO staff VALUES (1), (NULL), (5)", ("no-such-row", "staff", 1, (("5", 1),))),
+        ("INSERT INTO orders VALUES (3, 2, '2025-06-01 10:00:00', 2.5, 'x')",
+         ("repeated-event", "purchase", 1, (("(customer_id 2, ordered_at 2025-06-01 10:00:00)", 2),))),
+        ("INSERT INTO orders VALUES (3, 2, '2025-01-31 23:00:00', 2.5, 'x')",
+         ("event-before-created", "purchase", 1, (("order_id 3", 1),))),
+        ("INSERT INTO visits VALUES (3, 3, '2025-02-28')",
+         ("event-before-created", "visit", 1, (("visit_id 3", 1),))),
+        ("INSERT INTO orders VALUES (3, 2, '2025-06-09 22:00:00', 2.5, 'x')",
+         ("event-in-future", "purchase", 1, (("order_id 3", 1),))),
+        ("INSERT INTO visits VALUES (3, 3, '2025-06-10')",
+         ("event-in-future", "visit", 1, (("visit_id 3", 1),))),
+        ("DELETE FROM answers", ("empty-table", "answers", 1, ())),
+        ("INSERT INTO changes VALUES (1, 'new', '2025-02-01 00:00:00')",
+         ("ambiguous-change", "customer", 1, ())),
+        ("DROP TABLE visits", ("missing-table", "visit", 1, ())),
+        ("ALTER TABLE orders DROP COLUMN note", ("missing-column", "purchase", 1, ())),
+        ("ALTER TABLE orders ALTER COLUMN note TYPE DATE USING NULL",
+         ("wrong-type", "purchase", 1, ())),
+        ("ALTER TABLE topics DROP COLUMN topic", ("missing-column", "customer", 1, ())),
+    ],
+)  # fmt: skip
+def test_a_finding(checked: Check, statement: str, finding: tuple[object, ...]) -> None:
+    assert told(checked(statement).findings) == [finding]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO crm.customers VALUES (1, NULL, TRUE, NULL, 'x', NULL, NULL, NULL, 99)",
+        "INSERT INTO orders VALUES (3, 2, '2025-06-09 21:59:59', 2.5, 'x')",
+        "INSERT INTO orders VALUES (3, 2, '2025-06-01 10:00:00', 2.5, NULL)",
+        "INSERT INTO visits VALUES (3, 3, '2025-03-01')",
+        "INSERT INTO changes VALUES (2, 'new', '2025-02-01 00:00:00')",
+        "UPDATE crm.customers SET created_at = NULL",
+        "ALTER TABLE orders ALTER COLUMN amount TYPE DECIMAL(7, 1)",
+    ],
+)
+def test_no_finding(checked: Check, statement: str) -> None:
+    """Rows that `only` leaves out, the last second before `as of`, another value, the day of the creation…"""
+    assert told(checked(statement).findings) == []
+
+
+def test_all_that_is_wrong_is_found_at_once(checked: Check) -> None:
+    found = checked(
+        "INSERT INTO crm.customers VALUES (3, '2025-03-02 00:00:00', FALSE, NULL, 'x', 1, 1, NULL, 9)",
+        "INSERT INTO orders VALUES (3, 3, '2025-03-01 10:00:00', 1, NULL)",
+        "ALTER TABLE answers DROP COLUMN score",
+    )
+    assert [(item.diagnostic.code.name, item.count) for item in found.findings] == [
+        ("key-not-unique", 2),
+        ("no-value", 1),
+        ("enum-stranger", 1),
+        ("no-such-row", 1),
+        ("missing-column", 1),
+    ]
+    assert {item.name: item.rows for item in found.sources}["purchase"] == 3
+
+
+def test_freshness(checked: Check) -> None:
+    found = checked(fresh_within=timedelta(days=8, hours=6))
+    assert told(found.findings) == [("stale-event", "purchase", 2, ())]
+    assert "the newest `purchase` is 8 days old" in found.findings[0].diagnostic.message
+
+
+def test_the_target_can_say_how_fresh(checked: Check) -> None:
+    assert told(checked(extra='\nfresh_within = "1 week"').findings) == [
+        ("stale-event", "purchase", 2, ()),
+        ("stale-event", "visit", 1, ()),
+    ]
+
+
+def test_no_event_at_all_is_not_fresh(checked: Check) -> None:
+    found = checked("UPDATE visits SET visited_on = '2026-01-01'", fresh_within=timedelta(days=30))
+    assert [item.diagnostic.code.name for item in found.findings] == [
+        "event-in-future",
+        "stale-event",
+    ]
+
+
+def test_a_key_that_is_declared_unique_is_not_counted(checked: Check) -> None:
+    assert told(checked("ALTER TABLE orders ADD PRIMARY KEY (order_id)").findings) == []
+
+
+def test_examples_are_limited(checked: Check) -> None:
+    found = checked("UPDATE crm.customers SET country = NULL", limit=2)
+    assert found.findings[0].samples == (("customer_id 1", 1), ("customer_id 2", 1))
+
+
+VERSIONS = """
+entity customer {
+  table customers
+  key   customer_id: text
+  history valid_from, valid_to
+}
+event login of customer { table logins  key id: int  on customer_id  at at: timestamp }
+"""
+
+
+def test_versions_and_keys_of_text(checked: Check) -> None:
+    statements = (
+        "CREATE TABLE customers (customer_id TEXT, valid_from TIMESTAMP, valid_to TIMESTAMP)",
+        'CREATE TABLE logins (id INT, customer_id TEXT, "at" TIMESTAMP)',
+        "INSERT INTO customers VALUES ('a', '2025-01-01 00:00:00', '2025-02-01 00:00:00'),"
+        " ('a', '2025-02-01 00:00:00', NULL)",
+        "INSERT INTO logins VALUES (1, 'a', '2025-03-01 00:00:00'), (2, 'A', '2025-03-01 00:00:00')",
+    )
+    model = (
+        VERSIONS.replace("  key id", "\n  key id")
+        .replace("  on", "\n  on")
+        .replace("  at at", "\n  at `at`")
+    )
+    found = checked(
+        *statements,
+        model=model.replace("login of customer { ", "login of customer {\n").replace(
+            "timestamp }", "timestamp\n}"
+        ),
+    )
+    assert told(found.findings) == [("no-such-row", "login", 1, (('"A"', 1),))]
+
+
+FILES = """
+entity customer {
+  table customers
+  key   id: int
+  since: date
+  name:  text
+}
+entity product {
+  table products
+  key   id: int
+}
+"""
+
+
+def test_files_of_text_are_read_as_declared(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("id,since,name\n1,2025-01-01,a\n2,x,b\n2,2025-01-01,\n")
+    found = project(tmp_path, 'engine = "duckdb"\nfiles = "*.csv"', FILES).check_model()
+    assert told(found.findings) == [
+        ("unreadable-value", "customer", 1, ()),
+        ("key-not-unique", "customer", 2, (("id 2", 2),)),
+        ("no-value", "customer", 1, (("id 2", 1),)),
+        ("missing-table", "product", 1, ()),
+    ]
+    assert (
+        "the value `x` of the column `since` cannot be read as `date`"
+        in found.findings[0].diagnostic.message
+    )
+
+
+def test_what_cannot_be_checked(tmp_path: Path) -> None:
+    files = 'engine = "duckdb"\nfiles = "*.csv"'
+    (tmp_path / "customers.csv").write_text("id,since,name\n1,2025-01-01,a\n")
+    with pytest.raises(FaultsError, match="the model has faults"):
+        project(tmp_path, files, FILES.replace("date", "dat")).check_model()
+    with pytest.raises(UsageError, match="declares no entity"):
+        project(tmp_path, files, "segment a of b {\n  where { c = 1 }\n}\n").check_model()
+    with pytest.raises(EngineError, match="no data file matches"):
+        project(tmp_path, 'engine = "duckdb"\nfiles = "*.parquet"', FILES).check_model()
+
+
+def test_json(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("id,since,name\n1,2025-01-01,a\n2,2025-01-01,\n")
+    opened = project(
+        tmp_path, 'engine = "duckdb"\nfiles = "*.csv"', FILES.partition("entity product")[0]
+    )
+    made = json.loads(report.document(opened.check_model(as_of=AS_OF), opened.source))
+    assert made["as_of"] == "2025-06-09T22:00:00Z"
+    assert made["sources"] == [
+        {"name": "customer", "kind": "entity", "table": "customers", "rows": 2, "unknown": {}}
+    ]
+    assert made["summary"] == {"errors": 1, "warnings": 0}
+    (finding,) = made["findings"]
+    assert (finding["code"], finding["file"], finding["line"]) == ("SEG705", "model.seg", 6)
+    assert (finding["source"], finding["count"]) == ("customer", 1)
+    assert finding["samples"] == [{"text": "id 2", "rows": 1}]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [(0, 5, "0%"), (1, 1000, "<1%"), (999, 1000, ">99%"), (1, 3, "33%"), (5, 5, "100%")],
+)
+def test_shares(part: int, whole: int, said: str) -> None:
+    assert report.percent(part, whole) == said
+
+
+def test_lengths() -> None:
+    spans = [
+        timedelta(),
+        timedelta(minutes=119),
+        timedelta(hours=2),
+        timedelta(hours=47),
+        timedelta(days=9),
+    ]
+    assert list(map(report.length, spans)) == [
+        *("0 minutes", "119 minutes", "2 hours", "47 hours", "9 days"),
+    ]
