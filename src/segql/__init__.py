@@ -10,6 +10,7 @@ The modules, in the order in which a definition passes through them:
 
     source          files, spans, lines and columns
     diagnostics     what was found wrong: values with codes, places and fixes
+    dialects        the dialects that there are, by name
     syntax          text -> tree
     project         finds `segql.toml`, reads it and the `.seg` files
     model           tree -> names resolved, types known

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from segql.diagnostics import Diagnostic, Label, declare, suggest
+from segql.dialects import DIALECTS
 from segql.errors import ConfigurationError, FaultsError, UsageError
 from segql.project.cache import Cache, content_key
 from segql.project.kept import Findings, dump
 from segql.project.kept import load as load_findings
 from segql.project.sources import CONFIG, Sources, find_root, read_sources
 from segql.source import SourceFile, Span
-from segql.sql.dialects import DIALECTS
 
 if TYPE_CHECKING:
     import pyarrow
@@ -206,7 +206,7 @@ class Project:
     def sql(self, name: str, dialect: str | None = None, as_of: AsOf = None) -> str:
         """The `SELECT` that gives the keys of the members, one row a member; without `ORDER BY`.
 
-        `dialect` is duckdb, postgres or snowflake; by default that of the first target. Raises `UsageError` for an
+        `dialect` is a key of `segql.dialects.DIALECTS`; by default that of the first target. Raises `UsageError` for an
         unknown name or dialect, `FaultsError` where what the segment rests on has faults.
         """
         return self.sql_of([name], dialect, as_of)[name]

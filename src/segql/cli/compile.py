@@ -15,8 +15,8 @@ from segql.cli.options import (
     TargetOption,
     common,
 )
+from segql.dialects import listed
 from segql.errors import UsageError
-from segql.sql.dialects import listed
 
 
 def compile_(

@@ -63,8 +63,16 @@ class Planned:
 class Planner:
     """Plans the scopes of one statement; its rollups get names that are unique in it."""
 
-    def __init__(self, normalizer: Normalizer, names: Names | None = None) -> None:
+    def __init__(
+        self,
+        normalizer: Normalizer,
+        names: Names | None = None,
+        *,
+        exists_sees_unknown: bool = True,
+    ) -> None:
+        """`exists_sees_unknown`: as `sql.dialect.Dialect` has it."""
         self.normalizer = normalizer
+        self._exists_sees_unknown = exists_sees_unknown
         self.names = names or Names()
         self.rankings = Rankings(self)
         self.histories = Histories(self)
@@ -83,7 +91,11 @@ class Planner:
         if moment is None:
             return self
         if moment not in self._moments:
-            made = Planner(self.normalizer.at(moment), self.names)
+            made = Planner(
+                self.normalizer.at(moment),
+                self.names,
+                exists_sees_unknown=self._exists_sees_unknown,
+            )
             made._moments = self._moments
             made.needs = self.needs
             self._moments[moment] = made
@@ -275,9 +287,15 @@ class Planner:
         return {
             node: item
             for node, item in found.items()
-            if _group_key(node) not in used
-            and not (node.selection.tie is not None and node.selection.tie.deep)
+            if _group_key(node) not in used and self._may_be_semi(node.selection.tie)
         }
+
+    def _may_be_semi(self, tie: Tie | None) -> bool:
+        if tie is None:
+            return True
+        return not tie.deep and (
+            self._exists_sees_unknown or all(item.strict for item in tie.given)
+        )
 
     # --- rows above -------------------------------------------------------------------------------
 

@@ -7,12 +7,13 @@ import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from segql.diagnostics import Diagnostic, Diagnostics, declare, suggest
+from segql.dialects import DIALECTS, WAYS, listed
 from segql.project.places import Places, syntax_place
 from segql.project.sources import CONFIG
 from segql.source import SourceFile
@@ -29,7 +30,15 @@ UNKNOWN_ZONE = declare("SEG014", "unknown-time-zone", "`timezone` is an IANA tim
 WRONG_PLACE = declare("SEG015", "wrong-target-key", "a target says where its data are, in one way")
 SECRET = declare("SEG016", "secret-in-file", "a connection comes from the environment")
 
-EngineName = Literal["duckdb", "postgres", "snowflake"]
+
+def _known(name: str) -> str:
+    if name not in DIALECTS:
+        raise ValueError(name)
+    return name
+
+
+EngineName: TypeAlias = Annotated[str, AfterValidator(_known)]
+"""A key of `segql.dialects.DIALECTS`."""
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Text = Annotated[str, Field(min_length=1)]
 
@@ -109,13 +118,6 @@ class Config(_Table):
     lint: LintTable = LintTable()
 
 
-WAYS: dict[EngineName, tuple[str, ...]] = {
-    "duckdb": ("files", "database"),
-    "postgres": ("connection",),
-    "snowflake": ("connection",),
-}
-"""What a target of each engine says of the place of its data: exactly one of these keys."""
-
 _EXPECTED = {
     "project": "a table `[project]`",
     "targets": "tables `[targets.NAME]`",
@@ -123,8 +125,8 @@ _EXPECTED = {
     "language": "1, the version of the language that this segql knows",
     "timezone": 'a time zone as text, like "Europe/Warsaw"',
     "week_starts": 'a day, from "monday" to "sunday"',
-    "sql_dialect": '"duckdb", "postgres" or "snowflake"',
-    "engine": '"duckdb", "postgres" or "snowflake"',
+    "sql_dialect": listed(quote='"'),
+    "engine": listed(quote='"'),
     "files": 'a glob as text, like "data/*.parquet", or a list of such texts',
     "database": 'the path of a DuckDB database as text, like "shop.duckdb"',
     "fresh_within": 'a length of time as text, like "2 days"',
@@ -292,7 +294,7 @@ def _check_targets(values: Mapping[str, Any], places: Places, found: Diagnostics
         return
     for name, target in targets.items():
         engine = target.get("engine") if isinstance(target, Mapping) else None
-        if isinstance(engine, str) and engine in WAYS:
+        if isinstance(engine, str) and engine in DIALECTS:
             _check_target(name, engine, target, places, found)
 
 
@@ -304,7 +306,7 @@ def _check_target(
     found: Diagnostics,
 ) -> None:
     path = ("targets", name)
-    ways = WAYS[engine]
+    ways = WAYS.get(engine, ("connection",))
     given = [key for key in ("files", "database", "connection") if key in target]
     for key in given:
         if key not in ways:
@@ -322,7 +324,7 @@ def _check_target(
             places.key((*path, mine[1])),
             f"expected one of {_list(ways, 'or')}",
         )
-    elif not mine and engine != "snowflake":
+    elif not mine and engine in WAYS:
         found.report(
             MISSING_KEY,
             f"`[targets.{name}]` does not say where its data are",

@@ -6,6 +6,7 @@ from abc import abstractmethod
 
 from segql.model import nodes
 from segql.model.nodes import Attr, Column, Value
+from segql.model.types import ListType
 from segql.plan.nodes import Aggregation
 from segql.sql import build as b
 from segql.sql.build import Expr
@@ -97,7 +98,8 @@ class Aggregates(Expressions):
         order = [(item, backwards) for item in self.row_order(node)]
         n = node.n if node.function.startswith("nth") else 1
         place = self.stored(argument.row, argument.attribute) if type(argument) is Attr else None
-        if place is not None and len(place[1].parts) == 1:
+        is_list = isinstance(argument.type, ListType)
+        if place is not None and len(place[1].parts) == 1 and not is_list:
             found = self.d.nth(self.d.raw(*place), argument.type, n, order, where)
             return self.d.canonical(found, place[1], argument.type)
         return self.d.nth(self.value(argument), argument.type, n, order, where)

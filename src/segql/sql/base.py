@@ -100,6 +100,10 @@ class Names(Dialect):
             raise ValueError(f"a number of more than 38 digits: {digits}")
         if type_.name == "decimal" and "." not in digits:
             digits += ".0"  # never an integer of the engine, which may be narrow
+        return self.exact_number(digits, type_)
+
+    def exact_number(self, digits: str, type_: Type) -> Expr:
+        """A number of at most 38 digits, perhaps with a sign and a point, as an exact literal."""
         return b.number(digits)
 
     @abstractmethod

@@ -52,6 +52,8 @@ def carried(sql: SqlText, dialect: str) -> Expr:
 
 def _is_carried(node: Expr, source: str, dialect: str) -> bool:
     kind = type(node)
+    if not {source, dialect} <= _PROVED:
+        return _is_plain(node)
     if kind in _ANYWHERE:
         return True
     if kind in _WITHOUT_SNOWFLAKE:
@@ -68,6 +70,24 @@ def _always(node: Expr) -> bool:
 def _shown(node: Expr, source: str) -> str:
     text = node.sql(dialect=source)
     return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _is_plain(node: Expr) -> bool:
+    """What every dialect says and means alike, whole numbers and texts as they stand."""
+    if isinstance(node, exp.Literal):
+        return node.is_string or node.name.isdecimal()
+    return type(node) in _PLAIN and _CHECKS.get(type(node), _always)(node)
+
+
+_PROVED = frozenset({"duckdb", "postgres", "snowflake"})
+"""The dialects among which more than the plain is carried."""
+_PLAIN: frozenset[type] = frozenset(
+    {
+        *(exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Between),
+        *(exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is),
+        *(exp.Case, exp.If, exp.Coalesce, exp.In),
+    }
+)
 
 
 # --- what is carried only in some forms -----------------------------------------------------------

@@ -119,7 +119,11 @@ class Compiler:
         self.plan = asked
         self.dialect: Dialect = dialect(name, asked.model.settings)
         self.statement = Statement(self.dialect)
-        self.planner = Planner(asked.normalizer, Names({"lines", LEVELS, *asked.taken}))
+        self.planner = Planner(
+            asked.normalizer,
+            Names({"lines", LEVELS, *asked.taken}),
+            exists_sees_unknown=self.dialect.exists_sees_unknown,
+        )
 
     def query(
         self, row: Row, conditions: Conditions, values: Iterable[Value | Condition] = ()

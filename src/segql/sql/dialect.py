@@ -21,11 +21,11 @@ from typing import ClassVar, Literal, cast
 
 from sqlglot import exp
 
+from segql.dialects import DIALECTS
 from segql.model.nodes import Column, DateField, Settings, SplitText
 from segql.model.types import Type
 from segql.sql import build as b
 from segql.sql.build import Expr
-from segql.sql.dialects import DIALECTS
 from segql.sql.windows import Frame, over
 from segql.syntax.tree import CompareOp, Unit
 
@@ -43,6 +43,9 @@ class Dialect(ABC):
 
     exists_anywhere: ClassVar[bool] = True
     """Whether a correlated EXISTS may stand in any condition, or only in WHERE, and not under OR."""
+
+    exists_sees_unknown: ClassVar[bool] = True
+    """Whether a correlated EXISTS is asked for outer rows too whose values in it are NULL."""
 
     shares_subplans: ClassVar[bool] = False
     """Whether the engine confuses a CTE with like parts of the query, unless it is made by itself (MATERIALIZED)."""

@@ -12,7 +12,6 @@ from segql.plan.histories import History, HistoryJoin
 from segql.plan.naming import Names
 from segql.sql import build as b
 from segql.sql.build import Expr
-from segql.sql.windows import over
 
 if TYPE_CHECKING:
     from segql.sql.query import ScopeQuery, Statement
@@ -116,7 +115,7 @@ def _runs(statement: Statement, history: History) -> exp.Select:
         until = query.value(history.end)
     else:
         order = [at, *_value_order(query, made, history)]
-        until = over(b.call("LEAD", at), keys, order)
+        until = d.over(b.call("LEAD", at), keys, order)
     columns = [named(d, item, name) for item, name in zip(keys, names, strict=True)]
     columns += [named(d, made, value), named(d, at, start), named(d, until, end)]
     rows = subquery(d, query.select(columns), "entries")
@@ -130,8 +129,8 @@ def _runs(statement: Statement, history: History) -> exp.Select:
             *groups,
             field(value),
             field(start),
-            named(d, over(b.call("LAG", field(value)), groups, [field(start)]), before),
-            named(d, over(b.call("LAG", field(end)), groups, [field(start)]), ended),
+            named(d, d.over(b.call("LAG", field(value)), groups, [field(start)]), before),
+            named(d, d.over(b.call("LAG", field(end)), groups, [field(start)]), ended),
         ],
         from_=exp.From(this=rows),
     )

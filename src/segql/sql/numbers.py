@@ -263,8 +263,8 @@ class Aggregates(Numbers):
         return self.aggregate(function, self.comparable(value, type_), where)
 
     def avg(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        total = self.sum(value, type_, where)
         value, scale = self.exact(value, type_)
-        total = self.aggregate("SUM", value, where)
         count = self.aggregate("COUNT", value, where)
         return self.quotient(total, count, (scale, 0), QUOTIENT_SCALE, count=True)
 

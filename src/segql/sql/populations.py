@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from segql.model.types import FLOAT, Type, decimal
+from segql.model.types import Type
 from segql.plan.populations import (
     First,
     PlacesJoin,
@@ -25,6 +25,7 @@ from segql.plan.populations import (
 )
 from segql.plan.simplify import may_be_unknown
 from segql.sql import build as b
+from segql.sql.base import number_type
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
 
@@ -161,7 +162,7 @@ def _summary(d: Dialect, ranking: Ranking, node: Summary) -> Expr:
             return d.stddev(value, item.type)
         case "percentile":
             assert node.share is not None
-            least = _times(d.field(None, f"{item.name}_known"), _number(node.share))
+            least = _times(d.field(None, f"{item.name}_known"), _number(d, node.share))
             place = d.field(None, f"{item.name}_place")
             return d.min(value, item.type, exp.GTE(this=place, expression=least))
         case "count":
@@ -217,7 +218,7 @@ def _first(d: Dialect, ranking: Ranking, node: First) -> Expr:
         place = _over(b.call("ROW_NUMBER"), apart, [*order, *_keys(d, ranking)])
     else:
         place = _over(b.call("RANK"), apart, order)
-    most = _number(node.amount)
+    most = _number(d, node.amount)
     if node.kind == "percent":
         most = b.call("CEIL", _times(_over(b.call("COUNT", value), group), most))
     return b.all_([*known, exp.LTE(this=place, expression=most)])
@@ -225,10 +226,9 @@ def _first(d: Dialect, ranking: Ranking, node: First) -> Expr:
 
 def _within_share(d: Dialect, node: First, value: Expr, type_: Type, group: list[Expr]) -> Expr:
     """The values before this one make less than the part of the sum; only those above 0 count."""
-    exact = d.convert(value, FLOAT, decimal(18, 4)) if type_ == FLOAT else value
     positive = b.gt(value, b.number(0))
     apart = [*group, positive]
-    total = b.call("SUM", exact)
+    total = d.sum(value, type_)
     reached = _over(
         total,
         apart,
@@ -236,7 +236,7 @@ def _within_share(d: Dialect, node: First, value: Expr, type_: Type, group: list
         exp.WindowSpec(kind="RANGE", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"),
     )
     before = _minus(reached, _over(total, [*group, value]))
-    part = _times(_over(total, apart), _number(node.amount))
+    part = _times(_over(total, apart), _number(d, node.amount))
     reaches = exp.LT(this=before, expression=part)
     return b.coalesce(b.all_([positive, reaches]), exp.Boolean(this=False))
 
@@ -286,5 +286,6 @@ def _minus(left: Expr, right: Expr) -> Expr:
     return exp.Sub(this=left, expression=right)
 
 
-def _number(value: Decimal) -> Expr:
-    return b.number(f"{value.normalize():f}")
+def _number(d: Dialect, value: Decimal) -> Expr:
+    plain = int(value) if value == int(value) else Decimal(f"{value.normalize():f}")
+    return d.literal(plain, number_type(plain))

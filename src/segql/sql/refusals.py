@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from segql.diagnostics import Diagnostic, Diagnostics, declare
 from segql.model import nodes
-from segql.model.types import FLOAT, is_number
+from segql.model.types import FLOAT, ListType, is_number
 from segql.source import Span
-from segql.sql.capabilities import product_refusal
+from segql.sql.capabilities import arithmetic_refusal, list_refusal
 
 NOT_IN_DIALECT = declare("SEG602", "not-in-dialect", "a target of the project can do what is asked")
 
@@ -41,11 +41,13 @@ def refusals(
         for node in _asked((whole, subject.only), seen):
             for dialect in named:
                 if isinstance(node, nodes.Arithmetic):
-                    _product(node, dialect, found)
+                    _arithmetic(node, dialect, found)
                 elif isinstance(node, nodes.RawSql):
                     _raw(node.sql, node.span, dialect, found)
                 elif isinstance(node.attribute.storage, nodes.SqlText):
                     _raw(node.attribute.storage, node.attribute.span, dialect, found)
+                elif _is_unknown_list(node.attribute):
+                    _list(node, dialect, found)
     return found.sorted()
 
 
@@ -66,12 +68,13 @@ def _raw(sql: nodes.SqlText, span: Span, dialect: str, found: Diagnostics) -> No
         )
 
 
-def _product(node: nodes.Arithmetic, dialect: str, found: Diagnostics) -> None:
-    refused = product_refusal(node.left.type, node.right.type, dialect)
+def _arithmetic(node: nodes.Arithmetic, dialect: str, found: Diagnostics) -> None:
+    refused = arithmetic_refusal(node.operator, node.left.type, node.right.type, dialect)
     if refused is not None:
+        kind = "product" if node.operator == "*" else "quotient"
         found.report(
             NOT_IN_DIALECT,
-            f"a product of {node.left.type} and {node.right.type} is not possible on {dialect}",
+            f"a {kind} of {node.left.type} and {node.right.type} is not possible on {dialect}",
             node.span,
             refused.why,
             notes=[f"see {refused.page}"],
@@ -79,15 +82,37 @@ def _product(node: nodes.Arithmetic, dialect: str, found: Diagnostics) -> None:
         )
 
 
+def _is_unknown_list(attribute: nodes.Attribute) -> bool:
+    """Whether it is a list in a column of its own that may be unknown."""
+    storage = attribute.storage
+    is_list = isinstance(attribute.type, ListType) and attribute.nullable
+    return is_list and isinstance(storage, nodes.Column) and len(storage.parts) == 1
+
+
+def _list(node: nodes.Attr, dialect: str, found: Diagnostics) -> None:
+    refused = list_refusal(dialect)
+    if refused is not None:
+        found.report(
+            NOT_IN_DIALECT,
+            f"a `{node.type}?` in a column of its own is not possible on {dialect}",
+            node.attribute.span,
+            refused.why,
+            notes=[f"see {refused.page}"],
+            helps=[
+                "declare it without `?`, or keep it in a text (`split by`) or in JSON (`column data.x`)"
+            ],
+        )
+
+
 def _asked(node: object, seen: set[int]) -> Iterator[_Asked]:
-    """Products of exact numbers, raw SQL and stored values in a definition; what definitions share is entered once."""
+    """Products and quotients of exact numbers, raw SQL, stored values; what definitions share is entered once."""
     if isinstance(node, tuple):
         for item in node:
             yield from _asked(item, seen)
     elif isinstance(node, _ENTERED) and id(node) not in seen:
         seen.add(id(node))
         if isinstance(node, nodes.RawSql | nodes.Attr) or (
-            isinstance(node, nodes.Arithmetic) and node.operator == "*" and _is_exact(node)
+            isinstance(node, nodes.Arithmetic) and node.operator in "*/" and _is_exact(node)
         ):
             yield node
         if isinstance(node, nodes.Search):

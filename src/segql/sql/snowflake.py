@@ -471,17 +471,6 @@ class Snowflake(Texts):
     def at_zone(self, value: Expr, zone: str) -> Expr:
         return b.call("CONVERT_TIMEZONE", self.text("UTC"), self.text(zone), value)
 
-    def from_zone(self, value: Expr, zone: str) -> Expr:
-        """With the offset of a day later, where the clock then shows `value`: also the second of two; else with
-        that of a day before, which moves a skipped time forward."""
-        before, after = (self._by_offset(value, zone, days) for days in (-1, 1))
-        return b.case([(b.eq(self.at_zone(after, zone), value), after)], before)
-
-    def _by_offset(self, local: Expr, zone: str, days: int) -> Expr:
-        """`local` less the offset that holds at about `days` from it."""
-        near = self.plus(local, days, "day")
-        return self.plus_difference(local, near, self.at_zone(near, zone))
-
     def plus_difference(self, value: Expr, left: Expr, right: Expr) -> Expr:
         return b.call("DATEADD", b.name("MICROSECOND"), self.microseconds(left, right), value)
 

@@ -37,9 +37,19 @@ class Times(Aggregates):
     def at_zone(self, value: Expr, zone: str) -> Expr:
         """Naive UTC -> naive local time."""
 
-    @abstractmethod
     def from_zone(self, value: Expr, zone: str) -> Expr:
-        """Naive local time -> naive UTC: forward in a gap, the second of two."""
+        """Naive local time -> naive UTC: forward in a gap, the second of two.
+
+        For dialects that are only certain of the way from UTC: by the offset of a day later, where the clock then shows
+        `value` (also the second of two); else by that of a day before, which moves a skipped time forward.
+        """
+        before, after = (self._by_offset(value, zone, days) for days in (-1, 1))
+        return b.case([(b.eq(self.at_zone(after, zone), value), after)], before)
+
+    def _by_offset(self, local: Expr, zone: str, days: int) -> Expr:
+        """`local` less the offset that holds at about `days` from it."""
+        near = self.plus(local, days, "day")
+        return self.plus_difference(local, near, self.at_zone(near, zone))
 
     @abstractmethod
     def plus(self, value: Expr, count: int, unit: Unit) -> Expr:

@@ -16,17 +16,26 @@ from typing import cast
 
 from segql.model.types import Type, scale_of
 from segql.sql.capabilities.entries import Capability, Lowered, Native, Refused, Table
-from segql.sql.capabilities.operations import CHAPTERS, OPERATIONS, WIDE_PRODUCT
+from segql.sql.capabilities.operations import (
+    CHAPTERS,
+    OPERATIONS,
+    PARTS,
+    UNKNOWN_LIST,
+    WIDE_PRODUCT,
+    WIDE_QUOTIENT,
+)
 
 __all__ = [
     "CHAPTERS",
     "OPERATIONS",
+    "PARTS",
     "Capability",
     "Lowered",
     "Native",
     "Refused",
     "Table",
-    "product_refusal",
+    "arithmetic_refusal",
+    "list_refusal",
     "refusal",
     "table_of",
 ]
@@ -34,7 +43,7 @@ __all__ = [
 
 @cache
 def table_of(dialect: str) -> Table:
-    """The entries of a dialect of `sql.dialects`, by operation. ModuleNotFoundError for another name."""
+    """The entries of a dialect of `segql.dialects`, by operation. ModuleNotFoundError for another name."""
     return cast(Table, import_module(f"segql.sql.capabilities.{dialect}").TABLE)
 
 
@@ -44,8 +53,16 @@ def refusal(operation: str, dialect: str) -> Refused | None:
     return entry if isinstance(entry, Refused) else None
 
 
-def product_refusal(left: Type, right: Type, dialect: str) -> Refused | None:
-    """Why `left * right` of two exact numbers cannot be computed before it is rounded; None where it can."""
-    if scale_of(left) + scale_of(right) <= 37:
-        return None
-    return refusal(WIDE_PRODUCT, dialect)
+def arithmetic_refusal(operator: str, left: Type, right: Type, dialect: str) -> Refused | None:
+    """Why `left * right` or `left / right` of two exact numbers cannot be computed before it is rounded; None where it
+    can."""
+    if operator == "*" and scale_of(left) + scale_of(right) > 37:
+        return refusal(WIDE_PRODUCT, dialect)
+    if operator == "/" and scale_of(right) - scale_of(left) > 32:
+        return refusal(WIDE_QUOTIENT, dialect)
+    return None
+
+
+def list_refusal(dialect: str) -> Refused | None:
+    """Why a list in a column of its own cannot be unknown; None where it can."""
+    return refusal(UNKNOWN_LIST, dialect)

@@ -25,6 +25,7 @@ TABLE: Final[Table] = table(
         "read": ("data_types/timestamp", "as `canonical`"),
         "bare": ("data_types/timestamp", "as `canonical`"),
         "split": ("functions/list", "items are trimmed, empty ones dropped"),
+        "unknown_list": ("data_types/list", ""),
         "compare_stored": (
             "data_types/timestamp",
             "an untyped literal takes the kind of the column",
@@ -65,6 +66,10 @@ TABLE: Final[Table] = table(
             "sums and products of narrow types overflow; `/` gives DOUBLE",
         ),
         "wide_product": Refused("data_types/numeric", "DuckDB's decimals have at most 38 places"),
+        "wide_quotient": (
+            "data_types/numeric",
+            "an error of the engine where it has more than 38 digits",
+        ),
         "negative": ("data_types/numeric", "the least integer has no opposite in its type"),
         "absolute": ("data_types/numeric", "the least integer has no opposite in its type"),
         "round": (

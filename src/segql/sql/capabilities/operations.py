@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 WIDE_PRODUCT: Final = "wide_product"
+WIDE_QUOTIENT: Final = "wide_quotient"
+UNKNOWN_LIST: Final = "unknown_list"
 
 CHAPTERS: Final[dict[str, dict[str, str]]] = {
     "Names, literals, columns": {
@@ -18,6 +20,7 @@ CHAPTERS: Final[dict[str, dict[str, str]]] = {
         "read": "a column as the language means it",
         "bare": "the same, where only its comparison matters",
         "split": "`list of text split by`",
+        UNKNOWN_LIST: "`list of text?` in a column of its own",
         "compare_stored": "a column with a constant",
         "key_part": "keys that are joined and grouped by",
         "absent": "no row was found",
@@ -36,6 +39,7 @@ CHAPTERS: Final[dict[str, dict[str, str]]] = {
         "convert": "number types among each other",
         "arithmetic": "`+ - * /`",
         WIDE_PRODUCT: "products of more than 37 decimal places",
+        WIDE_QUOTIENT: "quotients by numbers of more than 32 decimal places",
         "negative": "`-x`",
         "absolute": "`abs`",
         "round": "`round`",
@@ -109,5 +113,7 @@ CHAPTERS: Final[dict[str, dict[str, str]]] = {
 OPERATIONS: Final[dict[str, str]] = {
     name: words for chapter in CHAPTERS.values() for name, words in chapter.items()
 }
-"""Each is a method of `sql.dialect.Dialect`, but for `wide_product`, the part of `arithmetic` that depends on the
-scales of its operands."""
+"""Each is a method of `sql.dialect.Dialect`, but for those of `PARTS`."""
+
+PARTS: Final = frozenset({WIDE_PRODUCT, WIDE_QUOTIENT, UNKNOWN_LIST})
+"""What is a part of another operation: of `arithmetic` that depends on the scales of its operands, of `read` on `?`."""

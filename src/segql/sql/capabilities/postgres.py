@@ -28,6 +28,7 @@ TABLE: Final[Table] = table(
         "read": ("datatype-datetime.html", "as `canonical`"),
         "bare": ("datatype-datetime.html", "as `canonical`"),
         "split": ("functions-array.html", "items are trimmed, empty ones dropped"),
+        "unknown_list": ("arrays.html", ""),
         "compare_stored": (
             "datatype-datetime.html",
             "an untyped literal takes the kind of the column",
@@ -68,6 +69,7 @@ TABLE: Final[Table] = table(
             "sums and products of narrow types overflow; `/` does not round once, half away from zero, at 6 places",
         ),
         "wide_product": ("datatype-numeric.html", ""),
+        "wide_quotient": ("datatype-numeric.html", ""),
         "negative": ("functions-math.html", "the least integer has no opposite in its type"),
         "absolute": ("functions-math.html", "the least integer has no opposite in its type"),
         "round": (

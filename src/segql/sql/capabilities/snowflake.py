@@ -28,6 +28,7 @@ TABLE: Final[Table] = table(
         "read": ("functions/to_timestamp", "as `canonical`"),
         "bare": ("functions/to_timestamp", "as `canonical`"),
         "split": ("functions-semistructured", "items are trimmed, empty ones dropped"),
+        "unknown_list": ("data-types-semistructured", ""),
         "compare_stored": (
             "data-types-datetime",
             "kinds of timestamps compare in the session's time zone",
@@ -56,6 +57,10 @@ TABLE: Final[Table] = table(
             "`/` does not round once, half away from zero, at 6 places",
         ),
         "wide_product": Refused("data-types-numeric", "Snowflake's numbers have at most 37 places"),
+        "wide_quotient": (
+            "operators-arithmetic",
+            "an error of the engine where it has more than 38 digits",
+        ),
         "negative": ("operators-arithmetic", "the least integer has no opposite in its type"),
         "absolute": ("operators-arithmetic", "the least integer has no opposite in its type"),
         "round": ("functions/round", "floats become decimals by their 15 significant digits first"),
