@@ -35,3 +35,12 @@ try_cast union unique update using values view when whenever where with
 
 SNOWFLAKE = frozenset(_SNOWFLAKE.split())
 """https://docs.snowflake.com/en/sql-reference/reserved-keywords"""
+
+_CLICKHOUSE: str = """
+alias anti any array asof attach by describe dictionary except exists explain final format global ilike interval
+is join kill limit limits offset outfile prewhere qualify replace sample semi settings show system ttl use values
+"""
+
+CLICKHOUSE = frozenset(_SHARED.split() + _CLICKHOUSE.split())
+"""Key words of https://clickhouse.com/docs/sql-reference/syntax#keywords that could be taken for the start of a clause;
+quoting one too many does no harm, as names have a case there anyway."""

@@ -1,0 +1,1 @@
+"""The conformance suite on the dialects that are no part of `make test`."""
