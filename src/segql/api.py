@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from segql.diagnostics import Diagnostic, Label, declare, suggest
+from segql.diagnostics import Diagnostic, Label, suggest
 from segql.dialects import DIALECTS
 from segql.errors import ConfigurationError, FaultsError, UsageError
 from segql.project.cache import Cache, content_key
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from segql.engines.base import Engine, Stream
     from segql.model.clock import Clock
-    from segql.model.nodes import InTable, Model, Settings, Table
+    from segql.model.nodes import InTable, Model, Segment, Settings, Table, Trait
     from segql.plan.plan import Plan, Scope
     from segql.project.config import Config, TargetTable
     from segql.project.lists import ListFiles
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 AsOf: TypeAlias = "datetime | date | str | None"
 """An instant: as text like `--as-of`, a datetime (naive: local time of the project), a date (its start), or now."""
 
-CANNOT_PLAN = declare("SEG601", "cannot-plan", "a definition can be said in SQL")
+_CHECKED_AS_OF = datetime(2000, 1, 1, tzinfo=UTC)
+"""The instant as of which constants are folded for a check, so that what it finds does not change with the day."""
 _CHECK = "check"
 
 
@@ -181,6 +182,7 @@ class Project:
         if config := self._config[0]:
             engines = [target.engine for target in config.targets.values()]
             found.extend(self._refused(self.model.segments, engines))
+            found.extend(self._impossible())
             found = Diagnostics(self._judged(tuple(found), config))
         return Findings(found.sorted(), tuple(sorted(self.model.segments)), self._lists.hashes)
 
@@ -537,6 +539,15 @@ class Project:
             segments = [name for name in names if name in self.model.segments]
             return plan(self.model, segments, clock, traits)
 
+    def _impossible(self) -> tuple[Diagnostic, ...]:
+        """Constants that do not exist, of all segments and traits."""
+        from segql.model.clock import Clock
+        from segql.plan.constants import impossible
+
+        model = self.model
+        definitions: list[Segment | Trait] = [*model.segments.values(), *model.traits.values()]
+        return impossible(definitions, Clock(_CHECKED_AS_OF, self.settings))
+
     def _refused(self, names: Iterable[str], dialects: Iterable[str]) -> tuple[Diagnostic, ...]:
         from segql.sql.refusals import refusals
 
@@ -551,6 +562,7 @@ class Project:
     def _refusals(self) -> Iterator[None]:
         """What cannot be planned or said in a dialect is a fault of the project, at its place."""
         from segql.plan import PlanError
+        from segql.plan.constants import CANNOT_PLAN
 
         try:
             yield
