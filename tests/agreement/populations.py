@@ -33,11 +33,14 @@ class Populations(Choices):
                 function = self.pick(("sum", "percentile"))
             case "decimal":
                 function = self.pick(("avg", "median", "stddev", "sum", "percentile"))
-            case "date" | "timestamp" | "duration" | "float":
+            case "duration":
+                function = self.pick(("sum", "avg", "median", "percentile"))
+            case "date" | "timestamp" | "float":
                 function = "percentile"
             case _:
                 return None
-        asked = self.pick(("int", "decimal")) if function in ("avg", "median", "stddev") else kind
+        plain = kind != "decimal" or function in ("sum", "percentile")
+        asked = kind if plain else self.pick(("int", "decimal"))
         value = self.value(inner, asked, min(depth, 1))
         if function != "percentile":
             return f"{function}({value} among {name}{per})"

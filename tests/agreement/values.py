@@ -33,6 +33,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         "(<int> <+-*> <int>)", "abs(<int>)", "least(<int>, <int>)", "greatest(<int>, <int>)", "coalesce(<int>, <literal int>)",
         "<unit>s since <date>", "<unit>s until <date>", "<clock unit>s since <timestamp>", "<clock unit>s until <timestamp>",
         "year(<date>)", "month(<timestamp>)", "day(<date>)", "weekday(<timestamp>)", "weekday(<date>)", "hour(<timestamp>)",
+        "minute(<timestamp>)", "quarter(<timestamp>)", "quarter(<date>)",
         "length(<text>)", "known(<number>, <text>)", "(-<int>)",
     ),
     "decimal": (
@@ -256,6 +257,10 @@ class Values(Populations):
                 options = [("min", of("float")), ("max", of("float"))]
             case "duration":
                 options = [(f, name) for f in GAPS] if at is not None else []
+                one = self.pick(("date", "timestamp"))
+                if of(one):
+                    lengths = f"{of(one)} - {of(one)}"
+                    options += [(f, lengths) for f in ("sum", "avg", "median", "min", "max")]
             case "text" | "date" | "timestamp":
                 options = [(f, of(kind)) for f in ("min", "max", *ordered)]
                 if kind == "text":

@@ -285,7 +285,7 @@ def times(d: Dialect, x: Expr, y: Expr, when: Expr) -> Iterator[tuple[str, Expr]
         if unit in units[3:]:
             yield "shift", d.shift(x, DATE, 3, unit)
             yield "elapsed", d.elapsed(unit, x, y, DATE)
-    parts: list[Any] = ["year", "month", "day", "weekday", "hour"]
+    parts: list[Any] = ["year", "quarter", "month", "day", "weekday", "hour", "minute"]
     for part in parts:
         yield "date_part", d.date_part(part, x, TIMESTAMP)
         yield "date_part", d.date_part(part, x, DATE)

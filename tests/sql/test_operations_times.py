@@ -135,7 +135,9 @@ def test_local_dates_and_parts(engine: Engine, zone: str) -> None:
         ("month", lambda x: x.month),
         ("day", lambda x: x.day),
         ("weekday", lambda x: x.isoweekday()),
+        ("quarter", lambda x: (x.month - 1) // 3 + 1),
         ("hour", lambda x: x.hour if isinstance(x, datetime) else 0),
+        ("minute", lambda x: x.minute if isinstance(x, datetime) else 0),
     ]
     for part, of in parts:
         assert engine.each([d.date_part(part, one, TIMESTAMP) for one in times]) == [

@@ -126,7 +126,15 @@ def _from(low: int, high: int | None = None) -> Places:
     return stretch(before(low), HIGHEST if high is None else behind(high))
 
 
-_PARTS = {"month": (1, 12), "day": (1, 31), "weekday": (1, 7), "hour": (0, 23), "year": (1, 9999)}
+_PARTS = {
+    "year": (1, 9999),
+    "quarter": (1, 4),
+    "month": (1, 12),
+    "day": (1, 31),
+    "weekday": (1, 7),
+    "hour": (0, 23),
+    "minute": (0, 59),
+}
 
 
 def domain(value: Value) -> Domain:

@@ -343,7 +343,7 @@ def _is_amount(measure: Measure) -> bool:
     """Whether a measure is a number, of which another can be a part."""
     if measure.function in GAPS:
         return False
-    own = measure.function in ("min", "max", "first", "last")
+    own = measure.function in ("min", "max", "first", "last", "sum", "avg", "median")
     return not own or measure.argument is None or is_number(measure.argument.type)
 
 
@@ -391,7 +391,13 @@ def _sum(type_: Type) -> Type | None:
         return INT
     if type_ == FLOAT:
         return decimal(MAX_PRECISION, 4)
+    if type_ == DURATION:
+        return DURATION
     return decimal(MAX_PRECISION, scale_of(type_)) if is_number(type_) else None
+
+
+def _mean(type_: Type) -> Type | None:
+    return DURATION if type_ == DURATION else _quotient(type_)
 
 
 def _quotient(type_: Type) -> Type | None:
@@ -407,9 +413,9 @@ def _exact(type_: Type) -> bool:
 
 
 RULES: dict[AggregateName, tuple[Callable[[Type], Type | None], str]] = {
-    "sum": (_sum, "numbers"),
-    "avg": (_quotient, "numbers"),
-    "median": (_quotient, "numbers"),
+    "sum": (_sum, "numbers and lengths of time"),
+    "avg": (_mean, "numbers and lengths of time"),
+    "median": (_mean, "numbers and lengths of time"),
     "stddev": (_quotient, "numbers"),
     "min": (_ordered, "values with an order"),
     "max": (_ordered, "values with an order"),

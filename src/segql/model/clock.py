@@ -266,12 +266,14 @@ class Clock:
                 raise TypeError(f"not a value: {type(value).__name__}")
 
     def part(self, name: nodes.DateField, value: date | datetime) -> int:
-        """Local `year month day weekday hour`; weekday 1 Monday to 7 Sunday; a date's hour is 0."""
+        """Local `year quarter month day weekday hour minute`; weekday 1 Monday to 7 Sunday; a date's hour is 0."""
         local = self.local(value) if isinstance(value, datetime) else value
         if name == "weekday":
             return local.isoweekday()
-        if name == "hour":
-            return local.hour if isinstance(local, datetime) else 0
+        if name == "quarter":
+            return (local.month + 2) // 3
+        if name in ("hour", "minute") and not isinstance(local, datetime):
+            return 0
         number: int = getattr(local, name)
         return number
 

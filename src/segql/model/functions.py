@@ -153,7 +153,7 @@ def _date_part(part: DateField) -> Callable[..., Value]:
         value = arguments[0]
         if not is_time(value.type):
             return wrong(r, part, value.span, f"takes a date or timestamp, this is {value.type}")
-        if part == "hour" and value.type == DATE:
+        if part in ("hour", "minute") and value.type == DATE:
             return wrong(r, part, value.span, "a date has no time of day")
         return DatePart(INT, node.span, part, value)
 
@@ -250,10 +250,12 @@ HANDLERS: dict[str, Callable[..., Value]] = {
     "trim": _texts("trim", TEXT),
     "length": _texts("length", INT),
     "year": _date_part("year"),
+    "quarter": _date_part("quarter"),
     "month": _date_part("month"),
     "day": _date_part("day"),
     "weekday": _date_part("weekday"),
     "hour": _date_part("hour"),
+    "minute": _date_part("minute"),
     "date": _date,
     "coalesce": _same("coalesce", 1, ordered=False),
     "least": _same("least", 1, ordered=True),

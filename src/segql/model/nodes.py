@@ -368,12 +368,15 @@ class LocalDate(Value):
     value: Value
 
 
-DateField: TypeAlias = Literal["year", "month", "day", "weekday", "hour"]
+DateField: TypeAlias = Literal["year", "quarter", "month", "day", "weekday", "hour", "minute"]
 
 
 @dataclass(frozen=True, slots=True)
 class DatePart(Value):
-    """An int: local `year month day weekday hour`; weekday 1 Monday to 7 Sunday. `value` a timestamp or a date."""
+    """An int: local `year quarter month day weekday hour minute`; weekday 1 Monday to 7 Sunday.
+
+    `value` is a timestamp or a date.
+    """
 
     part: DateField
     value: Value

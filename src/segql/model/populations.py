@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from segql.model import codes
 from segql.model.nodes import (
+    AggregateName,
     All,
     Among,
     Condition,
@@ -22,7 +23,7 @@ from segql.model.nodes import (
     Value,
 )
 from segql.model.scope import Scope, subject_scope
-from segql.model.types import INT, QUOTIENT, UNKNOWN, Type, is_number, is_ordered, is_time
+from segql.model.types import INT, UNKNOWN, Type, is_number, is_ordered, is_time
 from segql.source import Span
 from segql.syntax import tree
 
@@ -128,7 +129,9 @@ def _scalar(
         return OverPopulation(INT, node.span, name, among, None, row)
     type_ = _scalar_type(name, value.type)
     if type_ is None:
-        expected = "numbers, dates and times" if name == "percentile" else "numbers"
+        expected = {"percentile": "numbers, dates and times", "stddev": "numbers"}.get(
+            name, "numbers and lengths of time"
+        )
         r.report(
             codes.WRONG_ARGUMENT,
             f"`{name}` over a population takes {expected}, this is {value.type}",
@@ -146,13 +149,9 @@ def _scalar(
 def _scalar_type(name: str, type_: Type) -> Type | None:
     if name == "percentile":
         return type_ if is_number(type_) or is_time(type_) or type_.name == "duration" else None
-    if not is_number(type_):
-        return None
-    if name == "sum":
-        from segql.model.aggregates import RULES
+    from segql.model.aggregates import RULES
 
-        return RULES["sum"][0](type_)
-    return QUOTIENT
+    return RULES[cast(AggregateName, name)][0](type_)
 
 
 def _share(r: Resolver, node: tree.Value | None) -> Decimal | None:

@@ -37,11 +37,17 @@ PLACES = 4
 """Those of a float that becomes exact (3.7)."""
 
 
+LENGTHS = ("sum", "avg", "median", "min", "max", "first", "last")
+"""What gives a length of time of lengths of time."""
+
+
 def measure_type(measure: Measure) -> Type:
     """The type of what a measure comes to."""
     if measure.function in GAPS:
         return DURATION
     argument = measure.argument
+    if argument is not None and argument.type == DURATION and measure.function in LENGTHS:
+        return DURATION
     if measure.function in ("avg", "median", "stddev"):
         return QUOTIENT
     if argument is None or measure.function not in ("sum", "min", "max", "first", "last"):

@@ -73,6 +73,8 @@ def _summary(
     function: nodes.AggregateName, values: Sequence[object], type_: Type, clock: Clock
 ) -> object:
     """An aggregate of known values."""
+    if type_.name == "duration" and function in ("sum", "avg", "median"):
+        return length(function, values)
     match function:
         # of nothing: 0
         case "sum":
@@ -186,20 +188,26 @@ def _unit_starts(function: nodes.AggregateName, times: Sequence[object], clock: 
 def gap(function: nodes.AggregateName, times: Sequence[Any]) -> timedelta | None:
     """The lengths between neighbours in time, whole microseconds (rounded half away); of fewer than two unknown."""
     ordered = sorted(times)
-    gaps = [(later - earlier) // MICROSECOND for earlier, later in pairwise(ordered)]
+    gaps: list[timedelta] = [later - earlier for earlier, later in pairwise(ordered)]
     if not gaps:
         return None
-    found: object
-    match function:
-        case "min_gap":
-            found = min(gaps)
-        case "max_gap":
-            found = max(gaps)
-        case "avg_gap":
-            found = scalars.quotient(total(gaps), Decimal(len(gaps)), 0)
-        case _:
-            found = scalars.half_away(median(gaps), 0)
-    return timedelta(microseconds=int(scalars.exact(found)))
+    if function in ("min_gap", "max_gap"):
+        return min(gaps) if function == "min_gap" else max(gaps)
+    return length("avg" if function == "avg_gap" else "median", gaps)
+
+
+def length(function: str, values: Sequence[Any]) -> timedelta | None:
+    """`sum avg median` of lengths of time, in whole microseconds (rounded half away)."""
+    parts = [value // MICROSECOND for value in values]
+    if function == "sum":
+        return timedelta(microseconds=sum(parts))
+    if not parts:
+        return None
+    if function == "avg":
+        found = scalars.quotient(total(parts), Decimal(len(parts)), 0)
+    else:
+        found = scalars.half_away(median(parts), 0)
+    return timedelta(microseconds=int(found))
 
 
 def _local_date(time: object, clock: Clock) -> date:

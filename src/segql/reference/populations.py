@@ -11,7 +11,7 @@ from typing import Any
 
 from segql.model import nodes, scalars
 from segql.model.types import Type
-from segql.reference.aggregates import deviation, median, total
+from segql.reference.aggregates import deviation, length, median, total
 from segql.reference.rows import Record
 
 
@@ -53,6 +53,8 @@ def summary(value: nodes.OverPopulation, members: Sequence[Member]) -> object:
         return len(members)
     known = [member.value for member in members if member.value is not None]
     result: object
+    if argument.type.name == "duration" and value.function != "percentile":
+        return length(value.function, known)
     match value.function:
         case "sum":
             result = total(known)

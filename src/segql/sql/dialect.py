@@ -357,11 +357,11 @@ class Dialect(ABC):
         """The mean of the middle two, 6 places, half away. Numbers; floats through decimal(18, 4)."""
 
     @abstractmethod
-    def average_length(self, value: Expr) -> Expr:
+    def average_length(self, value: Expr, where: Expr | None = None) -> Expr:
         """The mean of durations: whole microseconds, half away."""
 
     @abstractmethod
-    def median_length(self, value: Expr) -> Expr:
+    def median_length(self, value: Expr, where: Expr | None = None) -> Expr:
         """The mean of the middle two durations: whole microseconds, half away."""
 
     @abstractmethod

@@ -244,6 +244,8 @@ class Aggregates(Numbers):
         return self.filtered(exp.Count(this=exp.Distinct(expressions=[value])), where)
 
     def sum(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        if type_ == DURATION:
+            return self._length(self.aggregate("SUM", value, where))
         return self.aggregate("SUM", self.exact(value, type_)[0], where)
 
     def min(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
@@ -263,25 +265,29 @@ class Aggregates(Numbers):
         return self.aggregate(function, self.comparable(value, type_), where)
 
     def avg(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        if type_ == DURATION:
+            return self.average_length(value, where)
         total = self.sum(value, type_, where)
         value, scale = self.exact(value, type_)
         count = self.aggregate("COUNT", value, where)
         return self.quotient(total, count, (scale, 0), QUOTIENT_SCALE, count=True)
 
     def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        if type_ == DURATION:
+            return self.median_length(value, where)
         value, scale = self.exact(value, type_)
         both = self.middles(value, where, scale == 0)
         if scale < QUOTIENT_SCALE:
             return b.mul(both, b.number("0.5"))
         return self.quotient(both, b.number(2), (scale, 0), QUOTIENT_SCALE, count=True)
 
-    def average_length(self, value: Expr) -> Expr:
-        total = self.aggregate("SUM", value, None)
-        count = self.aggregate("COUNT", value, None)
+    def average_length(self, value: Expr, where: Expr | None = None) -> Expr:
+        total = self.aggregate("SUM", value, where)
+        count = self.aggregate("COUNT", value, where)
         return self._length(self.quotient(total, count, (0, 0), 0, count=True))
 
-    def median_length(self, value: Expr) -> Expr:
-        both = self.middles(value, None, whole=True)
+    def median_length(self, value: Expr, where: Expr | None = None) -> Expr:
+        both = self.middles(value, where, whole=True)
         return self._length(self.quotient(both, b.number(2), (0, 0), 0, count=True))
 
     def _length(self, value: Expr) -> Expr:

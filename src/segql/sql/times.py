@@ -73,7 +73,7 @@ class Times(Aggregates):
 
     @abstractmethod
     def part(self, name: str, value: Expr) -> Expr:
-        """`year month day hour weekday` (ISO) of a date or naive timestamp, a whole number."""
+        """`year quarter month day hour minute weekday` (ISO) of a date or naive timestamp, a whole number."""
 
     @abstractmethod
     def whole_division(self, value: Expr, by: int) -> Expr:
@@ -127,7 +127,7 @@ class Times(Aggregates):
 
     def date_part(self, part: DateField, value: Expr, type_: Type) -> Expr:
         if type_ == DATE:
-            return self.part(part, value) if part != "hour" else self._zero(value)
+            return self._zero(value) if part in ("hour", "minute") else self.part(part, value)
         return self.part(part, self.local(value))
 
     def _zero(self, value: Expr) -> Expr:
