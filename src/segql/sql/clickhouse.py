@@ -523,6 +523,8 @@ _PARTS = {
     "month": "toMonth",
     "day": "toDayOfMonth",
     "hour": "toHour",
+    "minute": "toMinute",
+    "quarter": "toQuarter",
     "weekday": "toDayOfWeek",
 }
 
