@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,8 +86,10 @@ class PostgresServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start_server(major: int = DEFAULT_MAJOR) -> PostgresServer:
-    """Make a cluster in a temporary folder and start it. Raises `PostgresError`."""
+def start_server(
+    major: int = DEFAULT_MAJOR, settings: Mapping[str, str] | None = None
+) -> PostgresServer:
+    """Make a cluster in a temporary folder and start it, with settings of its own. Raises `PostgresError`."""
     folder = Path(tempfile.mkdtemp(prefix="segql-pg-"))
     try:
         account = _account()
@@ -99,7 +101,7 @@ def start_server(major: int = DEFAULT_MAJOR) -> PostgresServer:
         _initialise(install, data, account)
         for _ in range(3):  # another process may take the free port first
             port = _free_port()
-            process = _launch(install, data, port, account)
+            process = _launch(install, data, port, account, settings or {})
             server = PostgresServer(folder, port, major, process)
             if _wait(server):
                 _create_role(server)
@@ -189,7 +191,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _launch(install: Path, data: Path, port: int, account: int | None) -> subprocess.Popen[bytes]:
+def _launch(
+    install: Path, data: Path, port: int, account: int | None, more: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
@@ -201,6 +205,7 @@ def _launch(install: Path, data: Path, port: int, account: int | None) -> subpro
         "shared_buffers": "32MB",
         "wal_level": "minimal",
         "max_wal_senders": "0",
+        **more,
     }
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     with open(data.parent / "log", "ab") as log:
