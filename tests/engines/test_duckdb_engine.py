@@ -120,6 +120,8 @@ def test_instants_do_not_depend_on_the_session(folder, monkeypatch):
         "SET enable_external_access = true",
         "SET lock_configuration = false",
         "PRAGMA database_list",
+        "/* a comment */ PRAGMA database_list",
+        "DESCRIBE lines",
         "SELECT 1; SELECT 2",
         "",
     ],

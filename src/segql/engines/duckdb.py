@@ -126,7 +126,8 @@ class DuckDB:
 
     def _select(self, sql: str) -> duckdb.Statement:
         statements = self._connection.extract_statements(sql)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        is_query = len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT
+        if not is_query or _QUERY.match(sql) is None:
             raise failed(self._name, "only a single `SELECT` may run")
         return statements[0]
 
@@ -197,6 +198,10 @@ def _cannot_open(path: Path, error: duckdb.Error) -> str:
     if "lock" in text:
         return f"the database `{path.name}` is in use: another program has it open for writing"
     return f"cannot open the database `{path.name}`: {short(error)}"
+
+
+_QUERY = re.compile(r"(?:\s|/\*.*?\*/|--[^\n]*\n|\()*(?:WITH|SELECT)\b", re.IGNORECASE | re.DOTALL)
+"""DuckDB 1.5 counts `PRAGMA`, and every version `DESCRIBE` and `SHOW`, among the SELECT statements."""
 
 
 # --- failures -------------------------------------------------------------------------------------

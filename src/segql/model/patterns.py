@@ -108,6 +108,25 @@ def _size(item: Item) -> int:
             return 1
 
 
+def mentioned(pattern: Pattern) -> frozenset[str]:
+    """The characters that the pattern names: it cannot tell any two others apart."""
+    return frozenset().union(*(_mentioned(one.item) for one in pattern.alternatives))
+
+
+def _mentioned(item: Item) -> frozenset[str]:
+    match item:
+        case Char(value=value):
+            return frozenset(value)
+        case CharClass(members=members):
+            return members
+        case Sequence(items=items) | Choice(options=items):
+            return frozenset().union(*map(_mentioned, items))
+        case Repeat(item=inner):
+            return _mentioned(inner)
+        case AnyChar():
+            return frozenset("\n")
+
+
 # --- ignoring case --------------------------------------------------------------------------------
 
 

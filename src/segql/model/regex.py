@@ -28,12 +28,13 @@ from segql.model.patterns import (
     Sequence,
     fold,
     max_size,
+    mentioned,
     nested_count,
     search,
     write,
 )
 
-__all__ = ["BadPattern", "Family", "Pattern", "fold", "normalise", "parse", "search", "write"]
+__all__ = ["BadPattern", "Family", "Pattern", "fold", "mentioned", "normalise", "parse", "search", "write"]
 
 MAX_COUNT = 255
 """The largest `{n}`: Postgres' limit (https://www.postgresql.org/docs/current/functions-matching.html)."""

@@ -148,6 +148,10 @@ class Comparisons(Names):
     def by_code_point(self, value: Expr) -> Expr:
         """A text that compares by code point, whatever collation it carries."""
 
+    def equatable(self, value: Expr) -> Expr:
+        """A text whose equality with constants is that of its code points."""
+        return self.by_code_point(value)
+
     def _comparable(self, value: Expr, type_: Type) -> Expr:
         if is_text(type_) and not is_text_literal(value):
             return self.by_code_point(value)
@@ -160,6 +164,8 @@ class Comparisons(Names):
             for type_ in (left_type, right_type):
                 if isinstance(type_, EnumType) and type_.ordered:
                     return self._compare_ranks(operator, left, right, type_)
+        if is_text(left_type) and operator in ("=", "!=") and is_text_literal(right):
+            return b.binary(b.COMPARISONS[operator], self.equatable(left), right)
         if is_text(left_type) and is_text_literal(left) and is_text_literal(right):
             left = self.by_code_point(left)
         left, right = self._comparable(left, left_type), self._comparable(right, right_type)
@@ -182,9 +188,8 @@ class Comparisons(Names):
     def rank(self, value: Expr, type_: Type) -> Expr:
         if not isinstance(type_, EnumType):
             raise TypeError(f"no enum: {type_}")
-        value = self._comparable(value, type_)
         return exp.Case(
-            this=value,
+            this=self.equatable(value),
             ifs=[
                 exp.If(this=self.text(one), true=b.number(place))
                 for place, one in enumerate(type_.values, 1)
@@ -202,9 +207,9 @@ class Comparisons(Names):
     def in_set(
         self, value: Expr, items: Sequence[Expr], type_: Type, *, negated: bool = False
     ) -> Expr:
-        if is_text(type_):
-            value = self.by_code_point(value)
         loose = [item for item in items if not is_constant(item)]
+        if is_text(type_):
+            value = self.by_code_point(value) if loose else self.equatable(value)
         if len(items) == 1:
             item = self._comparable(items[0], type_)
             return b.ne(value, item) if negated else b.eq(value, item)

@@ -27,6 +27,7 @@ from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.carry import carried
 from segql.sql.dialect import Dialect
+from segql.sql.texts import mentioned
 from segql.syntax.tree import CompareOp
 
 OwnLeaf: TypeAlias = "nodes.Near | nodes.InTable | nodes.HasBeen | Drawn"
@@ -340,9 +341,14 @@ class Expressions(ABC):
         if isinstance(value, nodes.Function) and value.name in ("lower", "upper", "fold"):
             texts = [o.value for o in others if isinstance(o, Const) and isinstance(o.value, str)]
             if len(texts) == len(others):
-                inner = self.bare(value.arguments[0])
-                mapped = self.d.upper if value.name == "upper" else self.d.lower
-                return mapped(inner, texts)
+                return self._mapped(value, texts)
+        return self.bare(value)
+
+    def _mapped(self, value: Value, against: Sequence[str]) -> Expr:
+        """A value of which it only matters where it has characters of `against`."""
+        if isinstance(value, nodes.Function) and value.name in ("lower", "upper", "fold"):
+            mapped = self.d.upper if value.name == "upper" else self.d.lower
+            return mapped(self.bare(value.arguments[0]), against)
         return self.bare(value)
 
     def _in_set(self, leaf: nodes.InSet) -> Expr:
@@ -375,7 +381,8 @@ class Expressions(ABC):
     def _text_test(self, leaf: nodes.TextTest) -> Expr:
         if leaf.test == "matches":
             assert isinstance(leaf.pattern, Const)
-            found = self.d.matches(self.bare(leaf.value), cast(str, leaf.pattern.value))
+            regex = cast(str, leaf.pattern.value)
+            found = self.d.matches(self._mapped(leaf.value, mentioned(regex)), regex)
         else:
             value = self._against(leaf.value, [leaf.pattern])
             pattern = self._against(leaf.pattern, [leaf.value])

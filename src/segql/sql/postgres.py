@@ -20,7 +20,7 @@ Facts, with Postgres' pages:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import ClassVar
 
@@ -29,14 +29,26 @@ from sqlglot import exp
 from segql.model.nodes import Column, SplitText
 from segql.model.types import TEXT, DecimalType, ListType, Type, is_text
 from segql.sql import build as b
-from segql.sql.base import escaped, has_controls, instant_text, local_bound
+from segql.sql.base import (
+    escaped,
+    has_controls,
+    instant_text,
+    is_constant,
+    local_bound,
+    text_of,
+)
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import Direction
 from segql.sql.duckdb import is_count, plus_interval, stored_decimal, unit
 from segql.sql.reserved import POSTGRES
 from segql.sql.texts import TRIMMED, ZONE_TEXT, Texts, list_item, pattern_for
-from segql.syntax.tree import Unit
+from segql.syntax.tree import CompareOp, Unit
+
+
+FEW_PAIRS = 32
+"""A case mapping of more is kept from texts of ASCII alone: TRANSLATE looks through all for each character."""
+FEW_SPELLINGS = 4
 
 
 class Postgres(Texts):
@@ -70,6 +82,23 @@ class Postgres(Texts):
         if isinstance(value, exp.Collate):
             return value
         return exp.Collate(this=b.paren(value), expression=exp.Identifier(this="C", quoted=True))
+
+    def equatable(self, value: Expr) -> Expr:
+        """A column as it is, so that its indexes serve: its collation is deterministic, which the engine makes sure."""
+        inner = value.this if isinstance(value, exp.Collate) else value
+        column = inner.this if isinstance(inner, exp.Cast) else inner
+        return inner if isinstance(column, exp.Column) else self.by_code_point(value)
+
+    def compare(
+        self, operator: CompareOp, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> Expr:
+        """Where a case mapping leaves few spellings of a constant, they are compared with instead of mapping."""
+        text = text_of(right)
+        spelled = None if text is None else _spelled(left, text)
+        if operator not in ("=", "!=") or spelled is None:
+            return super().compare(operator, left, right, left_type, right_type)
+        items = [self.text(one) for one in spelled[1]]
+        return self.in_set(spelled[0], items, TEXT, negated=operator == "!=")
 
     def key_part(self, raw: Expr, type_: Type) -> Expr:
         return self.by_code_point(b.cast(raw, "TEXT")) if is_text(type_) else raw
@@ -115,7 +144,8 @@ class Postgres(Texts):
     def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
         """json, jsonb, composite types and JSON in a text column alike."""
         path = b.call_array([self.text(part) for part in column.parts[1:]])
-        value = b.binary(exp.JSONBExtract, self._document(raw), path)
+        places = any(part.lstrip("-").isdigit() for part in column.parts[1:])
+        value = b.binary(exp.JSONBExtract, self._document(raw, places), path)
         if isinstance(type_, ListType):
             scalar = self._scalar(b.name("x"), type_.item, column.zone)
             items = f"SELECT {scalar.sql('postgres')} FROM JSONB_ARRAY_ELEMENTS({value.sql('postgres')}) AS t(x)"
@@ -123,13 +153,19 @@ class Postgres(Texts):
             return b.case([(is_array, b.call("ARRAY", b.raw(items)))])
         return self._scalar(value, type_, column.zone)
 
-    def _document(self, raw: Expr) -> Expr:
-        """A JSON value; a text that holds one is read, any other is a JSON string, in which there is nothing."""
-        value = b.call("TO_JSONB", raw)
-        text = b.binary(exp.JSONBExtractScalar, value, b.cast(b.raw("'{}'"), "TEXT[]"))
-        is_text = b.eq(b.call("JSONB_TYPEOF", value), self.text("string"))
+    def _document(self, raw: Expr, places: bool) -> Expr:
+        """A JSON value; a text that holds one is read, any other is a JSON string, in which there is nothing.
+
+        `|| '{}'` gives a jsonb object back as it is, where TO_JSONB would build it anew, and for every other type a
+        text: so the cast can stand for all types, and is made for jsonb alone. It makes an array of a scalar, in which
+        only `places` find something.
+        """
+        is_jsonb = b.eq(b.call("PG_TYPEOF", raw), b.cast(self.text("jsonb"), "REGTYPE"))
+        same = b.cast(exp.DPipe(this=raw, expression=self.text("{}"), safe=False), "JSONB")
+        text = b.cast(raw, "TEXT")
         is_json = b.call("PG_INPUT_IS_VALID", text, self.text("jsonb"))
-        return b.case([(b.all_([is_text, is_json]), b.cast(text, "JSONB"))], value)
+        branches = [] if places else [(is_jsonb, same)]
+        return b.case([*branches, (is_json, b.cast(text, "JSONB"))], b.call("TO_JSONB", raw))
 
     def _scalar(self, value: Expr, type_: Type, zone: str | None) -> Expr:
         """`#>> '{}'`: the text of a scalar; of JSON null NULL."""
@@ -270,7 +306,11 @@ class Postgres(Texts):
         ascii_done = b.call(function, self.by_code_point(value))
         if not pairs[0]:
             return ascii_done
-        return b.call("TRANSLATE", ascii_done, self.text(pairs[0]), self.text(pairs[1]))
+        mapped = b.call("TRANSLATE", ascii_done, self.text(pairs[0]), self.text(pairs[1]))
+        if len(pairs[0]) <= FEW_PAIRS:
+            return mapped
+        is_ascii = b.eq(b.call("OCTET_LENGTH", value), b.call("CHAR_LENGTH", value))
+        return b.case([(is_ascii, ascii_done)], mapped)
 
     def trim(self, value: Expr) -> Expr:
         return b.call("BTRIM", value, self.text(TRIMMED))
@@ -288,8 +328,10 @@ class Postgres(Texts):
         return b.call("STARTS_WITH", self.by_code_point(value), self._pattern(pattern))
 
     def ends(self, value: Expr, pattern: Expr) -> Expr:
-        end = b.call("RIGHT", self.by_code_point(value), b.call("CHAR_LENGTH", pattern))
-        return exp.EQ(this=self.by_code_point(end), expression=self._pattern(pattern))
+        text = text_of(pattern)
+        length = b.call("CHAR_LENGTH", pattern) if text is None else b.number(len(text))
+        end = _unmapped(value, lambda inner: b.call("RIGHT", inner, length))
+        return self.compare("=", end, pattern, TEXT, TEXT)
 
     def _pattern(self, pattern: Expr) -> Expr:
         return self._comparable(pattern, TEXT)
@@ -313,14 +355,18 @@ class Postgres(Texts):
         return self.overlaps(value, self.list_of([element], item), item)
 
     def overlaps(self, value: Expr, other: Expr, item: Type) -> Expr:
-        return exp.ArrayOverlaps(this=self._known(value, item), expression=b.paren(other))
+        return exp.ArrayOverlaps(this=self._known(value, other, item), expression=b.paren(other))
 
     def covers(self, value: Expr, other: Expr, item: Type) -> Expr:
         known = b.call("ARRAY_REMOVE", other, exp.Null())
-        return exp.ArrayContainsAll(this=self._known(value, item), expression=known)
+        return exp.ArrayContainsAll(this=self._known(value, other, item), expression=known)
 
-    def _known(self, value: Expr, item: Type) -> Expr:
-        return self.by_code_point(value) if is_text(item) else b.paren(value)
+    def _known(self, value: Expr, other: Expr, item: Type) -> Expr:
+        if not is_text(item):
+            return b.paren(value)
+        array = other.this if isinstance(other, exp.Cast) else other
+        constant = isinstance(array, exp.Array) and all(map(is_constant, array.expressions))
+        return b.paren(self.equatable(value)) if constant else self.by_code_point(value)
 
     def list_count(self, value: Expr) -> Expr:
         return b.call("CARDINALITY", b.call("ARRAY_REMOVE", value, exp.Null()))
@@ -353,8 +399,9 @@ class Postgres(Texts):
         return b.sub(left, right)
 
     def part(self, name: str, value: Expr) -> Expr:
-        field = "ISODOW" if name == "weekday" else name.upper()
-        return b.cast(self._extract(field, value), "INTEGER")
+        """`DATE_PART`: a double, which is made faster than the numeric of EXTRACT."""
+        field = "isodow" if name == "weekday" else name
+        return b.cast(b.call("DATE_PART", self.text(field), value), "INTEGER")
 
     def _extract(self, field: str, value: Expr) -> Expr:
         return exp.Extract(this=b.name(field), expression=value)
@@ -364,6 +411,33 @@ class Postgres(Texts):
 
     def whole_quotient(self, above: Expr, below: Expr) -> Expr:
         return exp.Div(this=above, expression=below, typed=True, safe=False)
+
+
+def _unmapped(value: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """`change` of what a case mapping is given, instead of its result: it goes character by character."""
+    if isinstance(value, exp.Collate):
+        return exp.Collate(this=_unmapped(value.this, change), expression=value.expression)
+    if isinstance(value, exp.Anonymous) and value.name in ("TRANSLATE", "LOWER", "UPPER"):
+        inner, *pairs = value.expressions
+        return b.call(value.name, _unmapped(inner, change), *pairs)
+    return change(value)
+
+
+def _spelled(value: Expr, text: str) -> tuple[Expr, list[str]] | None:
+    """For `TRANSLATE(inner, from, to) = text`: `inner` and the texts that become `text`, if they are few."""
+    if not (isinstance(value, exp.Anonymous) and value.name == "TRANSLATE"):
+        return None
+    inner, *pairs = value.expressions
+    one, to = (text_of(pair) or "" for pair in pairs)
+    found = [""]
+    for character in text:
+        sources = [source for source, made in zip(one, to, strict=True) if made == character]
+        if character not in one:
+            sources.insert(0, character)
+        found = [start + source for start in found for source in sources]
+        if not 0 < len(found) <= FEW_SPELLINGS:
+            return None
+    return inner, found
 
 
 def _zoned(value: Expr, zone: str) -> Expr:

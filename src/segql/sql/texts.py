@@ -128,6 +128,14 @@ def list_item(type_: Type) -> Type:
 
 
 @lru_cache(maxsize=4096)
+def mentioned(pattern: str) -> tuple[str, ...]:
+    """The characters that a checked pattern tells from others."""
+    parsed = regex.parse(pattern)
+    assert isinstance(parsed, regex.Pattern)
+    return tuple(sorted(regex.mentioned(parsed)))
+
+
+@lru_cache(maxsize=4096)
 def pattern_for(pattern: str, family: regex.Family) -> str:
     """A normalised pattern as a family of engines spells it."""
     parsed = regex.parse(pattern)
