@@ -3,17 +3,19 @@
 
 PYTHON ?= python3
 VENV := .venv
+OLDEST := .venv-oldest
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
 SHOP := lapsed_vips
 CDNOW := champions lapsing
 
-.PHONY: demo test check clean help
+.PHONY: demo test test-oldest check clean help
 
 help:
 	@echo "make demo   preview segments of examples/cdnow and examples/shop"
 	@echo "make test   ruff, mypy, the import contract and all tests"
+	@echo "make test-oldest   what meets an engine, on the oldest DuckDB and Postgres"
 	@echo "make clean  remove what the two have made"
 
 demo: $(VENV)/.demo examples/cdnow/data/purchases.parquet
@@ -31,8 +33,13 @@ check: $(VENV)/.dev examples/cdnow/data/purchases.parquet
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# `make test` has the newest DuckDB and Postgres, this the oldest: what all engines must agree on.
+test-oldest: $(OLDEST)/.dev
+	$(OLDEST)/bin/pytest -n $(WORKERS) --postgres-major 16 --agreement-examples 60 \
+		tests/conformance tests/agreement tests/engines tests/sql/test_operations_reading.py
+
 clean:
-	rm -rf $(VENV) dist build examples/cdnow/data examples/*/.segql
+	rm -rf $(VENV) $(OLDEST) dist build examples/cdnow/data examples/*/.segql
 
 examples/cdnow/data/purchases.parquet: examples/cdnow/fetch.py | $(VENV)/.demo
 	$(BIN)/python examples/cdnow/fetch.py
@@ -51,4 +58,9 @@ $(VENV)/.demo: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.demo
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+$(OLDEST)/.dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check 'duckdb==1.5.*' -e '.[dev]'
 	@touch $@

@@ -151,9 +151,11 @@ class DuckDB(Texts):
         return exp.TryCast(this=value, to=b.kind("DATE"))
 
     def timestamp_from_text(self, value: Expr, zone: str | None) -> Expr:
-        """The cast to TIMESTAMP ignores a written zone."""
+        """The cast to TIMESTAMP ignores a written zone; DuckDB 1.5 reads a zone only behind seconds."""
         zoned = b.call("REGEXP_MATCHES", value, self.text(f"{ZONE_TEXT}$"))
-        instant = exp.TryCast(this=value, to=b.kind("TIMESTAMPTZ"))
+        parts = [r"([T ][0-9]{2}:[0-9]{2})([Z+-])", r"\1:00\2"]
+        seconds = b.call("REGEXP_REPLACE", value, *map(self.text, parts))
+        instant = exp.TryCast(this=seconds, to=b.kind("TIMESTAMPTZ"))
         local: Expr = exp.TryCast(this=value, to=b.kind("TIMESTAMP"))
         if zone is not None:
             local = self.from_zone(local, zone)
