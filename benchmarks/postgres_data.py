@@ -94,15 +94,22 @@ def _run(connection: psycopg.Connection[Any], sql: str) -> None:
 def _copy(connection: psycopg.Connection[Any], table: str) -> dict[str, str]:
     """The rows of the example as `one.TABLE`; its columns and their types."""
     with duckdb.connect() as db:
-        db.execute(f"SET TimeZone = 'UTC'; CREATE TABLE t AS FROM '{SHOP / 'data' / table}.parquet'")
+        db.execute(
+            f"SET TimeZone = 'UTC'; CREATE TABLE t AS FROM '{SHOP / 'data' / table}.parquet'"
+        )
         described = db.execute("DESCRIBE t").fetchall()
         types = {row[0]: TYPES.get(row[1], cast(str, row[1])) for row in described}
         stamps = [name for name, type_ in types.items() if type_ == "timestamptz"]
         replaced = ", ".join(f"{name}::VARCHAR || '+00' AS {name}" for name in stamps)
         rows = db.execute(f"SELECT * {f'REPLACE ({replaced})' if stamps else ''} FROM t").fetchall()
     _run(connection, "CREATE SCHEMA IF NOT EXISTS one")
-    _run(connection, f"CREATE UNLOGGED TABLE one.{table} ({', '.join(map(' '.join, types.items()))})")
-    with connection.cursor() as cursor, cursor.copy(f"COPY one.{table} FROM STDIN".encode()) as copy:
+    _run(
+        connection, f"CREATE UNLOGGED TABLE one.{table} ({', '.join(map(' '.join, types.items()))})"
+    )
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY one.{table} FROM STDIN".encode()) as copy,
+    ):
         for row in rows:
             copy.write_row(row)
     return types

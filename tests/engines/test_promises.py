@@ -244,6 +244,43 @@ def test_postgres_with_a_day_declared_as_an_instant(tmp_path, postgres, monkeypa
     )
 
 
+def test_postgres_with_texts_that_are_equal_without_being_the_same(tmp_path, postgres, monkeypatch):
+    """The wheel has no ICU, whose collations alone can be nondeterministic: the catalogue is told that one is."""
+    name = postgres.create_database("loose")
+    with postgres.connect(name) as connection:
+        connection.execute("CREATE COLLATION loose (provider = libc, locale = 'C')")
+        connection.execute(
+            "UPDATE pg_collation SET collisdeterministic = FALSE WHERE collname = 'loose'"
+        )
+        connection.execute(
+            "CREATE TABLE people (id INT, name TEXT COLLATE loose, tags TEXT[] COLLATE loose, city TEXT)"
+        )
+        connection.execute("INSERT INTO people VALUES (1, 'x', '{x}', 'x')")
+        connection.execute('CREATE VIEW strict AS SELECT id, name COLLATE "C" AS name FROM people')
+    monkeypatch.setenv("SEGQL_TEST_CONNECTION", postgres.url(name))
+    toml = TOML.replace("duckdb", "postgres").replace(
+        'files = "data/*"', 'connection = "${SEGQL_TEST_CONNECTION}"'
+    )
+    model = "entity person {{\n  table {}\n  key id: int\n  {}\n}}\n"
+    for attribute in (
+        "name: text",
+        'name: enum("x")',
+        "tags: list of text",
+        "at: text column name",
+    ):
+        with pytest.raises(EngineError) as caught:
+            members(tmp_path, "id = 1", model.format("people", attribute), toml=toml)
+        column = "tags" if "tags" in attribute else "name"
+        assert (
+            f"the column `{column}` of the table `people` has a collation in which different texts are equal"
+            in str(caught.value)
+        )
+        assert "deterministic" in caught.value.hint
+    for table, attribute in (("people", "city: text"), ("strict", "name: text")):
+        test = f'{attribute.partition(":")[0]} = "x"'
+        assert members(tmp_path, test, model.format(table, attribute), toml=toml) == [1]
+
+
 def test_a_missing_column_names_table_and_declaration(tmp_path):
     write_csv(tmp_path)
     model = MODEL.replace("paid:", "payd:")

@@ -8,7 +8,7 @@ results from a named cursor batch by batch.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from segql.engines.base import (
     import_pyarrow,
     short,
 )
-from segql.engines.promises import Promise, told_missing, unlike
+from segql.engines.promises import Promise, equal_texts, holds_text, told_missing, unlike
 from segql.errors import EngineError
 from segql.model.types import TIMESTAMP
 
@@ -110,14 +110,26 @@ class Postgres:
             return arrow_table(types, cursor.fetchall())
 
     def check_promises(self) -> None:
-        """Raises `EngineError` for a `timestamp` declared over a day or a text, or in a zone over one with its own."""
-        instants = [item for item in self._promises if item.type == TIMESTAMP]
-        if not instants:
+        """Raises `EngineError` for a `timestamp` declared over a day or a text, or in a zone over one with its own, and
+        for a text in whose collation different texts are equal."""
+        self._check(
+            [item for item in self._promises if item.type == TIMESTAMP],
+            lambda found, tables: unlike(found, self._types(tables).__getitem__),
+        )
+        self._check(
+            [item for item in self._promises if item.type is not None and holds_text(item.type)],
+            lambda found, tables: equal_texts(found, self._loose(tables)),
+        )
+
+    def _check(
+        self,
+        promises: Sequence[Promise],
+        check: Callable[[Sequence[Promise], Sequence[Table]], tuple[str, str] | None],
+    ) -> None:
+        if not promises:
             return
-        tables = list(dict.fromkeys(item.table for item in instants))
         with self._told():
-            types = self._types(tables)
-            wrong = unlike(instants, lambda table: types.get(table, {}))
+            wrong = check(promises, list(dict.fromkeys(item.table for item in promises)))
         if wrong is not None:
             raise failed(self._name, *wrong)
 
@@ -126,15 +138,23 @@ class Postgres:
 
     def _types(self, tables: Sequence[Table]) -> dict[Table, dict[str, str]]:
         """The columns of tables and their types: one question."""
+        found: dict[Table, dict[str, str]] = {table: {} for table in tables}
+        for table, column, type_ in self._ask(_COLUMNS, tables):
+            found[table][column] = type_
+        return found
+
+    def _loose(self, tables: Sequence[Table]) -> set[tuple[Table, str]]:
+        """The columns of tables with a collation that is not deterministic."""
+        return {(table, column) for table, column, _ in self._ask(_LOOSE, tables)}
+
+    def _ask(self, question: bytes, tables: Sequence[Table]) -> list[tuple[Table, str, str]]:
+        """Of the columns of tables, what the catalogue says."""
         from psycopg.sql import Identifier
 
         names = [Identifier(*table.parts[-2:]).as_string(self._connection) for table in tables]
-        found: dict[Table, dict[str, str]] = {table: {} for table in tables}
         with self._connection.cursor() as cursor:
-            cursor.execute(_COLUMNS, (names,))
-            for place, column, type_ in cursor.fetchall():
-                found[tables[place - 1]][column] = type_
-        return found
+            cursor.execute(question, (names,))
+            return [(tables[place - 1], column, said) for place, column, said in cursor.fetchall()]
 
     def _columns(self, table: Table) -> list[str]:
         """The columns of a table, after a failure."""
@@ -179,6 +199,12 @@ SELECT asked.place, a.attname, format_type(a.atttypid, NULL)
 FROM UNNEST(%s::TEXT[]) WITH ORDINALITY AS asked(name, place)
 JOIN pg_attribute AS a ON a.attrelid = TO_REGCLASS(asked.name) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY asked.place, a.attnum
+"""
+_LOOSE = b"""
+SELECT asked.place, a.attname, c.collname
+FROM UNNEST(%s::TEXT[]) WITH ORDINALITY AS asked(name, place)
+JOIN pg_attribute AS a ON a.attrelid = TO_REGCLASS(asked.name) AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_collation AS c ON c.oid = a.attcollation AND NOT c.collisdeterministic
 """
 _MISSING = re.compile(r'column (?:(?P<alias>\w+)\.)?(?P<column>"?.+?"?) does not exist')
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -205,6 +205,32 @@ NOT_AN_INSTANT = 'declare it as what it is: `date`, or `= sql "…"` with the ca
 
 
 OWN_ZONE = "declare it `timestamp`: a column with a time zone tells its instants by itself"
+
+
+ONE_COLLATION = (
+    'give it a deterministic collation, or ask a view that does: `name COLLATE "C" AS name`'
+)
+
+
+def holds_text(type_: Type) -> bool:
+    """Whether the values are texts or lists of them."""
+    return is_text(type_.item if isinstance(type_, ListType) else type_)
+
+
+def equal_texts(
+    promises: Iterable[Promise], loose: Collection[tuple[Table, str]]
+) -> tuple[str, str] | None:
+    """The first text in one of the columns `loose`, in whose collation different texts are equal: a sentence, and what
+    to do."""
+    names = {(table, column.casefold()) for table, column in loose}
+    for item in promises:
+        if (item.table, item.column.casefold()) in names:
+            return (
+                f"the column `{item.column}` of the table `{item.table}` has a collation in which different texts "
+                "are equal",
+                ONE_COLLATION,
+            )
+    return None
 
 
 def unlike(

@@ -34,7 +34,17 @@ from segql.model.patterns import (
     write,
 )
 
-__all__ = ["BadPattern", "Family", "Pattern", "fold", "mentioned", "normalise", "parse", "search", "write"]
+__all__ = [
+    "BadPattern",
+    "Family",
+    "Pattern",
+    "fold",
+    "mentioned",
+    "normalise",
+    "parse",
+    "search",
+    "write",
+]
 
 MAX_COUNT = 255
 """The largest `{n}`: Postgres' limit (https://www.postgresql.org/docs/current/functions-matching.html)."""

@@ -45,7 +45,6 @@ from segql.sql.reserved import POSTGRES
 from segql.sql.texts import TRIMMED, ZONE_TEXT, Texts, list_item, pattern_for
 from segql.syntax.tree import CompareOp, Unit
 
-
 FEW_PAIRS = 32
 """A case mapping of more is kept from texts of ASCII alone: TRANSLATE looks through all for each character."""
 FEW_SPELLINGS = 4
