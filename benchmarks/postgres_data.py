@@ -1,7 +1,8 @@
 """The shop example many times over in a Postgres: 200,000 customers with 4 million orders, and all else in proportion.
 
 The rows of `examples/shop/data` are copied once by `COPY`; the server multiplies them. Each copy of the shop has
-customers, products and stores of its own; each order comes three times, at other times and for other amounts.
+customers, products and stores of its own; the orders of a customer come one to five times, at other times and for
+other amounts.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import psycopg
 SHOP = Path(__file__).parent.parent / "examples" / "shop"
 COPIES = 40
 """5,000 customers and 33,637 orders each."""
-ORDER_COPIES = 3
+ORDER_COPIES = 5
 
 TYPES = {
     "INTEGER": "integer",
@@ -121,7 +122,10 @@ def _multiplied(table: str, columns: dict[str, str], copies: int) -> str:
     values = [f"{_value(table, name, type_)} AS {name}" for name, type_ in columns.items()]
     source = f"one.{table} AS t CROSS JOIN generate_series(0, {copies - 1}) AS c"
     if by_order:
-        source += f" CROSS JOIN generate_series(0, {ORDER_COPIES - 1}) AS k"
+        owner = "t" if table == "orders" else "o"
+        source += "" if table == "orders" else " JOIN one.orders AS o USING (order_id)"
+        times = f"generate_series(0, ({owner}.customer_id + c) % {ORDER_COPIES})"
+        source += f" CROSS JOIN LATERAL {times} AS k"
     order = TIMES.get(table) or ", ".join(KEYS[table]) or "1"
     return f"CREATE TABLE {table} AS SELECT {', '.join(values)} FROM {source} ORDER BY {order}"
 
