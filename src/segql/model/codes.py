@@ -96,5 +96,15 @@ NO_HISTORY = declare(
 STEP_NAME = declare("SEG415", "step-name", "the steps of a sequence do not see one another")
 SHARE_BOUND = declare("SEG416", "share-bound", "a share lies from 0 to 1")
 
+# tests and claims
+BAD_TEST_ROW = declare(
+    "SEG421", "bad-test-row", "a row of a test is one of an entity, event or rows with a table"
+)
+UNSET = declare(
+    "SEG422", "unset-attribute", "a test sets the attributes without `?` that its segment reads"
+)
+UNKNOWN_ROW = declare("SEG423", "unknown-row", "a name in a test is that of one of its rows")
+BAD_CLAIM = declare("SEG424", "bad-claim", "a claim is about segments of one entity")
+
 # not yet
 NOT_YET = declare("SEG901", "not-yet-supported", "a construct of the language that is to come")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from segql.diagnostics import Diagnostic
-from segql.model import codes, parameters
+from segql.model import assertions, cases, codes, parameters
 from segql.model.nodes import (
     All,
     Condition,
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 
 KNOWN_METADATA = ("title", "description", "owner", "tags")
 
-NOT_YET = {
-    tree.AssertDecl: "an `assert` block",
-    tree.TestDecl: "a `test` block",
-}
-
 
 def note(r: Resolver, declaration: tree.Declaration) -> None:
     """Remember what other definitions may ask for before it is resolved: derived attributes, traits."""
@@ -53,13 +48,15 @@ def note(r: Resolver, declaration: tree.Declaration) -> None:
 
 
 def resolve(r: Resolver, declaration: tree.Declaration) -> None:
-    what = NOT_YET.get(type(declaration))
-    if what is not None:
-        r.not_yet(what, declaration.name.span if declaration.name else declaration.span)
-        return
-    name = declaration.name
-    if name is None:
-        return
+    if isinstance(declaration, tree.TestDecl):
+        cases.resolve(r, declaration)
+    elif isinstance(declaration, tree.AssertDecl):
+        assertions.resolve(r, declaration)
+    elif declaration.name is not None:
+        _resolve_named(r, declaration.name, declaration)
+
+
+def _resolve_named(r: Resolver, name: tree.Name, declaration: tree.Declaration) -> None:
     match declaration:
         case tree.EntityDecl() | tree.EventDecl() | tree.RowsDecl():
             _source(r, name, declaration)

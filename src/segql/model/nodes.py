@@ -944,6 +944,74 @@ class Segment:
     span: Span
 
 
+# --- tests and claims -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """Rows of a test: `times` alike, each with a key of its own where `values` sets none.
+
+    `values` are those of the stored attributes that are set, by name, as `Const` has them by type. `parents` are the
+    named rows that it belongs to, by link; `label` is its own name or empty.
+    """
+
+    source: Source
+    label: str
+    values: tuple[tuple[str, object], ...]
+    parents: tuple[tuple[Link, str], ...]
+    times: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The row `subject` is a member of one of `segments`, or (`out`) of none; or they have `count` members in all."""
+
+    kind: Literal["in", "out", "count"]
+    subject: str
+    segments: tuple[str, ...]
+    count: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A `test` block: rows in, members out. `name` is what is tested: a segment, list, level, segmentation or split."""
+
+    name: str
+    as_of: datetime
+    rows: tuple[CaseRow, ...]
+    expectations: tuple[Expectation, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A line of an `assert` block, about segments of one entity.
+
+    `inside`: every member of the first is one of the second. `disjoint`: nobody is in two. `covers`: every member of
+    the last (None: every row of the entity) is in one of the others. `same`: both have the same members. `size`: the
+    first has `low` to `high` members. `share`: of the members of the second, `low` to `high` (parts of 1) are in
+    the first. A bound that is None is open.
+    """
+
+    kind: Literal["inside", "disjoint", "covers", "same", "size", "share"]
+    entity: Entity
+    segments: tuple[str | None, ...]
+    low: Decimal | None
+    high: Decimal | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """An `assert` block: why, and its claims; `every segment tagged …` is one claim for each segment."""
+
+    why: str
+    claims: tuple[Claim, ...]
+    span: Span
+
+
 WeekStart: TypeAlias = Literal[
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
 ]
@@ -977,6 +1045,9 @@ class Model:
     diagnostics: tuple[Diagnostic, ...]
     needs: dict[str, frozenset[str]]
     faults: dict[str, tuple[Diagnostic, ...]]
+    cases: tuple[Case, ...] = ()
+    """In the order of files and places."""
+    assertions: tuple[Assertion, ...] = ()
 
     def depends_on(self, name: str) -> Iterator[str]:
         """`name` and every declared name that its definition rests on."""

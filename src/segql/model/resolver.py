@@ -17,7 +17,9 @@ from segql.model import codes, conditions, declarations, groups, segmentations, 
 from segql.model.catalog import Catalog
 from segql.model.clock import Clock
 from segql.model.nodes import (
+    Assertion,
     Attribute,
+    Case,
     Condition,
     Derived,
     Event,
@@ -68,6 +70,8 @@ class Resolver:
         self.owner_traits: dict[str, set[str]] = {}
         self.needs: dict[str, set[str]] = {}
         self.sizes: dict[str, int] = {}
+        self.cases: list[Case] = []
+        self.assertions: list[Assertion] = []
         self.stack: list[str] = []
         # any instant serves: only windows whose bounds move together are compared with it
         self.probe = Clock(datetime(2026, 1, 15, 12, tzinfo=UTC), settings)
@@ -95,6 +99,8 @@ class Resolver:
             diagnostics,
             {name: frozenset(needed) for name, needed in self.needs.items()},
             declarations.faults(declared, diagnostics, self.unread),
+            tuple(self.cases),
+            tuple(self.assertions),
         )
 
     def _late_events(self) -> None:

@@ -1,0 +1,217 @@
+"""Runs the tests of a project and puts their results together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from segql.engines.base import Engine
+from segql.model.clock import Clock
+from segql.model.nodes import Assertion, Case, Claim, Condition, Model
+from segql.model.scalars import NumberTooLargeError
+from segql.plan import PlanError
+from segql.report.tests import Condition as Told
+from segql.report.tests import CoverageLine, Failure, TestResult
+from segql.report.text import plural
+from segql.source import SourceFile, Span
+from segql.testing.claims import Claims, Finding
+from segql.testing.coverage import Coverage, Seen
+from segql.testing.reasons import Reason, reasons
+from segql.testing.running import Difference, Run, Verdict
+
+
+@dataclass
+class Tester:
+    """What the tests of a project share. `faults` counts the errors that a name rests on."""
+
+    model: Model
+    source: Callable[[str], SourceFile | None]
+    faults: Callable[[str], int]
+    coverage: Coverage | None = None
+    _texts: dict[Span, str] = field(default_factory=dict)
+
+    # --- test blocks --------------------------------------------------------------------------------
+
+    def test(self, case: Case) -> TestResult:
+        """Run one `test` block. Raises nothing for what its rows or segments hold."""
+        started = time.perf_counter()
+        name = f"{case.name} as of {self._as_of(case)}"
+        count = self.faults(case.name)
+        if count:
+            reason = f"what `{case.name}` rests on has {plural(count, 'error')}"
+            return self._result(case.span, name, "failed", started, reason=reason)
+        try:
+            with Run(self.model, case) as run:
+                failures = [self._told(run, verdict) for verdict in run.verdicts() if not verdict.passed]
+                broken = [_disagreement(item) for item in run.differences()]
+                if self.coverage is not None:
+                    self.coverage.add(run)
+        except (NumberTooLargeError, PlanError, OverflowError) as error:
+            return self._result(case.span, name, "failed", started, reason=str(error))
+        status = "broken" if broken else "failed" if failures else "passed"
+        return self._result(case.span, name, status, started, (*broken, *failures))
+
+    def _as_of(self, case: Case) -> str:
+        local = Clock(case.as_of, self.model.settings).local(case.as_of)
+        text = local.isoformat(timespec="minutes" if not local.second else "auto")
+        return text.removesuffix("T00:00")
+
+    def _told(self, run: Run, verdict: Verdict) -> Failure:
+        item = verdict.expectation
+        place = self._place(item.span)
+        if item.kind == "count":
+            members = plural(int(verdict.actual), "member")
+            return Failure(place, f"expected {item.count}", f"found {members}", notes=self._keys(run))
+        expected = f"expected `{item.subject}` {item.kind}"
+        if item.kind == "in" and len(item.segments) == 1 and "." in item.segments[0]:
+            expected += f" `{item.segments[0]}`"
+        record = run.record(item.subject)
+        if record is None:
+            why = f"`{item.subject}` does not exist as of {self._as_of(run.case)}"
+            return Failure(place, expected, why)
+        actual = "is in" if verdict.actual else "is out"
+        actual += f" (`{verdict.level}`)" if verdict.level and item.kind != "in" else ""
+        if verdict.level and item.kind == "in":
+            actual = f"is in `{verdict.level}`"
+        lines = self._lines(verdict)
+        found = reasons(run.evaluator, record, lines, self._text)
+        deciding = tuple(item.text for item in _decisive(found))
+        return Failure(place, expected, actual, tuple(map(_condition, found)), deciding)
+
+    def _lines(self, verdict: Verdict) -> tuple[Condition, ...]:
+        """The conditions that tell most: those of the segment, of the level that was expected, or that it is in."""
+        name = verdict.expectation.segments[0]
+        if len(verdict.expectation.segments) > 1 and verdict.level:
+            name = verdict.level
+        return self.model.segments[name].lines
+
+    def _keys(self, run: Run) -> tuple[str, ...]:
+        names = {key: label for label, key in run.rows.keys.items()}
+        found = sorted({key for keys in run.members.values() for key in keys}, key=repr)
+        listed = [names.get(key, ":".join(map(str, key))) for key in found[:10]]
+        return (f"members: {', '.join(listed)}",) if listed else ()
+
+    # --- assert blocks ------------------------------------------------------------------------------
+
+    def claims(
+        self, assertion: Assertion, ask: Callable[[list[str]], tuple[Engine, Clock, str] | None]
+    ) -> TestResult:
+        """Ask the target about the claims of one `assert` block; `ask` is None where there is no target."""
+        started = time.perf_counter()
+        names = [name for claim in assertion.claims for name in claim.segments if name is not None]
+        faulty = [name for name in names if self.faults(name)]
+        if faulty:
+            reason = f"what `{faulty[0]}` rests on has errors"
+            return self._result(assertion.span, assertion.why, "failed", started, reason=reason)
+        asked = ask(names)
+        if asked is None:
+            reason = "claims are decided on data; name a target with --target"
+            return self._result(assertion.span, assertion.why, "skipped", started, reason=reason)
+        engine, clock, dialect = asked
+        claims = Claims(self.model, clock, engine, dialect)
+        findings = [claims.finding(claim) for claim in assertion.claims]
+        failures = tuple(self._contradiction(item) for item in findings if not item.held)
+        status = "failed" if failures else "passed"
+        return self._result(assertion.span, assertion.why, status, started, failures)
+
+    def _contradiction(self, found: Finding) -> Failure:
+        claim = found.claim
+        place, expected = self._place(claim.span), self._text(claim.span)
+        if claim.kind == "inside" and expected.startswith("every"):
+            expected += f" (`{claim.segments[0]}`)"
+        if found.measured is not None:
+            return Failure(place, expected, f"it is {_measured(claim, found)}")
+        keys = ", ".join(":".join(map(str, key)) for key in found.sample)
+        rows = plural(found.count, claim.entity.name, f"{claim.entity.name} rows")
+        return Failure(place, expected, f"{rows} {found.what}", notes=(f"for example {keys}",))
+
+    # --- coverage -----------------------------------------------------------------------------------
+
+    def covered(self, wanted: Callable[[str], bool]) -> tuple[CoverageLine, ...]:
+        """The coverage of each segment whose file is wanted."""
+        assert self.coverage is not None
+        by_segment: dict[str, list[Seen]] = {}
+        for seen in self.coverage.seen(self.model):
+            if wanted(seen.span.file):
+                by_segment.setdefault(seen.segment, []).append(seen)
+        return tuple(
+            CoverageLine(
+                name,
+                len(items),
+                sum(item.both for item in items),
+                tuple(
+                    (self._place(item.span), self._text(item.span), _unseen(item))
+                    for item in items
+                    if not item.both
+                ),
+            )
+            for name, items in by_segment.items()
+        )
+
+    # --- texts --------------------------------------------------------------------------------------
+
+    def _result(
+        self,
+        span: Span,
+        name: str,
+        status: str,
+        started: float,
+        failures: Iterable[Failure] = (),
+        reason: str = "",
+    ) -> TestResult:
+        seconds = time.perf_counter() - started
+        assert status in ("passed", "failed", "broken", "skipped")
+        return TestResult(span.file, self._line(span), name, status, seconds, tuple(failures), reason=reason)
+
+    def _line(self, span: Span) -> int:
+        source = self.source(span.file)
+        return source.position(span.start).line if source is not None else 0
+
+    def _place(self, span: Span) -> str:
+        return f"{span.file}:{self._line(span)}"
+
+    def _text(self, span: Span) -> str:
+        """The text at a place, on one line, without its comments."""
+        source = self.source(span.file)
+        text = source.text[span.start : span.end] if source is not None else ""
+        lines = [line.strip() for line in text.split("\n")]
+        return " ".join(line for line in lines if line and not line.startswith("#"))
+
+
+def _decisive(found: Iterable[Reason]) -> Iterable[Reason]:
+    for item in found:
+        if item.parts:
+            yield from _decisive(item.parts)
+        elif item.decides:
+            yield item
+
+
+def _condition(reason: Reason) -> Told:
+    parts = tuple(map(_condition, reason.parts))
+    return Told(reason.text, reason.holds, reason.values, parts, reason.decides)
+
+
+def _disagreement(item: Difference) -> Failure:
+    def listed(keys: Iterable[tuple[object, ...]]) -> str:
+        return ", ".join(":".join(map(str, key)) for key in keys) or "nobody"
+
+    return Failure(
+        f"`{item.segment}`",
+        "DuckDB and the reference evaluator have the same members",
+        f"only DuckDB: {listed(item.duckdb)}; only the reference: {listed(item.reference)}",
+        notes=("this is a fault of segql itself: please report it with this test",),
+    )
+
+
+def _measured(claim: Claim, found: Finding) -> str:
+    if claim.kind == "size":
+        return plural(found.count, "member")
+    assert found.measured is not None
+    return f"{100 * found.measured:.2f}%"
+
+
+def _unseen(item: Seen) -> str:
+    if not item.true and not item.false:
+        return "never asked"
+    return "never false" if item.true else "never true"
