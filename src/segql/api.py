@@ -278,7 +278,7 @@ class Project:
                 sql = self._levels(name, clock, dialect, ordered=True)
             else:
                 sql = members(plan, name, dialect, ordered=True)
-        with self._engine(chosen, [name]) as engine:
+        with self.engine(chosen, [name]) as engine:
             yield engine, sql
 
     def preview(
@@ -303,7 +303,7 @@ class Project:
         traits = [item for item in used if item in self.model.traits]
         dialect = self.config.targets[chosen].engine
         plan = self._plan(names, clock, dialect, traits)
-        with self._engine(chosen, names) as engine, self._refusals():
+        with self.engine(chosen, names) as engine, self._refusals():
             previewer = Previewer(plan, clock, engine, chosen, dialect, self.source)
             shown = previewer.previews(segments, limit)
             return [
@@ -512,6 +512,18 @@ class Project:
             )
         return name
 
+    def test_places(self) -> list[Span]:
+        """Where the `test` and `assert` blocks stand, those with faults too."""
+        from segql.syntax import tree
+
+        blocks = tree.TestDecl | tree.AssertDecl
+        return [
+            declaration.span
+            for file in self._parsed.files
+            for declaration in file.declarations
+            if isinstance(declaration, blocks)
+        ]
+
     def _declared(self, name: str) -> str:
         """The name that is declared: for a level that could not be resolved, that of its segmentation."""
         return name if name in self.model.needs else name.partition(".")[0]
@@ -571,7 +583,8 @@ class Project:
             raise FaultsError(error.message, [fault], self.source, self.root) from None
 
     @contextmanager
-    def _engine(self, target: str, names: Sequence[str]) -> Iterator[Engine]:
+    def engine(self, target: str, names: Sequence[str]) -> Iterator[Engine]:
+        """A connection to a target for questions about these names. Raises `EngineError`."""
         from segql.engines import open_engine
         from segql.engines.promises import promises_of
 

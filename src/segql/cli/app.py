@@ -57,6 +57,7 @@ COMMANDS = {
     "check": "check",
     "rule": "rule",
     "fmt": "fmt",
+    "test": "test",
     "compile": "compile_",
     "preview": "preview",
     "export": "export",

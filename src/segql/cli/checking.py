@@ -44,7 +44,7 @@ def run_check(
     """Report the faults in `paths` (none: all) on stdout; the exit code. Raises `UsageError`."""
     if asked.statistics and asked.format not in ("text", "json"):
         raise UsageError(f"there are no statistics as {asked.format}", "choose text or json")
-    checked, wanted = _project(paths, project, cache)
+    checked, wanted = chosen_files(paths, project, cache)
     fixed = 0
     if asked.fix:
         from segql.cli.fixing import fix, tell_fixes
@@ -98,12 +98,12 @@ def _render(
 
     style = output.style(sys.stdout) if asked.output_file is None else PLAIN
     text = report.render_text(found, project.source, prefix=prefix, style=style)
-    files = sum(_is_below(name, wanted) for name, _ in project.sources.raw[1:])
+    files = sum(is_below(name, wanted) for name, _ in project.sources.raw[1:])
     mended = f", {number(fixed)} fixed" if fixed else ""
     return f"{text}{report.summary(found)} in {plural(files, 'file')}{mended}\n"
 
 
-def _project(paths: Sequence[Path], folder: Path | None, cache: bool) -> tuple[Project, list[str]]:
+def chosen_files(paths: Sequence[Path], folder: Path | None, cache: bool) -> tuple[Project, list[str]]:
     """The project, and the names (relative, with `/`) of what to report about; none is all."""
     from segql.api import load
 
@@ -136,13 +136,13 @@ def _holds(project: Project, name: str) -> bool:
     sources = project.sources
     files = [file for file, _ in sources.raw]
     files += [item.span.file for item in sources.diagnostics if item.span is not None]
-    return any(_is_below(file, [name]) for file in files)
+    return any(is_below(file, [name]) for file in files)
 
 
 def is_in(item: Diagnostic, wanted: list[str]) -> bool:
     """Whether a diagnostic is about what was asked for."""
-    return item.span is None or _is_below(item.span.file, wanted)
+    return item.span is None or is_below(item.span.file, wanted)
 
 
-def _is_below(name: str, wanted: list[str]) -> bool:
+def is_below(name: str, wanted: list[str]) -> bool:
     return not wanted or any(name == path or name.startswith(path + "/") for path in wanted)

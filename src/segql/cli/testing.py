@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from segql.api import Project
     from segql.engines.base import Engine
     from segql.model.clock import Clock
-    from segql.report.tests import Tested, TestResult
+    from segql.model.nodes import Assertion
+    from segql.report.tests import Outcome, Tested
+    from segql.testing.tester import Tester
 
 _PAUSE = 0.3
 """Seconds between two looks at the files."""
@@ -36,7 +38,6 @@ def run_tests(
 ) -> int:
     """Run the tests once and tell; the exit code. Raises `UsageError`, `EngineError`."""
     from segql.cli.checking import chosen_files, is_below
-    from segql.report import tests as report
     from segql.report.tests import Tested
     from segql.testing.coverage import Coverage
     from segql.testing.tester import Tester
@@ -57,11 +58,11 @@ def run_tests(
         raise UsageError("no test fits", "tests are `test` and `assert` blocks in `.seg` files")
     lines = tester.covered(lambda file: is_below(file, wanted)) if coverage else None
     tested = Tested(tuple(results), lines, time.perf_counter() - started)
-    output.write(_render(tested, format, report))
+    output.write(_render(tested, format))
     return _ended(project, tested, faults, fail_under)
 
 
-def _render(tested: Tested, format: str, report: object) -> str:
+def _render(tested: Tested, format: str) -> str:
     from segql.report.tests import render_json, render_junit, render_text
 
     if format == "json":
@@ -88,19 +89,17 @@ def _ended(
 
 def _results(
     project: Project,
-    tester: object,
+    tester: Tester,
     options: Common,
     wanted: list[str],
     fits: Callable[[str], bool],
-) -> Iterator[TestResult]:
+) -> Iterator[Outcome]:
     """The results in the order of files and places."""
     from segql.cli.checking import is_below
     from segql.model.nodes import Case
-    from segql.testing.tester import Tester
 
-    assert isinstance(tester, Tester)
     model = project.model
-    blocks = sorted(
+    blocks: list[Case | Assertion] = sorted(
         (*model.cases, *model.assertions), key=lambda item: (item.span.file, item.span.start)
     )
     with ExitStack() as open_:
@@ -152,7 +151,9 @@ def _chooser(expression: str) -> Callable[[str], bool]:
     """`-k`: words that the file or the name contains, with `and`, `or`, `not`. Raises `UsageError`."""
     words = expression.split()
     if words and (words[0] in ("and", "or") or words[-1] in ("and", "or", "not")):
-        raise UsageError(f"`-k {expression}` is incomplete", "write `-k vip` or `-k 'vip and not new'`")
+        raise UsageError(
+            f"`-k {expression}` is incomplete", "write `-k vip` or `-k 'vip and not new'`"
+        )
 
     def fits(text: str) -> bool:
         if not words:
@@ -200,7 +201,12 @@ def watch_tests(
             before = _stamps(root)
             try:
                 code = run_tests(
-                    options, paths, expression, format=format, coverage=coverage, fail_under=fail_under
+                    options,
+                    paths,
+                    expression,
+                    format=format,
+                    coverage=coverage,
+                    fail_under=fail_under,
                 )
             except UsageError as error:
                 output.fail(str(error), error.hint)

@@ -196,7 +196,7 @@ class _Reader:
             f"a row of `{source.name}` does not belong to one of `{parent.source.name}`",
             node.of.span,
             f"expected {wanted}" if len(links) < 2 else "over several relations",
-            helps=["name the relation inside: `{ product: serum }`"] if source.one else [],
+            helps=[f"name the row inside: `{{ {name}: … }}`" for name in list(source.one)[:1]],
         )
 
     def _name(self, name: tree.Name, given: _Given) -> None:
@@ -301,6 +301,7 @@ class _Reader:
         return self._item(attribute.name, type_, item.values[0])
 
     def _item(self, name: str, type_: Type, node: tree.Value) -> object:
+        node = _moment(node)
         if isinstance(node, tree.Path):
             text = ".".join(part.text for part in node.parts)
             self.r.report(
@@ -318,6 +319,11 @@ class _Reader:
             value = DayStart(TIMESTAMP, value.span, value)
         elif type_ == DATE and value.type == TIMESTAMP and isinstance(node, tree.Ago):
             return self.clock.local_date(_instant(self.clock.constant(value)))
+        if not conditions.comparable(type_, value.type):
+            self.r.report(
+                codes.TYPE_MISMATCH, f"`{name}` is {type_}", node.span, f"is {value.type}"
+            )
+            return NOT_CONSTANT
         shape = Const(type_, node.span, None)
         checked = value if type_ == value.type else conditions.list_item(self.r, node, shape, value)
         if checked is None:
@@ -384,6 +390,19 @@ class _Reader:
             or [f"write `expect {'NAME'} in {next(iter(short))}`" if short else "leave it out"],
         )
         return None
+
+
+def _moment(node: tree.Value) -> tree.Value:
+    """`today`, `yesterday`, `now`: names to the grammar of fields, moments to people."""
+    if isinstance(node, tree.Path) and len(node.parts) == 1:
+        match node.parts[0].text:
+            case "today":
+                return tree.Today(span=node.span)
+            case "yesterday":
+                return tree.Yesterday(span=node.span)
+            case "now":
+                return tree.Now(span=node.span)
+    return node
 
 
 def _instant(value: object) -> datetime:

@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 from segql.report.text import PLAIN, Style, plural, shown, width
 
 Status = Literal["passed", "failed", "broken", "skipped"]
+SOME = 5
+"""So many segments without a test are named."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class TestResult:
+class Outcome:
     """A `test` or `assert` block and how it ended. `broken`: segql itself disagrees about it."""
 
     file: str
@@ -60,12 +62,18 @@ class CoverageLine:
     missing: tuple[tuple[str, str, str], ...] = ()
     """Place, text, and what was not seen: `never true`, `never false`, `never asked`."""
 
+    @property
+    def asked(self) -> bool:
+        """Whether any test asked a condition of the segment."""
+        unasked = sum(what == "never asked" for _, _, what in self.missing)
+        return unasked < self.conditions
+
 
 @dataclass(frozen=True)
 class Tested:
     """All results of a run."""
 
-    results: tuple[TestResult, ...]
+    results: tuple[Outcome, ...]
     coverage: tuple[CoverageLine, ...] | None = None
     seconds: float = 0.0
     notes: tuple[str, ...] = field(default=())
@@ -91,17 +99,18 @@ def render_text(tested: Tested, *, style: Style = PLAIN) -> str:
     for result in tested.results:
         if result.file != file:
             file = result.file
-            lines += [*([""] if lines else []), style.bold(file)]
+            lines += [*([""] if lines and lines[-1] else []), style.bold(file)]
         lines.append(_line(result, style))
         for failure in result.failures:
-            lines += _failure(failure, style)
+            lines += ["", *_failure(failure, style)]
+        lines += [""] if result.failures else []
     if tested.coverage is not None:
         lines += ["", *_coverage(tested)]
-    lines += ["", _summary(tested, style)] if lines else [_summary(tested, style)]
+    lines += [*([""] if lines and lines[-1] else []), _summary(tested, style)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _line(result: TestResult, style: Style) -> str:
+def _line(result: Outcome, style: Style) -> str:
     marks = {
         "passed": style.green("ok"),
         "failed": style.red("failed"),
@@ -113,7 +122,7 @@ def _line(result: TestResult, style: Style) -> str:
 
 
 def _failure(failure: Failure, style: Style) -> list[str]:
-    lines = ["", f"    {failure.place}: {failure.expected}; {style.bold(failure.actual)}"]
+    lines = [f"    {failure.place}: {failure.expected}; {style.bold(failure.actual)}"]
     rows = list(_rows(failure.conditions, 0))
     widest = min(56, max((width(text) for text, _, _ in rows), default=0))
     for text, holds, values in rows:
@@ -123,7 +132,7 @@ def _failure(failure: Failure, style: Style) -> list[str]:
     if failure.deciding:
         lines.append(f"    decided by: {'; '.join(map(shown, failure.deciding))}")
     lines += [f"    {note}" for note in failure.notes]
-    return [*lines, ""]
+    return lines
 
 
 def _rows(conditions: Iterable[Condition], depth: int) -> Iterable[tuple[str, bool, str]]:
@@ -131,10 +140,7 @@ def _rows(conditions: Iterable[Condition], depth: int) -> Iterable[tuple[str, bo
         text = shown(condition.text)
         if condition.parts:
             text = text.partition("{")[0].rstrip() if "{" in text else text
-        values = ", ".join(
-            value if name in ("rows",) and not value else _value(name, value)
-            for name, value in condition.values
-        )
+        values = ", ".join(_value(name, value) for name, value in condition.values)
         yield "  " * depth + _cut(text), condition.holds, shown(values)
         yield from _rows(condition.parts, depth + 1)
 
@@ -151,17 +157,27 @@ def _cut(text: str) -> str:
 
 def _coverage(tested: Tested) -> list[str]:
     lines = ["conditions seen both true and false"]
-    widest = max((len(line.segment) for line in tested.coverage or ()), default=0)
-    for line in tested.coverage or ():
+    asked = [line for line in tested.coverage or () if line.asked]
+    widest = max((len(line.segment) for line in asked), default=0)
+    for line in asked:
         lines.append(f"  {line.segment.ljust(widest)}  {line.both} of {line.conditions}")
-        if line.both:
-            lines += [f"    {place}: {_cut(shown(text))}: {what}" for place, text, what in line.missing]
-    lines.append(f"  in all {tested.covered:.0f}%")
+        lines += [f"    {place}: {_cut(shown(text))}: {what}" for place, text, what in line.missing]
+    others = [line.segment for line in tested.coverage or () if not line.asked]
+    if others:
+        some = ", ".join(others[:SOME]) + (" …" if len(others) > SOME else "")
+        lines.append(f"  {plural(len(others), 'segment')} without a test: {some}")
+    conditions = sum(line.conditions for line in tested.coverage or ())
+    lines.append(f"  {tested.covered:.0f}% of {plural(conditions, 'condition')}")
     return lines
 
 
 def _summary(tested: Tested, style: Style) -> str:
-    words = (("passed", "passed"), ("failed", "failed"), ("broken", "broken"), ("skipped", "not run"))
+    words = (
+        ("passed", "passed"),
+        ("failed", "failed"),
+        ("broken", "broken"),
+        ("skipped", "not run"),
+    )
     parts = [
         f"{count} {word}"
         for status, word in words
@@ -204,7 +220,7 @@ def render_json(tested: Tested) -> str:
     return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
 
 
-def _json_result(result: TestResult) -> dict[str, object]:
+def _json_result(result: Outcome) -> dict[str, object]:
     return {
         "file": result.file,
         "line": result.line,
@@ -259,7 +275,7 @@ def render_junit(tested: Tested) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, "unicode")}\n'
 
 
-def _junit_case(suite: ElementTree.Element, result: TestResult) -> None:
+def _junit_case(suite: ElementTree.Element, result: Outcome) -> None:
     case = ElementTree.SubElement(
         suite,
         "testcase",
@@ -276,8 +292,8 @@ def _junit_case(suite: ElementTree.Element, result: TestResult) -> None:
         element.text = _xml("\n".join(_failure(failure, PLAIN)).strip("\n"))
 
 
-def _by_file(results: Sequence[TestResult]) -> dict[str, list[TestResult]]:
-    found: dict[str, list[TestResult]] = {}
+def _by_file(results: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    found: dict[str, list[Outcome]] = {}
     for result in results:
         found.setdefault(result.file, []).append(result)
     return found
@@ -285,4 +301,6 @@ def _by_file(results: Sequence[TestResult]) -> dict[str, list[TestResult]]:
 
 def _xml(text: str) -> str:
     """Without the characters that XML 1.0 cannot hold."""
-    return "".join(c if c in "\t\n" or c >= " " and c not in "\ufffe\uffff" else "\ufffd" for c in text)
+    return "".join(
+        c if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff") else "\ufffd" for c in text
+    )

@@ -114,18 +114,34 @@ class _Asker:
         return [leaf for found in chosen for leaf in found]
 
     def reason(self, condition: nodes.Condition, deciding: set[int]) -> Reason:
-        parts = _parts(condition)
-        if isinstance(condition, nodes.MemberOf) and id(condition) in deciding:
-            inside = condition.condition
-            parts = inside.items if isinstance(inside, nodes.All) else (inside,)
-            parts = parts if self._is_subject(condition.row) and condition.as_of is None else ()
+        inside, text = self._inside(condition, deciding), self._text_of(condition.span)
+        if isinstance(condition, nodes.Not) and not text.startswith(("none", "not ", "did not")):
+            text = "in no level above" if text.isidentifier() else text
+        negated = isinstance(condition, nodes.Not) and not inside
+        leaf = condition.item if isinstance(condition, nodes.Not) and negated else condition
         return Reason(
-            self._text_of(condition.span),
+            text,
             self.holds(condition),
-            () if parts else tuple(self._values(condition)),
-            tuple(self.reason(part, deciding) for part in parts),
-            id(condition) in deciding,
+            () if inside else tuple(self._values(leaf)),
+            tuple(self.reason(part, deciding) for part in inside),
+            id(leaf) in deciding,
         )
+
+    def _inside(
+        self, condition: nodes.Condition, deciding: set[int]
+    ) -> tuple[nodes.Condition, ...]:
+        """The conditions that are shown below a condition: `did not` is one line, `none` has those it denies."""
+        if isinstance(condition, nodes.Not):
+            item = condition.item
+            if isinstance(item, nodes.All | nodes.Any | nodes.CountOf):
+                return _parts(item)
+            return () if item.span == condition.span or not _parts(item) else (item,)
+        if isinstance(condition, nodes.MemberOf) and id(condition) in deciding:
+            if condition.as_of is not None or not self._is_subject(condition.row):
+                return ()
+            whole = condition.condition
+            return whole.items if isinstance(whole, nodes.All) else (whole,)
+        return _parts(condition)
 
     # --- what a condition met -----------------------------------------------------------------------
 

@@ -184,5 +184,3 @@ def _maker(type_: Type, name: str) -> Callable[[int], object]:
             return lambda number: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(days=number)
         case _:
             return lambda number: f"{name}-{number}"
-
-

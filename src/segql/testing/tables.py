@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -56,9 +56,7 @@ def _columns(source: nodes.Source) -> Iterator[tuple[str, str, Column]]:
                 yield str(link.child.table), name, Column(key.type)
 
 
-def _beside(
-    source: nodes.Source, attribute: nodes.Attribute
-) -> Iterator[tuple[str, str, Column]]:
+def _beside(source: nodes.Source, attribute: nodes.Attribute) -> Iterator[tuple[str, str, Column]]:
     """The columns of an attribute that is kept in a table of its own."""
     stored = attribute.storage
     if isinstance(stored, nodes.ChildTable):
@@ -141,7 +139,9 @@ def fill(
         if rows:
             marks = ", ".join(f"CAST(? AS {text})" for text in types.values())
             values = [
-                _physical(row.get(column), found) for row in rows for column, found in columns.items()
+                _physical(row.get(column), found)
+                for row in rows
+                for column, found in columns.items()
             ]
             lines = ", ".join([f"({marks})"] * len(rows))
             connection.execute(f"INSERT INTO {name} VALUES {lines}", values)
@@ -183,5 +183,3 @@ def quoted(name: str) -> str:
     """A name as an identifier of SQL."""
     escaped = name.replace('"', '""')
     return f'"{escaped}"'
-
-

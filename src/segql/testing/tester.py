@@ -12,7 +12,7 @@ from segql.model.nodes import Assertion, Case, Claim, Condition, Model
 from segql.model.scalars import NumberTooLargeError
 from segql.plan import PlanError
 from segql.report.tests import Condition as Told
-from segql.report.tests import CoverageLine, Failure, TestResult
+from segql.report.tests import CoverageLine, Failure, Outcome, Status
 from segql.report.text import plural
 from segql.source import SourceFile, Span
 from segql.testing.claims import Claims, Finding
@@ -33,7 +33,7 @@ class Tester:
 
     # --- test blocks --------------------------------------------------------------------------------
 
-    def test(self, case: Case) -> TestResult:
+    def test(self, case: Case) -> Outcome:
         """Run one `test` block. Raises nothing for what its rows or segments hold."""
         started = time.perf_counter()
         name = f"{case.name} as of {self._as_of(case)}"
@@ -43,13 +43,15 @@ class Tester:
             return self._result(case.span, name, "failed", started, reason=reason)
         try:
             with Run(self.model, case) as run:
-                failures = [self._told(run, verdict) for verdict in run.verdicts() if not verdict.passed]
+                failures = [
+                    self._told(run, verdict) for verdict in run.verdicts() if not verdict.passed
+                ]
                 broken = [_disagreement(item) for item in run.differences()]
                 if self.coverage is not None:
                     self.coverage.add(run)
         except (NumberTooLargeError, PlanError, OverflowError) as error:
             return self._result(case.span, name, "failed", started, reason=str(error))
-        status = "broken" if broken else "failed" if failures else "passed"
+        status: Status = "broken" if broken else "failed" if failures else "passed"
         return self._result(case.span, name, status, started, (*broken, *failures))
 
     def _as_of(self, case: Case) -> str:
@@ -62,7 +64,9 @@ class Tester:
         place = self._place(item.span)
         if item.kind == "count":
             members = plural(int(verdict.actual), "member")
-            return Failure(place, f"expected {item.count}", f"found {members}", notes=self._keys(run))
+            return Failure(
+                place, f"expected {item.count}", f"found {members}", notes=self._keys(run)
+            )
         expected = f"expected `{item.subject}` {item.kind}"
         if item.kind == "in" and len(item.segments) == 1 and "." in item.segments[0]:
             expected += f" `{item.segments[0]}`"
@@ -96,7 +100,7 @@ class Tester:
 
     def claims(
         self, assertion: Assertion, ask: Callable[[list[str]], tuple[Engine, Clock, str] | None]
-    ) -> TestResult:
+    ) -> Outcome:
         """Ask the target about the claims of one `assert` block; `ask` is None where there is no target."""
         started = time.perf_counter()
         names = [name for claim in assertion.claims for name in claim.segments if name is not None]
@@ -112,7 +116,7 @@ class Tester:
         claims = Claims(self.model, clock, engine, dialect)
         findings = [claims.finding(claim) for claim in assertion.claims]
         failures = tuple(self._contradiction(item) for item in findings if not item.held)
-        status = "failed" if failures else "passed"
+        status: Status = "failed" if failures else "passed"
         return self._result(assertion.span, assertion.why, status, started, failures)
 
     def _contradiction(self, found: Finding) -> Failure:
@@ -155,14 +159,15 @@ class Tester:
         self,
         span: Span,
         name: str,
-        status: str,
+        status: Status,
         started: float,
         failures: Iterable[Failure] = (),
         reason: str = "",
-    ) -> TestResult:
+    ) -> Outcome:
         seconds = time.perf_counter() - started
-        assert status in ("passed", "failed", "broken", "skipped")
-        return TestResult(span.file, self._line(span), name, status, seconds, tuple(failures), reason=reason)
+        return Outcome(
+            span.file, self._line(span), name, status, seconds, tuple(failures), reason=reason
+        )
 
     def _line(self, span: Span) -> int:
         source = self.source(span.file)
