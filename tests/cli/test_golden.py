@@ -31,6 +31,8 @@ def golden(arguments: str, code: int, stdout: str, stderr: str) -> str:
     stdout = re.sub(r"(Scope\n  row: \w+\n).*", r"\1  …\n", stdout, flags=re.DOTALL)
     stdout = re.sub(r"\d+ ms\n|\d+\.\d s\n", "… ms\n", stdout)
     stdout = re.sub(r'"seconds": [\d.]+', '"seconds": 0', stdout)
+    stdout = re.sub(r' time="[\d.]+"', ' time="0"', stdout)
+    stdout = re.sub(r" in \d+\.\d\d s\n", " in … s\n", stdout)
     text = f"$ segql {arguments}\nexit {code}\n--- stdout\n{stdout}"
     return f"{text}--- stderr\n{stderr}" if stderr else text
 

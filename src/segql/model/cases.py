@@ -312,6 +312,8 @@ class _Reader:
                 helps=[f'write `"{text}"` if it is a text'] if type_.name != "bool" else [],
             )
             return NOT_CONSTANT
+        if isinstance(node, tree.Aggregate | tree.Call | tree.Population):
+            return self._not_constant(name, node)
         value = self.r.value(_nowhere(), node)
         if value.type == UNKNOWN:
             return NOT_CONSTANT
@@ -321,7 +323,7 @@ class _Reader:
             return self.clock.local_date(_instant(self.clock.constant(value)))
         if not conditions.comparable(type_, value.type):
             self.r.report(
-                codes.TYPE_MISMATCH, f"`{name}` is {type_}", node.span, f"is {value.type}"
+                codes.TYPE_MISMATCH, f"`{name}` is {type_}, not {value.type}", node.span
             )
             return NOT_CONSTANT
         shape = Const(type_, node.span, None)
@@ -330,11 +332,14 @@ class _Reader:
             return NOT_CONSTANT
         found = self.clock.constant(checked)
         if found is NOT_CONSTANT:
-            self.r.report(
-                codes.TYPE_MISMATCH, f"`{name}` is set to a constant", node.span, "not a constant"
-            )
-            return found
+            return self._not_constant(name, node)
         return self._as_type(name, type_, found, node.span)
+
+    def _not_constant(self, name: str, node: tree.Value) -> object:
+        self.r.report(
+            codes.TYPE_MISMATCH, f"`{name}` is set to a constant", node.span, "not a constant"
+        )
+        return NOT_CONSTANT
 
     def _as_type(self, name: str, type_: Type, found: object, span: Span) -> object:
         if is_number(type_) and found is not None:

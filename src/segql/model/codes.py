@@ -1,4 +1,4 @@
-"""The codes of the model: 2 names, 3 types, 4 meaning, 9 not yet supported."""
+"""The codes of the model: 2 names, 3 types, 4 meaning."""
 
 from segql.diagnostics import Severity, declare
 
@@ -105,6 +105,3 @@ UNSET = declare(
 )
 UNKNOWN_ROW = declare("SEG423", "unknown-row", "a name in a test is that of one of its rows")
 BAD_CLAIM = declare("SEG424", "bad-claim", "a claim is about segments of one entity")
-
-# not yet
-NOT_YET = declare("SEG901", "not-yet-supported", "a construct of the language that is to come")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from segql.diagnostics import Code, Diagnostic, Diagnostics, Fix, Label, suggest
 from segql.model import codes, conditions, declarations, groups, segmentations, values, windows
@@ -387,9 +387,6 @@ class Resolver:
         helps: Iterable[Fix | str] = (),
     ) -> None:
         self.diagnostics.report(code, message, span, label, more=more, notes=notes, helps=helps)
-
-    def not_yet(self, what: str, span: Span, verb: Literal["is", "are"] = "is") -> None:
-        self.report(codes.NOT_YET, f"{what} {verb} not yet supported", span, "to come")
 
     def names_of(self, row: RowRef) -> list[str]:
         """The values that a row has: for suggestions."""

@@ -105,7 +105,7 @@ def render_text(tested: Tested, *, style: Style = PLAIN) -> str:
             lines += ["", *_failure(failure, style)]
         lines += [""] if result.failures else []
     if tested.coverage is not None:
-        lines += ["", *_coverage(tested)]
+        lines += [*([""] if lines and lines[-1] else []), *_coverage(tested)]
     lines += [*([""] if lines and lines[-1] else []), _summary(tested, style)]
     return "".join(f"{line}\n" for line in lines)
 
@@ -140,7 +140,10 @@ def _rows(conditions: Iterable[Condition], depth: int) -> Iterable[tuple[str, bo
         text = shown(condition.text)
         if condition.parts:
             text = text.partition("{")[0].rstrip() if "{" in text else text
-        values = ", ".join(_value(name, value) for name, value in condition.values)
+        values = ", ".join(
+            value if name == condition.text else _value(name, value)
+            for name, value in condition.values
+        )
         yield "  " * depth + _cut(text), condition.holds, shown(values)
         yield from _rows(condition.parts, depth + 1)
 

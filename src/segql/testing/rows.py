@@ -27,7 +27,7 @@ from segql.model.nodes import (
     Source,
     SplitText,
 )
-from segql.model.types import TIMESTAMP, Type
+from segql.model.types import TIMESTAMP, ListType, Type
 
 Key = tuple[object, ...]
 _EARLY = datetime(1900, 1, 1, tzinfo=UTC)
@@ -65,6 +65,9 @@ def _store(row: CaseRow, result: Stored, fresh: _Fresh) -> None:
         column = _column(key)
         if key.name not in values and column not in physical:
             values[key.name] = fresh.key(source, key, row.label)
+    for attribute in source.attributes.values():
+        if isinstance(attribute.type, ListType):
+            values.setdefault(attribute.name, ())  # 3.11: an unset list is empty
     for name, value in values.items():
         attribute = source.attributes.get(name) or _named(source, name)
         _put(physical, attribute, value)

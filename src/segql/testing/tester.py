@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from segql.engines.base import Engine
+import duckdb
+
+from segql.engines.base import Engine, short
 from segql.model.clock import Clock
 from segql.model.nodes import Assertion, Case, Claim, Condition, Model
 from segql.model.scalars import NumberTooLargeError
@@ -49,8 +51,9 @@ class Tester:
                 broken = [_disagreement(item) for item in run.differences()]
                 if self.coverage is not None:
                     self.coverage.add(run)
-        except (NumberTooLargeError, PlanError, OverflowError) as error:
-            return self._result(case.span, name, "failed", started, reason=str(error))
+        except (NumberTooLargeError, PlanError, duckdb.Error) as error:
+            reason = f"DuckDB: {short(error)}" if isinstance(error, duckdb.Error) else str(error)
+            return self._result(case.span, name, "failed", started, reason=reason)
         status: Status = "broken" if broken else "failed" if failures else "passed"
         return self._result(case.span, name, status, started, (*broken, *failures))
 
