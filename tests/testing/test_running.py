@@ -23,7 +23,9 @@ MODEL = (Path(__file__).parent / "model.seg").read_text(encoding="utf-8")
 
 
 def model_of(text: str) -> tuple[Model, dict[str, SourceFile]]:
-    sources = {name: SourceFile(name, body) for name, body in (("model.seg", MODEL), ("a.seg", text))}
+    sources = {
+        name: SourceFile(name, body) for name, body in (("model.seg", MODEL), ("a.seg", text))
+    }
     parsed = [parse(source) for source in sources.values()]
     assert not [item for one in parsed for item in one.diagnostics], text
     model = resolve([one.file for one in parsed], Settings("Europe/Warsaw"))
@@ -177,12 +179,18 @@ def test_keys_are_fresh_and_foreign_keys_follow() -> None:
       purchase first of anna { at: 2025-01-01, amount: 1 }
       line of first { quantity: 1 } 2 times
       expect count 0"""
-    model, _ = model_of("segment s of customer { where { did purchase where { amount > 5 } } }\n" + case_of(rows, "s"))
+    model, _ = model_of(
+        "segment s of customer { where { did purchase where { amount > 5 } } }\n"
+        + case_of(rows, "s")
+    )
     found = stored(model.cases[0])
     assert [row["customer_id"] for row in found.tables["shop.customers"]] == [1, 3, 2]
     assert found.keys == {"anna": (3,), "first": (1,)}
     assert found.tables["shop.orders"][0]["customer_id"] == 3
-    assert [(row["order_id"], row["line_no"]) for row in found.tables["shop.lines"]] == [(1, 1), (1, 2)]
+    assert [(row["order_id"], row["line_no"]) for row in found.tables["shop.lines"]] == [
+        (1, 1),
+        (1, 2),
+    ]
 
 
 LEVELS = """
@@ -280,7 +288,9 @@ def test_the_smallest_set_that_decides() -> None:
     rows = 'customer anna { email_opt_in: false, tier: "gold" }\n'
     (outcome,) = outcomes(DECIDED + case_of(rows + "expect anna in", "s"))
     (failure,) = outcome.failures
-    assert failure.deciding == ('tier = "gold"',)  # one is enough, where `any` needs two and `at least 2` too
+    assert failure.deciding == (
+        'tier = "gold"',
+    )  # one is enough, where `any` needs two and `at least 2` too
     shown = {item.text: item for item in failure.conditions}
     assert not shown["member of vips"].holds
     assert shown["did not purchase where { amount > 5 }"].values == (("rows", "0"),)
@@ -298,7 +308,9 @@ def test_somebody_who_does_not_exist() -> None:
 
 
 def test_a_wrong_count_names_the_members() -> None:
-    rows = "customer anna { email_opt_in: true }\npurchase of anna { at: 2025-01-01, amount: 100 }\n"
+    rows = (
+        "customer anna { email_opt_in: true }\npurchase of anna { at: 2025-01-01, amount: 100 }\n"
+    )
     (outcome,) = outcomes(case_of(rows + "expect count 2"))
     (failure,) = outcome.failures
     assert (failure.expected, failure.actual, failure.notes) == (
@@ -310,7 +322,9 @@ def test_a_wrong_count_names_the_members() -> None:
 
 def test_a_difference_of_the_evaluators_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running.reference, "members", lambda *_, **__: [(99,)])
-    rows = "customer anna { email_opt_in: true }\npurchase of anna { at: 2025-01-01, amount: 100 }\n"
+    rows = (
+        "customer anna { email_opt_in: true }\npurchase of anna { at: 2025-01-01, amount: 100 }\n"
+    )
     (outcome,) = outcomes(case_of(rows + "expect anna in"))
     assert outcome.status == "broken"
     assert outcome.failures[0].actual == "only DuckDB: 1; only the reference: 99"

@@ -103,7 +103,9 @@ def _render(
     return f"{text}{report.summary(found)} in {plural(files, 'file')}{mended}\n"
 
 
-def chosen_files(paths: Sequence[Path], folder: Path | None, cache: bool) -> tuple[Project, list[str]]:
+def chosen_files(
+    paths: Sequence[Path], folder: Path | None, cache: bool
+) -> tuple[Project, list[str]]:
     """The project, and the names (relative, with `/`) of what to report about; none is all."""
     from segql.api import load
 

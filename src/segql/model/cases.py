@@ -322,9 +322,7 @@ class _Reader:
         elif type_ == DATE and value.type == TIMESTAMP and isinstance(node, tree.Ago):
             return self.clock.local_date(_instant(self.clock.constant(value)))
         if not conditions.comparable(type_, value.type):
-            self.r.report(
-                codes.TYPE_MISMATCH, f"`{name}` is {type_}, not {value.type}", node.span
-            )
+            self.r.report(codes.TYPE_MISMATCH, f"`{name}` is {type_}, not {value.type}", node.span)
             return NOT_CONSTANT
         shape = Const(type_, node.span, None)
         checked = value if type_ == value.type else conditions.list_item(self.r, node, shape, value)
