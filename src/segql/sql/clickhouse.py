@@ -311,6 +311,8 @@ class ClickHouse(Texts):
         return b.case([(b.call("isFinite", value), value)])
 
     def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        if type_ == DURATION:
+            return self.median_length(value, where)
         value, scale = self.exact(value, type_)
         both = self.middles(value, where, scale == 0)
         return self.quotient(both, b.number(2), (scale, 0), QUOTIENT_SCALE, count=True)
@@ -325,6 +327,8 @@ class ClickHouse(Texts):
         return exp.Paren(this=exp.Add(this=low, expression=high))
 
     def sum(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        if type_ == DURATION:
+            return super().sum(value, type_, where)
         value, scale = self.exact(value, type_)
         if not isinstance(type_, DecimalType) or type_.precision > 18:
             value = b.cast(value, _decimal(WIDE, scale))

@@ -245,7 +245,7 @@ class Aggregates(Numbers):
 
     def sum(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         if type_ == DURATION:
-            return self._length(self.aggregate("SUM", value, where))
+            return self._length(self.sum(value, INT, where))
         return self.aggregate("SUM", self.exact(value, type_)[0], where)
 
     def min(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
@@ -282,7 +282,7 @@ class Aggregates(Numbers):
         return self.quotient(both, b.number(2), (scale, 0), QUOTIENT_SCALE, count=True)
 
     def average_length(self, value: Expr, where: Expr | None = None) -> Expr:
-        total = self.aggregate("SUM", value, where)
+        total = self.sum(value, INT, where)
         count = self.aggregate("COUNT", value, where)
         return self._length(self.quotient(total, count, (0, 0), 0, count=True))
 
