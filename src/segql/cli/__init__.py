@@ -4,7 +4,7 @@ app.py       the application, the global options
 options.py   the options that several commands have
 output.py    what goes to stdout and stderr
 ending.py    how a command ends
-init.py check.py fmt.py test.py compile.py preview.py export.py explain.py model_draft.py model_check.py
+init.py check.py fmt.py test.py compile.py preview.py export.py explain.py dialects.py model_draft.py model_check.py
 checking.py, formatting.py, testing.py, init_data.py: the work of `check`, `fmt` and `test`, the data of `init`
 """
 

@@ -212,14 +212,19 @@ class _Chain:
     def _writing(self, index: int) -> _Row:
         """The rows of the step before, from the moment at which they can be followed."""
         before, step = self.rollup.steps[index - 1], self.rollup.steps[index].step
-        at = self._field(self.at)
-        columns: dict[str, Expr] = {name: self._field(name) for name in self.same}
+
+        def own(name: str) -> Expr:
+            """A column of the step before, not what this SELECT calls so."""
+            return self.d.field(before.name, name)
+
+        at = own(self.at)
+        columns: dict[str, Expr] = {name: own(name) for name in self.same}
         later = step.after is not None and step.after[0] > 0
         columns[self.moment] = (
             self._shifted(at, cast(Length, step.after)) if later else self._tick(at, 1)
         )
         columns[self.earlier] = at
-        bounds = [b.coalesce(self._field(name), self._as_of()) for name in self.absent[index - 1]]
+        bounds = [b.coalesce(own(name), self._as_of()) for name in self.absent[index - 1]]
         if step.within is not None and not step.of_start:
             bounds.insert(0, self._shifted(at, step.within))
         if bounds:
@@ -227,7 +232,7 @@ class _Chain:
         for later_index, name in self.until.items():
             within = self.rollup.steps[later_index].step.within
             assert within is not None
-            columns[name] = self._shifted(at, within) if index == 1 else self._field(name)
+            columns[name] = self._shifted(at, within) if index == 1 else own(name)
         return _Row(columns, self._select([], self.d.table((before.name,)), []))
 
     def _missing(self, absence: Absence, scope: Scope, name: str) -> _Row:
