@@ -9,12 +9,18 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import sqlglot
+from sqlglot import exp
 
 import segql
 from segql.database.columns import in_order
+from segql.database.draft import draft
 from segql.database.names import of_column, of_table, plural, singular, snake, written
-from segql.engines.catalogue import kind_of
+from segql.diagnostics import Diagnostic
+from segql.engines.base import Result
+from segql.engines.catalogue import kind_of, read_catalogue
 from segql.errors import EngineError, UsageError
+from segql.model.nodes import Settings
 from segql.source import SourceFile
 from segql.syntax.formatter import format_source
 from segql.syntax.words import RESERVED
@@ -42,12 +48,17 @@ def drafted(root: Path, target: str, schemas: tuple[str, ...] = ()) -> str:
             f"segment s_{kind}_{name} of {owner[1] if owner else name} {{ where {{ {did} }} }}\n"
         )
     found = project(root, target, f"{text}\n{asked}")
-    assert [item.message for item in found.diagnostics] == []
+    assert [item.message for item in found.diagnostics if not is_advice(item)] == []
     for preview in found.preview(found.segments):
         assert preview.population >= 0
     (root / "draft.seg").unlink()
     assert format_source(SourceFile("draft.seg", text)).text == text
     return re.sub(r"(?<=\S) {2,}", " ", text)
+
+
+def is_advice(item: Diagnostic) -> bool:
+    """Of lint: no segment of the draft's own project uses what is drafted."""
+    return item.code.code.startswith("SEG5") and not item.is_error
 
 
 def on_duckdb(root: Path, *statements: str, schemas: tuple[str, ...] = ()) -> str:
@@ -293,3 +304,86 @@ def test_scales_have_an_order() -> None:
 )  # fmt: skip
 def test_kinds_of_physical_types(physical: str, kind: str) -> None:
     assert str(kind_of(physical)) == kind
+
+
+def test_the_types_of_duckdb(tmp_path: Path) -> None:
+    text = on_duckdb(
+        tmp_path,
+        "CREATE TABLE things (id HUGEINT PRIMARY KEY, mood ENUM('sad', 'it''s'), doc STRUCT(a INT, b STRUCT(c TEXT)),"
+        " tags TEXT[], three INT[3], pairs MAP(TEXT, INT), zoned TIMESTAMPTZ, nanos TIMESTAMP_NS, day TIME, d DATE)",
+        "INSERT INTO things VALUES (1, 'sad', {'a': 1, 'b': {'c': 'x'}}, ['a'], [1, 2, 3], MAP {'a': 1}, now(), NULL,"
+        " NULL, today()), (2, 'sad', {'a': 1, 'b': {'c': 'x'}}, ['a'], NULL, NULL, now(), NULL, NULL, today())",
+    )
+    for line in (
+        "key id: int",
+        'mood: enum("sad", "it\'s")',
+        "doc_a: int? column doc.a # in 2 of 2 documents",
+        "doc_b_c: text? column doc.b.c",
+        "tags: list of text",
+        "zoned: timestamp",
+        "nanos: timestamp?",
+        "d: date",
+        "# left out: `three`, of the type INTEGER[3]",
+        "# left out: `pairs`, of the type MAP(VARCHAR, INTEGER)",
+        "# left out: `day`, of the type TIME",
+    ):
+        assert f"  {line}" in text or line.replace("doc_", "") in text, line
+
+
+def test_names_that_meet_are_told_apart(tmp_path: Path) -> None:
+    text = on_duckdb(
+        tmp_path,
+        "CREATE SCHEMA old",
+        'CREATE TABLE users (id INT PRIMARY KEY, login TEXT, "log in" TEXT, note TEXT, age INT, dob DATE)',
+        "CREATE TABLE old.users (id INT PRIMARY KEY)",
+        "CREATE TABLE logins (id INT PRIMARY KEY, user_id INT REFERENCES users (id), logged_in TIMESTAMP)",
+        "CREATE TABLE notes (user_id INT REFERENCES users (id), note TEXT, stars INT)",
+        'CREATE TABLE "line\nend" (id INT PRIMARY KEY)',
+    )
+    assert "entity old_user {\n  table old.users" in text
+    assert "  login_2: text? column login" in text
+    assert "  age: int?" in text
+    assert "years since" not in text
+    assert "rows notes of user {" in text
+    assert "# left out: line end: its name cannot be written" in text
+
+
+class Recorded:
+    """An engine that knows a catalogue of Snowflake and counts nothing but zeros."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def run(self, sql: str) -> Result:
+        self.statements.append(sql)
+        if "information_schema" in sql:
+            columns = [
+                ("PUBLIC", "CUSTOMERS", "CUSTOMER_ID", "NUMBER(38,0)", False, None),
+                ("PUBLIC", "CUSTOMERS", "Country", "TEXT", True, None),
+                ("PUBLIC", "ORDERS", "ORDER_ID", "NUMBER(38,0)", False, None),
+                ("PUBLIC", "ORDERS", "CUSTOMER_ID", "NUMBER(38,0)", False, None),
+                ("PUBLIC", "ORDERS", "ORDERED_AT", "TIMESTAMP_NTZ", False, None),
+                ("PUBLIC", "ORDERS", "AMOUNT", "NUMBER(12,2)", False, None),
+                ("CRM", "NOTES", "NOTE", "VARIANT", True, None),
+            ]
+            return Result((), list(columns))
+        if "CURRENT_SCHEMA" in sql:
+            return Result((), [("PUBLIC",)])
+        (statement,) = sqlglot.parse(sql, read="snowflake")
+        assert isinstance(statement, exp.Select)
+        return Result((), [(0,) * len(statement.expressions)])
+
+
+def test_the_statements_for_snowflake() -> None:
+    """What would be sent, and what is made of an answer: it has not been tried on Snowflake itself."""
+    engine = Recorded()
+    catalogue = read_catalogue(engine, "snowflake")  # type: ignore[arg-type]
+    text = draft(engine, "snowflake", Settings(), catalogue, "prod")  # type: ignore[arg-type]
+    body = re.sub(r"(?<=\S) {2,}", " ", text.split("\n\n", 1)[1])
+    assert "  table customers\n  key customer_id: int # guessed: the table is empty" in body
+    assert "  country: text? column `Country`" in body
+    assert "event order of customer {" in body
+    assert "  amount: decimal(12, 2)" in body
+    assert "# left out: crm.notes: no column tells its rows apart" in body
+    counted = [sql for sql in engine.statements if "CUSTOMERS" in sql.upper() and "COUNT" in sql]
+    assert any('COUNT("Country")' in sql for sql in counted), counted

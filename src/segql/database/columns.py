@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from segql.database.keys import MOSTLY
-from segql.database.names import can_be_written, free, of_column, snake, written
+from segql.database.names import can_be_written, free, of_column, one_line, snake, written
 from segql.database.profile import Prober, Profile
 from segql.engines.catalogue import PhysicalColumn, is_unlimited
 from segql.model.types import MAX_PRECISION, EnumType, ListType, Type, decimal, enum
@@ -123,7 +123,7 @@ class Reader:
                 if column.kind is None
                 else "its name cannot be written"
             )
-            self._made.left_out.append(f"`{_one_line(column.name)}`, {_one_line(why)}")
+            self._made.left_out.append(f"`{one_line(column.name)}`, {one_line(why)}")
         elif column.kind == "json":
             self._document(column)
         elif isinstance(column.kind, Type):
@@ -248,10 +248,6 @@ def in_order(values: Sequence[str]) -> tuple[str, ...]:
 
 def _is_plain_text(value: str) -> bool:
     return bool(value) and value.isprintable() and '"' not in value and "\\" not in value
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 # --- points ---------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from segql.database.names import (
     can_be_written,
     free,
     of_column,
+    one_line,
     plural,
     singular,
     snake,
@@ -121,14 +122,18 @@ class Writer:
         left = [plan for plan in self._plans.values() if plan.role == "none"]
         if left:
             blocks.append(
-                "".join(f"# left out: {plan.table}: {', '.join(plan.why)}\n" for plan in left)
+                "".join(
+                    f"# left out: {one_line(str(plan.table))}: {', '.join(plan.why)}\n"
+                    for plan in left
+                )
             )
-        return "\n".join([HEAD.format(target=self._target), *blocks])
+        return "\n".join([HEAD.format(target=one_line(self._target)), *blocks])
 
     def _source(self, plan: Plan) -> _Block:
         owner = self._plans[plan.owner.target].name if plan.owner else ""
-        name = plan.name if plan.role != "rows" else self._rows_name(plan)
-        head = f"{plan.role} {name}" + (f" of {owner}" if plan.role in ("event", "rows") else "")
+        head = f"{plan.role} {plan.name}" + (
+            f" of {owner}" if plan.role in ("event", "rows") else ""
+        )
         block = _Block(head, list(plan.why))
         block.add(f"table {_dotted(plan.table)}")
         taken = {"at"} if plan.role == "event" else set()
@@ -136,7 +141,7 @@ class Writer:
         used = self._times(plan, block, taken)
         relations = self._relations(plan, taken)
         used |= self._columns_of_relations(plan, taken)
-        taken |= {relation.name for relation in relations}
+        taken |= {relation.name for relation in relations} | self._below(plan)
         key = plan.key.columns if plan.key is not None else ()
         reader = Reader(plan.profile, self._prober, plan.name, taken, key)
         found = reader.read(used)
@@ -154,11 +159,10 @@ class Writer:
             block.behind = list(self._subsets(plan, found.found))
         return block
 
-    def _rows_name(self, plan: Plan) -> str:
-        """Rows are asked for by their name, `has survey_answers`: it is a plural."""
-        name = free(plural(plan.name), self._names - {plan.name} | NOT_NAMES)
-        self._names.add(name)
-        return name
+    def _below(self, plan: Plan) -> set[str]:
+        """The events and rows of an entity, which are relations of it too."""
+        owned = [other for other in self._plans.values() if other.role in ("event", "rows")]
+        return {o.name for o in owned if o.owner is not None and o.owner.target == plan.table}
 
     # --- key and times ---
 

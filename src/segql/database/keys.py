@@ -77,6 +77,8 @@ def _candidates(profile: Profile) -> list[str]:
         if not _ID.fullmatch(name) or not _can_be_key(profile, (column.name,)):
             continue
         rank = 0 if name in ("id", f"{own}_id") else 1 if place == 0 else 2
+        if rank and not profile.rows:  # nothing speaks for it but its name
+            continue
         ranked.append((rank, place, column.name))
     return [name for _, _, name in sorted(ranked)]
 

@@ -105,3 +105,8 @@ def free(name: str, taken: Container[str]) -> str:
         found = f"{name}_{number}"
         number += 1
     return found
+
+
+def one_line(text: str) -> str:
+    """Any text as it may stand in a comment."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

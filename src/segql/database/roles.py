@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from segql.database.columns import is_scalar
 from segql.database.keys import Key, Reference
-from segql.database.names import NOT_NAMES, can_be_written, free, of_table, snake, written
+from segql.database.names import NOT_NAMES, can_be_written, free, of_table, plural, snake, written
 from segql.database.profile import Profile
 from segql.model.nodes import Table
 from segql.model.types import Type, is_time
@@ -101,6 +101,10 @@ def assign(
     for plan in plans.values():
         _assign(plan, plans, referred, plan is subject)
     _settle(plans, referred)
+    for plan in plans.values():
+        if plan.role == "rows":  # they are asked for by their name, `has survey_answers`
+            plan.name = free(plural(plan.name), taken - {plan.name} | NOT_NAMES)
+            taken.add(plan.name)
     return plans
 
 

@@ -85,7 +85,8 @@ class _Found:
 def read_catalogue(
     engine: Engine, dialect: str, schemas: Sequence[str] = ()
 ) -> list[PhysicalTable]:
-    """The tables and views that the connection may read, in the order of their names; with `schemas`, of those only.
+    """The tables and views that the connection may read, in the order of their names, those of the default
+    schema first; with `schemas`, of those only.
 
     A table outside of the default schema has its schema before its name. Raises `EngineError`.
     """
@@ -120,7 +121,9 @@ def read_catalogue(
             *(table, item.schema, tuple(item.columns), item.primary),
             *(tuple(item.unique), tuple(item.foreign)),
         )
-        for table, item in sorted(found.items(), key=lambda pair: pair[0].parts)
+        for table, item in sorted(
+            found.items(), key=lambda pair: (len(pair[0].parts), pair[0].parts)
+        )
     ]
 
 
