@@ -11,11 +11,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, TypeAlias
 
 from segql.model import nodes
 from segql.model.nodes import Value
-from segql.model.types import EnumType
+from segql.model.types import EnumType, Type
 
 Cut: TypeAlias = "tuple[int] | tuple[int, Any, int]"
 Places: TypeAlias = "tuple[tuple[Cut, Cut], ...]"
@@ -140,14 +141,23 @@ _PARTS = {
 def domain(value: Value) -> Domain:
     """What a value can be, of all rows that keep the model's promises."""
     value = unnamed(value)
-    type_ = value.type
-    whole = type_.name in ("int", "bool", "enum", "date")
+    whole = value.type.name in ("int", "date")
+    if isinstance(value, nodes.Attr) or value.type.name in ("bool", "enum"):
+        return _of_type(value.type)
     places = _range(value)
-    if isinstance(type_, EnumType):
-        places = _from(0, len(type_.values) - 1)
-    elif type_.name == "bool":
-        places = _from(0, 1)
     return Domain(_stepped(places) if whole else places, whole)
+
+
+@cache
+def _of_type(type_: Type) -> Domain:
+    """What an attribute of a type can be."""
+    whole = type_.name in ("int", "bool", "enum", "date")
+    places = EVERYTHING
+    if isinstance(type_, EnumType):
+        places = _stepped(_from(0, len(type_.values) - 1))
+    elif type_.name == "bool":
+        places = _stepped(_from(0, 1))
+    return Domain(places, whole)
 
 
 def _range(value: Value) -> Places:

@@ -6,10 +6,11 @@ every `as of`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import combinations
 
 from segql.lint import places as p
@@ -118,14 +119,21 @@ def parts(condition: Condition) -> Iterator[Condition]:
             yield condition
 
 
-def related(conditions: Sequence[Condition]) -> Iterator[tuple[int, int]]:
-    """The places of two conditions that are about the same thing, so that one may say something of the other."""
-    found: dict[object, list[int]] = {}
-    for place, condition in enumerate(conditions):
-        for topic in {topic for part in parts(condition) for topic in _topics(part)} - {None}:
-            found.setdefault(topic, []).append(place)
-    pairs = {pair for group in found.values() for pair in combinations(group, 2)}
-    yield from sorted(pairs)
+@dataclass(frozen=True)
+class Group:
+    """Conditions that stand together, those of a block."""
+
+    items: tuple[Condition, ...]
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[Condition, Condition], ...]:
+        """Every two that are about the same thing, so that one may say something of the other."""
+        found: dict[object, list[int]] = {}
+        for place, condition in enumerate(self.items):
+            for topic in {topic for part in parts(condition) for topic in _topics(part)} - {None}:
+                found.setdefault(topic, []).append(place)
+        pairs = {pair for group in found.values() for pair in combinations(group, 2)}
+        return tuple((self.items[first], self.items[second]) for first, second in sorted(pairs))
 
 
 def is_negative(condition: Condition) -> bool:
@@ -279,10 +287,10 @@ class _Mind:
 
     def _place(self, value: Value, constant: Value) -> object:
         """Where a constant stands in the order of a value that is none; None where it has no place."""
-        found = self.clock.constant(constant)
+        found = self.constant(constant)
         if found is NOT_CONSTANT or found is None or not _is_ordered(value, found):
             return None
-        if self.clock.constant(value) is not NOT_CONSTANT:
+        if self.constant(value) is not NOT_CONSTANT:
             return None
         return p.place_of(value, found)
 
@@ -290,6 +298,15 @@ class _Mind:
         count = nodes.Aggregate(INT, condition.span, "count", condition.search)
         high = p.HIGHEST if condition.high is None else p.behind(condition.high)
         return self._known(count, p.stretch(p.before(condition.low), high))
+
+    def constant(self, value: Value) -> object:
+        """The value that no row has a part in, or `NOT_CONSTANT`."""
+        kind = type(value)
+        if kind is nodes.Const:
+            return value.value  # type: ignore[attr-defined]
+        if kind is nodes.Attr or kind is nodes.Aggregate:
+            return NOT_CONSTANT
+        return self.clock.constant(value)
 
     def window(self, window: nodes.Window | None) -> Places | None:
         """The instants or dates in a window; None where a row decides."""

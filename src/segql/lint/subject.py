@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from segql.diagnostics import Edit, Fix
 from segql.lint.options import Options
-from segql.lint.reason import Reasoner
+from segql.lint.reason import Group, Reasoner
 from segql.model import nodes
 from segql.model.nodes import Condition, Model, Value
 from segql.source import SourceFile, Span
@@ -116,7 +116,7 @@ class Subject:
         return frozenset(other for name, needed in needs for other in needed if other != name)
 
     def nodes(self, *kinds: type[tree.Node]) -> Iterator[At]:
-        """All nodes of exactly these classes, where they stand."""
+        """All nodes of exactly these classes, where they stand; no names, paths and types."""
         for kind in kinds:
             yield from self._by_kind.get(kind, ())
 
@@ -130,7 +130,8 @@ class Subject:
                     at = todo.pop()
                     found.setdefault(type(at.node), []).append(at)
                     for child in children(at.node):
-                        todo.append(At(child, at, declaration))
+                        if type(child) not in _LEAVES:
+                            todo.append(At(child, at, declaration))
         return found
 
     # --- model ------------------------------------------------------------------------------------
@@ -173,19 +174,19 @@ class Subject:
         return Reasoner(self.model.settings)
 
     @cached_property
-    def together(self) -> tuple[Sequence[Condition], ...]:
+    def together(self) -> tuple[Group, ...]:
         """Each list of conditions that must all hold: the lines of a segment, of an `all`, of a `where`."""
-        found: list[Sequence[Condition]] = [
+        found = [
             tuple(part for part in definition.parts if isinstance(part, nodes.Condition))
             for definition in self.definitions
         ]
         found += [node.items for _, node in self.model_nodes(nodes.All)]
-        return tuple(items for items in found if items)
+        return tuple(Group(items) for items in found if items)
 
     @cached_property
-    def alternatives(self) -> tuple[Sequence[Condition], ...]:
+    def alternatives(self) -> tuple[Group, ...]:
         """Each list of conditions of which one must hold, or none: those of `any`, `or` and `none`."""
-        return tuple(node.items for _, node in self.model_nodes(nodes.Any))
+        return tuple(Group(node.items) for _, node in self.model_nodes(nodes.Any))
 
     def model_nodes(self, kind: type[M]) -> Iterator[tuple[Definition, M]]:
         """All nodes of exactly this class of the model, with the definitions that state them."""
@@ -205,15 +206,20 @@ class Subject:
 # --- walks ------------------------------------------------------------------------------------------
 
 
-def children(node: tree.Node) -> Iterator[tree.Node]:
+_LEAVES = frozenset(
+    {tree.Name, tree.Path, tree.TypeNode, tree.Text, tree.ColumnPath, tree.TableName}
+)
+
+
+def children(node: tree.Node) -> list[tree.Node]:
     """The nodes that a node of the tree consists of, in the order of its fields."""
+    found: list[tree.Node] = []
     for value in node.__dict__.values():
-        if isinstance(value, tree.Node):
-            yield value
-        elif type(value) is tuple:
-            for item in value:
-                if isinstance(item, tree.Node):
-                    yield item
+        if type(value) is tuple:
+            found += [item for item in value if isinstance(item, tree.Node)]
+        elif isinstance(value, tree.Node):
+            found.append(value)
+    return found
 
 
 _ENTERED = (

@@ -43,8 +43,8 @@ CODE = advice("SEG522", "always-holds", "a condition leaves somebody out")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for items in (*subject.together, *subject.alternatives):
-        for item in items:
+    for group in (*subject.together, *subject.alternatives):
+        for item in group.items:
             if isinstance(item, nodes.Any) and all(map(is_negative, item.items)):
                 continue  # or-of-negations tells it
             if subject.reasoner.is_always(item):

@@ -62,27 +62,27 @@ CODE = advice("SEG573", "duplicate-segment", "a segment differs from the others"
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
+    marks = _marks(subject)
     alike: dict[object, list[nodes.Segment]] = {}
     for name, _ in subject.declared(tree.SegmentDecl):
         segment = subject.model.segments.get(name.text)
         if segment is not None and not _is_another(segment):
-            alike.setdefault(_mark(segment), []).append(segment)
-    normalizers = [Normalizer(Clock(probe, subject.model.settings)) for probe in PROBES]
-    for group in alike.values():
-        if len(group) == 1:
-            continue
-        seen: dict[object, nodes.Segment] = {}
-        for segment in group:
-            form = _form(segment, normalizers)
-            first = seen.setdefault(form, segment) if form is not None else segment
-            if first is not segment:
-                yield finding(
-                    CODE,
-                    f"`{segment.name}` has the same members as `{first.name}`",
-                    _place(subject, segment),
-                    "the second",
-                    more=[Label(_place(subject, first), "the first")],
-                )
+            mark = (id(segment.entity), frozenset(marks.get(name.text, ())))
+            alike.setdefault(mark, []).append(segment)
+    clocks = [Clock(probe, subject.model.settings) for probe in PROBES]
+    groups = [group for group in alike.values() if len(group) > 1]
+    for clock in clocks:
+        normalizer = Normalizer(clock)
+        groups = [same for group in groups for same in _of_one_form(group, normalizer)]
+    for first, *others in groups:
+        for segment in others:
+            yield finding(
+                CODE,
+                f"`{segment.name}` has the same members as `{first.name}`",
+                _place(subject, segment),
+                "the second",
+                more=[Label(_place(subject, first), "the first")],
+            )
 
 
 def _is_another(segment: nodes.Segment) -> bool:
@@ -90,28 +90,40 @@ def _is_another(segment: nodes.Segment) -> bool:
     return len(segment.lines) == 1 and isinstance(segment.lines[0], nodes.MemberOf)
 
 
-def _mark(segment: nodes.Segment) -> object:
-    """What two segments of the same form have in common, found without making the form."""
-    found: set[object] = {id(segment.entity)}
-    for line in segment.lines:
-        for node in walk(line, deep=True):
-            if isinstance(node, nodes.Attr):
-                found.add(id(node.attribute))
-            elif isinstance(node, nodes.Const) and isinstance(node.value, str | date):
-                found.add(node.value)
-    return frozenset(found)
+def _marks(subject: Subject) -> dict[str, set[object]]:
+    """For each segment what another one of the same form has too: attributes, texts, dates."""
+    found: dict[str, set[object]] = {}
+
+    def mark(name: str, node: object) -> None:
+        if isinstance(node, nodes.Attr):
+            found.setdefault(name, set()).add(id(node.attribute))
+        elif isinstance(node, nodes.Const) and isinstance(node.value, str | date):
+            found.setdefault(name, set()).add(node.value)
+
+    for kind in (nodes.Attr, nodes.Const):
+        for definition, leaf in subject.model_nodes(kind):
+            mark(definition.name, leaf)
+    named: tuple[type[nodes.Named] | type[nodes.MemberOf], ...] = (nodes.Named, nodes.MemberOf)
+    for opened in named:
+        for definition, inner in subject.model_nodes(opened):
+            for node in walk(inner, deep=True):
+                mark(definition.name, node)
+    return found
 
 
-def _form(segment: nodes.Segment, normalizers: list[Normalizer]) -> object:
-    """The conjuncts in normal form as of each instant; None where it has none."""
-    whole = nodes.All(segment.span, segment.lines)
-    try:
-        return tuple(
-            frozenset(conjuncts(normalizer.subject(segment.entity).condition(whole)))
-            for normalizer in normalizers
-        )
-    except (PlanError, TypeError):
-        return None
+def _of_one_form(
+    segments: list[nodes.Segment], normalizer: Normalizer
+) -> Iterator[list[nodes.Segment]]:
+    """Those with the same conjuncts in normal form, where there are several."""
+    forms: dict[object, list[nodes.Segment]] = {}
+    for segment in segments:
+        whole = nodes.All(segment.span, segment.lines)
+        try:
+            form = frozenset(conjuncts(normalizer.subject(segment.entity).condition(whole)))
+        except PlanError:
+            continue
+        forms.setdefault(form, []).append(segment)
+    yield from (group for group in forms.values() if len(group) > 1)
 
 
 def _place(subject: Subject, segment: nodes.Segment) -> Span:

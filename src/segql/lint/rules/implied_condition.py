@@ -29,10 +29,10 @@ Unsafe: the members stay the same, but perhaps the other line is the one to go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from segql.diagnostics import Diagnostic, Label
-from segql.lint.reason import Reasoner, related
+from segql.lint.reason import Group, Reasoner
 from segql.lint.rule import advice, finding
 from segql.lint.subject import Subject
 from segql.model import nodes
@@ -42,20 +42,20 @@ CODE = advice("SEG524", "implied-condition", "each condition of a block counts")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for items in subject.together:
-        for idle, by in _idle(subject.reasoner, items):
+    for group in subject.together:
+        for idle, by in _idle(subject.reasoner, group):
             yield _told(subject, idle, by, "holds for whoever meets the other condition")
-    for items in subject.alternatives:
-        for by, idle in _idle(subject.reasoner, items):
+    for group in subject.alternatives:
+        for by, idle in _idle(subject.reasoner, group):
             yield _told(subject, idle, by, "adds nobody to the other condition")
 
 
-def _idle(reasoner: Reasoner, items: Sequence[Condition]) -> Iterator[tuple[Condition, Condition]]:
-    """Each condition that follows from another one, with that one."""
-    sound = [item for item in items if not (reasoner.is_never(item) or reasoner.is_always(item))]
-    for first, second in related(sound):
-        left, right = sound[first], sound[second]
+def _idle(reasoner: Reasoner, group: Group) -> Iterator[tuple[Condition, Condition]]:
+    """Each condition that follows from another one, with that one; what other rules tell is left to them."""
+    for left, right in group.pairs:
         if left == right or reasoner.contradict(left, right):
+            continue
+        if any(reasoner.is_never(item) or reasoner.is_always(item) for item in (left, right)):
             continue
         if reasoner.implies(left, right):
             yield right, left

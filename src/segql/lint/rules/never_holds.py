@@ -58,7 +58,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segql.diagnostics import Diagnostic, Label
-from segql.lint.reason import related
 from segql.lint.rule import advice, finding
 from segql.lint.subject import Subject
 
@@ -67,13 +66,12 @@ CODE = advice("SEG521", "never-holds", "somebody can meet the conditions")
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     reasoner = subject.reasoner
-    for items in (*subject.together, *subject.alternatives):
-        for item in items:
+    for group in (*subject.together, *subject.alternatives):
+        for item in group.items:
             if reasoner.is_never(item):
                 yield finding(CODE, "nobody can meet this condition", item.span, "never holds")
-    for items in subject.together:
-        for first, second in related(items):
-            left, right = items[first], items[second]
+    for group in subject.together:
+        for left, right in group.pairs:
             if reasoner.is_never(left) or reasoner.is_never(right):
                 continue
             if reasoner.contradict(left, right):

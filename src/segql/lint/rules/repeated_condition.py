@@ -33,7 +33,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from segql.diagnostics import Diagnostic, Label
-from segql.lint.reason import related
 from segql.lint.rule import advice, finding
 from segql.lint.subject import Subject
 
@@ -41,9 +40,8 @@ CODE = advice("SEG523", "repeated-condition", "a block says a thing once")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for items in (*subject.together, *subject.alternatives):
-        for first, second in related(items):
-            left, right = items[first], items[second]
+    for group in (*subject.together, *subject.alternatives):
+        for left, right in group.pairs:
             if left == right and left.span != right.span:
                 removal = subject.removal(right.span)
                 yield finding(
