@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from segql.diagnostics import Diagnostic
 from segql.lint.example import MODEL
@@ -14,11 +15,17 @@ from segql.project.config import read_config
 from segql.source import SourceFile
 from segql.syntax.parser import parse
 
+SETTINGS = Settings("Europe/Warsaw")
 PROJECT = '[project]\nname = "test"\ntimezone = "Europe/Warsaw"\n'
 
 
 def subject_of(
-    texts: Mapping[str, str], toml: str = "", *, everything: bool = False
+    texts: Mapping[str, str],
+    toml: str = "",
+    *,
+    everything: bool = False,
+    settings: Settings = SETTINGS,
+    lists: Mapping[tuple[str, str], tuple[str, ...] | str] = MappingProxyType({}),
 ) -> tuple[Subject, list[Diagnostic]]:
     """What rules see, and what was found without them."""
     config_source = SourceFile("segql.toml", PROJECT + toml)
@@ -26,7 +33,7 @@ def subject_of(
     assert config is not None, faults
     sources = {name: SourceFile(name, text) for name, text in texts.items()}
     parsed = [parse(source) for source in sources.values()]
-    model = resolve([one.file for one in parsed], Settings("Europe/Warsaw"))
+    model = resolve([one.file for one in parsed], settings, lists=lists)
     found = [*(item for one in parsed for item in one.diagnostics), *model.diagnostics]
     found += unknown_in(config.lint, model, config_source)
     whole = not any(item.is_error for item in found)
