@@ -159,6 +159,8 @@ def test_nothing_is_found_where_all_is_well(checked: Check) -> None:
         ("INSERT INTO orders VALUES (3, 2, NULL, 1, NULL)",
          ("no-value", "purchase", 1, (("order_id 3", 1),))),
         ("INSERT INTO answers VALUES (1, NULL)", ("no-value", "answers", 1, ())),
+        ("INSERT INTO visits VALUES (NULL, 1, '2025-05-01'), (NULL, 2, '2025-05-01')",
+         ("no-value", "visit", 2, (("visit_id unknown", 1), ("visit_id unknown", 1)))),
         ("UPDATE crm.customers SET plan = 'team' WHERE customer_id <> 1",
          ("enum-stranger", "customer", 2, (('"team"', 2),))),
         ("INSERT INTO orders VALUES (3, 9, '2025-05-02 10:00:00', 1, NULL)",
@@ -201,6 +203,7 @@ def test_a_finding(checked: Check, statement: str, finding: tuple[object, ...]) 
         "INSERT INTO visits VALUES (3, 3, '2025-03-01')",
         "INSERT INTO changes VALUES (2, 'new', '2025-02-01 00:00:00')",
         "UPDATE crm.customers SET created_at = NULL",
+        "INSERT INTO visits VALUES (2, 1, '2025-06-02')",
         "ALTER TABLE orders ALTER COLUMN amount TYPE DECIMAL(7, 1)",
     ],
 )
@@ -253,6 +256,45 @@ def test_a_key_that_is_declared_unique_is_not_counted(checked: Check) -> None:
 def test_examples_are_limited(checked: Check) -> None:
     found = checked("UPDATE crm.customers SET country = NULL", limit=2)
     assert found.findings[0].samples == (("customer_id 1", 1), ("customer_id 2", 1))
+
+
+EVENTS = """
+entity customer {
+  table customers
+  key   id: int
+}
+event hit of customer {
+  table hits
+  key   hit_id: int
+  on    id
+  at    happened_at: timestamp
+  page:  text? column doc.page
+  place: point(lat, lon)?
+  tags:  list of text split by ","
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "repeated"),
+    [
+        ("""(2, 1, '2025-01-02 00:00:00', '{"page": "a"}', 1, 1, 'x,y')""", 1),
+        ("""(2, 1, '2025-01-02 00:00:00', '{"page": "b"}', 1, 1, 'x,y')""", 0),
+        ("""(2, 1, '2025-01-02 00:00:00', '{"page": "a"}', 1, 2, 'x,y')""", 0),
+        ("""(2, 1, '2025-01-02 00:00:00', '{"page": "a"}', 1, 1, 'x,z')""", 0),
+    ],
+)
+def test_events_are_repeated_in_all_their_values(checked: Check, more: str, repeated: int) -> None:
+    found = checked(
+        "CREATE TABLE customers (id INT)",
+        "CREATE TABLE hits (hit_id INT, id INT, happened_at TIMESTAMP, doc JSON, lat DOUBLE PRECISION,"
+        " lon DOUBLE PRECISION, tags TEXT)",
+        "INSERT INTO customers VALUES (1)",
+        """INSERT INTO hits VALUES (1, 1, '2025-01-02 00:00:00', '{"page": "a"}', 1, 1, 'x,y')""",
+        f"INSERT INTO hits VALUES {more}",
+        model=EVENTS,
+    )
+    assert sum(item.count for item in found.findings) == repeated
 
 
 VERSIONS = """

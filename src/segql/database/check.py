@@ -17,6 +17,7 @@ from segql.database.shape import Shape, Sound
 from segql.diagnostics import Code, Diagnostic, Fix, Label
 from segql.engines.base import Engine
 from segql.engines.catalogue import PhysicalTable
+from segql.engines.promises import NOT_AS_DECLARED
 from segql.errors import EngineError
 from segql.model.clock import Clock
 from segql.model.nodes import (
@@ -112,11 +113,14 @@ class Checker:
         return replace(sound, attributes=kept, complete=False)
 
     def _can_read(self, sound: Sound) -> EngineError | None:
+        """The failure of an engine that met a value which is not as declared; others are raised."""
         probes = [_unknown(attribute) for attribute in _read_here(sound)]
         try:
             self._content.rows_and_counts(sound, probes, ())
         except EngineError as error:
-            return error
+            if NOT_AS_DECLARED in str(error):
+                return error
+            raise
         return None
 
     # --- keys -------------------------------------------------------------------------------------

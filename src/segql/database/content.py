@@ -40,9 +40,6 @@ from segql.sql.dialect import Dialect
 from segql.sql.dialect import dialect as dialect_of
 from segql.sql.query import ScopeQuery, key_column, named, subquery
 
-READ = Column | SplitText | SqlText | PointColumns
-"""What is stored in the source's own table."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parent:
@@ -84,6 +81,20 @@ class Asked:
 
     def value(self, attribute: Attribute) -> Expr:
         return self.query.value(Attr(attribute.type, attribute.span, self.row, attribute))
+
+    def stored(self, attribute: Attribute) -> list[Expr]:
+        """What tells two values of an attribute apart, as it is stored where that can be compared."""
+        d, storage = self.compiler.dialect, attribute.storage
+        match storage:
+            case PointColumns(latitude, longitude):
+                return [d.raw(self.alias, latitude), d.raw(self.alias, longitude)]
+            case SplitText(column):
+                return [d.raw(self.alias, column)]
+            case Column(parts) if len(parts) == 1:
+                return [d.raw(self.alias, storage)]
+            case Column():
+                return [self.value(attribute)]
+        return []
 
     def missing(self, attribute: Attribute) -> Expr:
         """Where the attribute is unknown."""
@@ -150,9 +161,10 @@ class Content:
             start = source.history[0].storage
             assert isinstance(start, Column)
             columns.append((start.parts[-1], start))
-        values = lambda asked: [  # noqa: E731
-            asked.compiler.dialect.raw(asked.alias, column) for _, column in columns
-        ]
+
+        def values(asked: Asked) -> list[Expr]:
+            return [asked.compiler.dialect.raw(asked.alias, column) for _, column in columns]
+
         rows, _, samples = self._repeated(sound, values, [name for name, _ in columns])
         return rows, samples
 
@@ -161,22 +173,19 @@ class Content:
         source = sound.source
         assert isinstance(source, Event)
         assert source.owner is not None
-        keys = {id(key) for key in source.key}
-        columns: dict[str, None] = dict.fromkeys(source.owner.columns)
-        for attribute in sound.attributes:
-            storage = attribute.storage
-            if (
-                isinstance(storage, Column)
-                and len(storage.parts) == 1
-                and id(attribute) not in keys
-            ):
-                columns.setdefault(storage.parts[0])
-        names = list(columns)
-        values = lambda asked: [  # noqa: E731
-            asked.compiler.dialect.field(asked.alias, name) for name in names
-        ]
-        shown = len(source.owner.columns) + 1
-        rows, groups, samples = self._repeated(sound, values, names, shown)
+        assert source.at is not None
+        owner, at, time = source.owner.columns, source.at, source.at.storage
+        assert isinstance(time, Column)
+        others = [item for item in sound.attributes if item not in source.key and item is not at]
+
+        def values(asked: Asked) -> list[Expr]:
+            d = asked.compiler.dialect
+            first = [d.field(asked.alias, column) for column in owner]
+            stored = [part for item in others for part in asked.stored(item)]
+            return [*first, d.raw(asked.alias, time), *stored]
+
+        names = [*owner, time.parts[0]]
+        rows, groups, samples = self._repeated(sound, values, names, len(names))
         return rows - groups, samples
 
     def samples(
@@ -213,13 +222,17 @@ class Content:
         names: Sequence[str],
         shown: int | None = None,
     ) -> tuple[int, int, list[tuple[str, int]]]:
-        """The rows that have these values in common with another one, how many values those are, and examples."""
+        """The rows that have these values in common with another one, how many such values there are, and examples.
+
+        The first `shown` are what examples show, and known.
+        """
         asked = self._asked(sound, ())
         d = asked.compiler.dialect
         group = list(values(asked))
+        known = [b.not_null(item) for item in group[:shown]]
         count = d.count_rows()
         several = exp.Having(this=b.gt(count, b.number(1)))
-        inner = asked.query.select([named(d, count, "n_rows")], group=group)
+        inner = asked.query.select([named(d, count, "n_rows")], tie=known, group=group)
         inner.set("having", several)
         total = exp.Sum(this=d.field(None, "n_rows"))
         outer = exp.Select(
@@ -231,10 +244,10 @@ class Content:
             return 0, 0, []
         asked = self._asked(sound, ())
         group = list(values(asked))
+        known = [b.not_null(item) for item in group[:shown]]
         made = [named(d, item, f"value_{n}") for n, item in enumerate(group[:shown], 1)]
-        select = asked.query.select(
-            [*made, named(d, count, "n_rows")], group=group, order=group[:shown]
-        )
+        made.append(named(d, count, "n_rows"))
+        select = asked.query.select(made, tie=known, group=group, order=group[:shown])
         select.set("having", several)
         select.set("limit", exp.Limit(expression=b.number(self.limit)))
         found = self.run(_text(asked, select))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from segql.engines.base import failed, short
-from segql.engines.promises import Promise, of_table
+from segql.engines.promises import NOT_AS_DECLARED, Promise, of_table
 from segql.model.types import DecimalType, ListType, Type, is_text
 
 if TYPE_CHECKING:
@@ -301,7 +301,7 @@ def as_declared(raw: str, physical: str, promise: Promise, shown: str) -> str | 
     if value is None:
         return None
     before = f"`{shown}`: the value `"
-    behind = f"` of the column `{promise.column}` cannot be read as `{promise.declared}`"
+    behind = f"` of the column `{promise.column}` {NOT_AS_DECLARED} `{promise.declared}`"
     told = f"{literal(TOLD + before)} || left(CAST({raw} AS VARCHAR), 60) || {literal(behind)}"
     return f"CASE WHEN {raw} IS NOT NULL THEN COALESCE({value}, error({told})) END"
 

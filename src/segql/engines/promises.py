@@ -201,6 +201,9 @@ DAY_OR_TEXT = re.compile(r"date|text|character|character varying|varchar|bpchar|
 
 WITH_ZONE = re.compile(r"timestamp(\(\d\))? with time zone|timestamptz", re.I)
 
+NOT_AS_DECLARED = "cannot be read as"
+"""In the message about a value of a file; see `engines.duckdb_files`."""
+
 NOT_AN_INSTANT = 'declare it as what it is: `date`, or `= sql "…"` with the cast'
 
 
