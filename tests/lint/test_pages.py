@@ -5,6 +5,8 @@ fix leads from one to the other.
 from __future__ import annotations
 
 import re
+import runpy
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from segql.lint.rule import Rule
 from segql.lint.rules import RULES
 from tests.lint.support import check_example, codes
 
+DOCS = Path(__file__).parents[2] / "docs"
 SECTIONS = ("Example", "Use instead", "Fix")
 
 
@@ -61,3 +64,10 @@ class TestPage:
 def test_codes_and_names_are_in_order():
     assert [rule.code.code for rule in RULES] == sorted({rule.code.code for rule in RULES})
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.code.name) for rule in RULES)
+
+
+def test_the_document_is_up_to_date():
+    script = runpy.run_path(str(DOCS / "generate_rules.py"))
+    text = (DOCS / "rules.md").read_text(encoding="utf-8")
+    assert script["page"]() == text
+    assert all(f"### {rule.code.code} {rule.code.name}\n" in text for rule in RULES)

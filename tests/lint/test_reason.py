@@ -207,7 +207,6 @@ def test_conclusions_hold_for_all_rows(seed):
             said["contradict"] += 1
             assert not who[one] & who[other], (texts[f"{one}.seg"], texts[f"{other}.seg"])
     assert min(said["implies"], said["contradict"]) > 50, said
-    assert said["never"] + said["always"], said
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -113,7 +113,11 @@ class Subject:
     @cached_property
     def _mentioned(self) -> frozenset[str]:
         needs = self.model.needs.items()
-        return frozenset(other for name, needed in needs for other in needed if other != name)
+        found = {other for name, needed in needs for other in needed if other != name}
+        for at in self.nodes(tree.Claim):
+            assert isinstance(at.node, tree.Claim)
+            found |= {path.parts[0].text for path in at.node.segments}
+        return frozenset(found)
 
     def nodes(self, *kinds: type[tree.Node]) -> Iterator[At]:
         """All nodes of exactly these classes, where they stand; no names, paths and types."""
