@@ -30,7 +30,8 @@ HEAD = """\
 
 `segql check` tells more than right and wrong: definitions that are valid and probably not what was meant. Each rule
 has a code, a name and a page, which `segql rule SEG521` or `segql rule never-holds` prints;
-`segql rule --all --format json` gives all of them to other programs. The examples rest on a [small model](#the-model-of-the-examples).
+`segql rule --all --format json` gives all of them to other programs. The examples rest on a
+[small model](#the-model-of-the-examples).
 
 ## Choosing
 
