@@ -333,7 +333,10 @@ class Expressions(ABC):
         return self.compare_values(leaf.operator, left, right)
 
     def compare_values(self, operator: CompareOp, left: Value, right: Value) -> Expr:
-        one, other = self._against(left, [right]), self._against(right, [left])
+        if operator in ("=", "!="):
+            one, other = self._against(left, [right]), self._against(right, [left])
+        else:  # what is less or more depends on every letter
+            one, other = self.bare(left), self.bare(right)
         return self.d.compare(operator, one, other, left.type, right.type)
 
     def _against(self, value: Value, others: Sequence[Value]) -> Expr:
