@@ -77,6 +77,23 @@ def test_the_check_tells_what_the_plan_refuses(condition: str, place: str) -> No
 @pytest.mark.parametrize(
     "condition",
     [
+        "sequence { visit\n then visit within 999999999 days\n }",
+        "sequence { visit\n then visit after 9000 years\n }",
+        "sequence { visit\n then no visit within 9000 years\n }",
+        "did visit at least 2 times within any 999999999 weeks",
+    ],
+)
+def test_a_limit_behind_an_event_that_no_calendar_has(condition: str) -> None:
+    checked = evaluate.check(MODEL % condition, CLOCK.settings)
+    assert not checked.errors, checked.errors
+    (told,) = impossible(checked.model.segments.values(), CLOCK)
+    assert told.message == "the time is outside of the years 1 to 9999"
+    assert told.helps
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
         "points > 9999999999999999999999999999999999999 * 10",
         "seen > now - 1999 years",
         "born < 0001-01-08 - 7 days if known",

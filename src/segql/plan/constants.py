@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import timedelta
+from typing import TypeAlias
 
 from segql.diagnostics import Diagnostic, Diagnostics, declare
 from segql.model import nodes
@@ -14,6 +16,7 @@ from segql.model.clock import Clock, OutOfRangeError
 from segql.model.scalars import NumberTooLargeError
 from segql.plan.regularity import units_of
 from segql.source import Span
+from segql.syntax.tree import Unit
 
 CANNOT_PLAN = declare("SEG601", "cannot-plan", "a definition can be said in SQL")
 
@@ -38,6 +41,8 @@ _OPERATIONS = (
     nodes.UnitStart,
     nodes.Function,
 )
+
+_Told: TypeAlias = "nodes.Value | nodes.Condition | nodes.Step"
 
 
 def impossible(
@@ -70,13 +75,19 @@ class _Walk:
         return known
 
     def _fails(self, node: object) -> bool:
-        if not isinstance(node, (*_OPERATIONS, nodes.Regular)):
+        if not isinstance(node, nodes.Value | nodes.Condition | nodes.Step):
             return False
         try:
-            if isinstance(node, nodes.Regular):
-                units_of(node, self._clock)
-            else:
-                self._clock.constant(node)
+            match node:
+                case nodes.Regular():
+                    units_of(node, self._clock)
+                case nodes.Burst():
+                    self._later(node.length // timedelta(microseconds=1_000_000), "second")
+                case nodes.Step():
+                    for limit in filter(None, (node.within, node.after)):
+                        self._later(*limit)
+                case nodes.Value() if isinstance(node, _OPERATIONS):
+                    self._clock.constant(node)
         except OutOfRangeError as error:
             self._report(str(error), node, "write a moment between the years 1 and 9999")
             return True
@@ -85,7 +96,12 @@ class _Walk:
             return True
         return False
 
-    def _report(self, message: str, node: nodes.Value | nodes.Condition, way_out: str) -> None:
-        if node.span not in self._places:
-            self._places.add(node.span)
-            self.found.report(CANNOT_PLAN, message, node.span, helps=[way_out])
+    def _later(self, count: int, unit: Unit) -> None:
+        """A length of time behind an event, which lies before `as of`. Raises `OutOfRangeError`."""
+        self._clock.shift(self._clock.now, count, unit)
+
+    def _report(self, message: str, node: _Told, way_out: str) -> None:
+        span = node.search.span if isinstance(node, nodes.Step) else node.span
+        if span not in self._places:
+            self._places.add(span)
+            self.found.report(CANNOT_PLAN, message, span, helps=[way_out])
