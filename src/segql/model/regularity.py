@@ -44,7 +44,11 @@ def resolve(r: Resolver, scope: Scope, target: searches.Target, node: tree.Did) 
                 "some shorter stretch holds fewer",
             )
             return bad
-        found = Burst(node.span, search, low, length * node.within_any.count)
+        try:
+            found = Burst(node.span, search, low, length * node.within_any.count)
+        except OverflowError:
+            r.report(codes.BAD_TYPE, "the length of time is too large", node.within_any.span)
+            return bad
     else:
         assert node.regularity is not None
         rule = node.regularity
