@@ -58,5 +58,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if len(only.segment) > 1:  # a level or a part, under a name of its own
                 continue
             base = only.segment[0].text
+            if base not in subject.model.segments:  # its own fault is told
+                continue
             message = f"`{name.text}` is `{base}` and nothing else"
             yield finding(CODE, message, only.span, "the only condition")
