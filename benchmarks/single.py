@@ -1,6 +1,6 @@
 """One segment at a time in DuckDB: the SQL that segql writes beside what an expert writes by hand.
 
-    python benchmarks/single.py [--customers N] [--orders N] [--repeat N] [--database FILE] [--only NAME] [--plain]
+    python -m benchmarks.single [--customers N] [--orders N] [--repeat N] [--database FILE] [--only NAME] [--plain]
 
 Both sides run in one process, taking turns; the members must be the same; the last column is the ratio of the medians.
 The exit code is 1 where a result differs or a ratio is above `--limit` (1.15).
@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from single_cases import CASES, MODEL
 
+from benchmarks.single_cases import CASES, MODEL
 from segql.model import resolve
 from segql.model.clock import Clock
 from segql.model.nodes import Model, Settings

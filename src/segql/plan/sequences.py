@@ -118,7 +118,8 @@ def normalized(over: Pass, sequence: nodes.Sequence) -> Condition:
     for step in sequence.steps:
         by = None if step.by is None else over.value(step.by)
         if step.absent:
-            absence = Absence(_selection(over, step.search, by), by, step.within)
+            selection = _behind(steps[0].selection, _selection(over, step.search, by))
+            absence = Absence(selection, by, step.within)
             if step.within is not None or not _is_empty(absence.selection):
                 steps[-1] = replace(steps[-1], absences=(*steps[-1].absences, absence))
             continue
@@ -155,6 +156,23 @@ def _selection(over: Pass, search: nodes.Search, by: Value | None) -> Selection:
         return selection
     known = IsKnown(NOWHERE, by)
     return replace(selection, conditions=tighten((*selection.conditions, known), selection.span))
+
+
+def _behind(first: Selection, absent: Selection) -> Selection:
+    """What must not come behind a step is no earlier than the window of the first step: a constant bound is put to it."""
+    time = absent.time
+    for item in first.conditions:
+        if (
+            isinstance(item, Compare)
+            and item.operator in (">", ">=")
+            and item.left == first.time
+            and isinstance(item.right, Const)
+            and time is not None
+            and time.type == item.left.type
+        ):
+            bound = Compare(item.span, ">=", time, item.right)
+            return replace(absent, conditions=tighten((*absent.conditions, bound), absent.span))
+    return absent
 
 
 def _is_empty(selection: Selection) -> bool:

@@ -91,7 +91,11 @@ class Postgres(Texts):
     def compare(
         self, operator: CompareOp, left: Expr, right: Expr, left_type: Type, right_type: Type
     ) -> Expr:
-        """Where a case mapping leaves few spellings of a constant, they are compared with instead of mapping."""
+        """Where a case mapping leaves few spellings of a constant, they are compared with instead of mapping. A text
+        that is its own upper or lower case has first of all no ASCII letters of the other."""
+        if operator == "=" and (ascii_done := _of_ascii(left, right)) is not None:
+            whole = super().compare(operator, left, right, left_type, right_type)
+            return b.all_([b.eq(self.by_code_point(left), ascii_done), whole])
         text = text_of(right)
         spelled = None if text is None else _spelled(left, text)
         if operator not in ("=", "!=") or spelled is None:
@@ -420,6 +424,19 @@ def _unmapped(value: Expr, change: Callable[[Expr], Expr]) -> Expr:
         inner, *pairs = value.expressions
         return b.call(value.name, _unmapped(inner, change), *pairs)
     return change(value)
+
+
+def _of_ascii(left: Expr, right: Expr) -> Expr | None:
+    """For `left` beside its own upper or lower case: the one of its ASCII letters alone."""
+    if not isinstance(right, exp.Case):
+        return None
+    mapped = right.args["default"]
+    if not (isinstance(mapped, exp.Anonymous) and mapped.name == "TRANSLATE"):
+        return None
+    ascii_done: Expr = mapped.expressions[0]
+    inner = ascii_done.expressions[0]
+    plain = [one.this if isinstance(one, exp.Collate) else one for one in (left, inner)]
+    return ascii_done if plain[0] == plain[1] else None
 
 
 def _spelled(value: Expr, text: str) -> tuple[Expr, list[str]] | None:
