@@ -182,6 +182,11 @@ class Postgres(Texts):
         value = b.cast(self.raw(alias, storage.column), "TEXT")
         if len(storage.column.parts) > 1:
             value = self.read(alias, storage.column, TEXT)
+        if is_text(list_item(type_)) and not set(storage.separator) & set(TRIMMED):
+            blanks = r"[ \t\n\r\f\v]*"
+            pattern = self.text(f"{blanks}{_literally(storage.separator)}{blanks}")
+            items = b.call("REGEXP_SPLIT_TO_ARRAY", self.trim(value), pattern)
+            return b.call("ARRAY_REMOVE", items, self.text(""))
         parts = b.call("STRING_TO_ARRAY", value, self.text(storage.separator))
         trimmed = self.trim(b.name("x"))
         item = list_item(type_)
@@ -414,6 +419,11 @@ class Postgres(Texts):
 
     def whole_quotient(self, above: Expr, below: Expr) -> Expr:
         return exp.Div(this=above, expression=below, typed=True, safe=False)
+
+
+def _literally(text: str) -> str:
+    """A regular expression for the text itself."""
+    return "".join(one if one.isalnum() or one == "_" else f"\\{one}" for one in text)
 
 
 def _unmapped(value: Expr, change: Callable[[Expr], Expr]) -> Expr:

@@ -492,7 +492,9 @@ def grouped(statement: Statement, rollup: Rollup) -> exp.Select:
             b.all_([query.condition(item) for item in column.filters]) if column.filters else None
         )
         projections.append(named(query.d, query.aggregate(column.aggregation, where), column.name))
-    return query.select(projections, group=keys)
+    # rows that belong to nobody would be one large group, which is joined to nothing
+    owned = [b.not_null(key) for key in keys[:1]] if len(rollup.selection.links) > 1 else []
+    return query.select(projections, tie=owned, group=keys)
 
 
 def key_names(rollup: Rollup) -> list[str]:
