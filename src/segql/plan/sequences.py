@@ -159,7 +159,7 @@ def _selection(over: Pass, search: nodes.Search, by: Value | None) -> Selection:
 
 
 def _behind(first: Selection, absent: Selection) -> Selection:
-    """What must not come behind a step is no earlier than the window of the first step: a constant bound is put to it."""
+    """What must not come behind a step: not before the window of the first one, where that starts at a constant."""
     time = absent.time
     for item in first.conditions:
         if (
