@@ -3,7 +3,7 @@
 `python benchmarks/compile.py [--segments 1000]` (extra `segql[bench]`) makes both in a temporary folder from one seed
 and prints for each task its time, its ratio to prqlc's, and the bound; it ends with 1 where a bound is not held.
 
-- check, cold: an empty cache, `segql check` as a process of its own;
+- check, cold: an empty cache, `segql check` with all rules as a process of its own;
 - check, again: the same with the cache of the run before;
 - compile: all segments in one `Project.sql_of`, in a process of its own, with the cache of the run before;
 - memory: the largest resident size of these processes.
@@ -71,6 +71,8 @@ timezone = "Europe/Warsaw"
 [targets.local]
 engine = "duckdb"
 files = "data/*.parquet"
+[lint]
+select = ["all"]
 """
 
 COUNTRIES = ("PL", "DE", "SE", "FR", "CZ", "AT", "IT", "ES", "DK", "NO")
@@ -140,7 +142,9 @@ def segment(number: int, items: list[Condition]) -> str:
     """The segment in segql."""
     lines = "\n".join(f"    {item.segql}" for item in items)
     return (
-        f"segment audience_{number} of customer {{\n  tags: made\n\n  where {{\n{lines}\n  }}\n}}\n"
+        f"segment audience_{number} of customer {{\n"
+        f'  title: "Audience {number}"\n  description: "Made."\n  owner: "bench"\n  tags: made\n\n'
+        f"  where {{\n{lines}\n  }}\n}}\n"
     )
 
 

@@ -44,7 +44,7 @@ _NONE = {("=", Decimal(0)), ("<=", Decimal(0)), ("<", Decimal(1))}
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    counted = {node.span for _, node in subject.model_nodes(nodes.Aggregate)}  # not those of lists
+    searches = {node.span: node.search for _, node in subject.model_nodes(nodes.Aggregate)}
     for at in subject.nodes(tree.Compare):
         node = at.node
         assert isinstance(node, tree.Compare)
@@ -53,21 +53,16 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         asked = (node.operator, node.right.value)
         if node.left.function.text != "count" or not (asked in _SOME or asked in _NONE):
             continue
-        argument = node.left.argument
-        if node.left.span not in counted or not isinstance(argument, tree.Path):
+        search = searches.get(node.left.span)  # none: it counts a list
+        if search is None or not isinstance(node.left.argument, tree.Path):
             continue
-        what = subject.text(argument.span)
-        positive = asked in _SOME
-        events = len(argument.parts) == 1 and isinstance(
-            subject.model.sources.get(argument.parts[0].text), nodes.Event
-        )
-        words = _words(events, positive)
-        helps: list[Fix | str] = [f"write `{words} {what}`"]
-        if events:
-            inside = subject.text(_inside(node.left))
-            helps = [
-                replacing(node.span, f"{words} {inside}", safe=True, text=f"write `{words} {what}`")
-            ]
+        what, positive = subject.text(node.left.argument.span), asked in _SOME
+        words = _words(isinstance(search.source, nodes.Event), positive)
+        words_to_write = f"write `{words} {what}`"
+        inside = _inside(subject, node.left)
+        helps: list[Fix | str] = [words_to_write]
+        if inside is not None:
+            helps = [replacing(node.span, f"{words} {inside}", safe=True, text=words_to_write)]
         yield finding(
             CODE,
             f"a count that asks whether there is {'any' if positive else 'no'} `{what}`",
@@ -83,7 +78,10 @@ def _words(events: bool, positive: bool) -> str:
     return "has" if positive else "has no"
 
 
-def _inside(call: tree.Aggregate) -> Span:
-    """What stands between the parentheses of the call."""
-    start = call.argument.span.start
-    return Span(call.span.file, start, call.span.end - 1)
+def _inside(subject: Subject, call: tree.Aggregate) -> str | None:
+    """What stands between the parentheses of the call; None where it is not one line up to its `where`."""
+    span = call.span
+    end = call.where.span.start if call.where is not None else span.end - 1
+    if "\n" in subject.text(Span(span.file, call.argument.span.start, end)).strip():
+        return None
+    return subject.text(Span(span.file, call.argument.span.start, span.end - 1)).strip()

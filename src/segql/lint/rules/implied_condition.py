@@ -55,6 +55,8 @@ def _idle(reasoner: Reasoner, group: Group) -> Iterator[tuple[Condition, Conditi
     for left, right in group.pairs:
         if left == right or reasoner.contradict(left, right):
             continue
+        if isinstance(left, nodes.IsKnown) or isinstance(right, nodes.IsKnown):
+            continue  # says what is meant, and answers the checker's question
         if any(reasoner.is_never(item) or reasoner.is_always(item) for item in (left, right)):
             continue
         if reasoner.implies(left, right):

@@ -60,5 +60,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             base = only.segment[0].text
             if base not in subject.model.segments:  # its own fault is told
                 continue
+            if isinstance(subject.declarations.get(base), tree.ListDecl):
+                continue  # a list has no title, description and tags of its own
             message = f"`{name.text}` is `{base}` and nothing else"
             yield finding(CODE, message, only.span, "the only condition")
