@@ -137,6 +137,12 @@ class TestSuppression:
         assert applied(alone) == NULLABLE.replace("country !=", "country =")
 
 
+def test_no_advice_about_what_has_errors():
+    faulty = COUNT.replace("> 0", "> 0\n    nothing")
+    assert codes(check_example(faulty)) == ["SEG203"]
+    assert codes(check_example(faulty + RAW)) == ["SEG203", "SEG555"]
+
+
 def applied(text: str) -> str:
     return apply_fixes({"case.seg": text}, check_example(text)).texts["case.seg"]
 

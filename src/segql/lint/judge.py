@@ -16,7 +16,7 @@ from segql.lint.subject import Subject
 from segql.lint.suppressions import Named, Suppression, suppressions, without
 from segql.model.nodes import Model
 from segql.project.config import LintTable
-from segql.source import SourceFile
+from segql.source import SourceFile, Span
 
 
 def options_of(table: LintTable, *, everything: bool = False) -> Options:
@@ -26,10 +26,16 @@ def options_of(table: LintTable, *, everything: bool = False) -> Options:
 
 def judge(subject: Subject, checked: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """What was `checked`, and what the rules find, as far as neither the options nor a comment leave it out."""
+    checked = tuple(checked)
     told = Diagnostics(item for item in checked if _is_told(item, subject.options))
+    faulty = _faulty(subject, checked)
     for rule in RULES:
         if subject.options.could_apply(rule.code):
-            told.extend(item for item in rule.check(subject) if _is_told(item, subject.options))
+            told.extend(
+                item
+                for item in rule.check(subject)
+                if _is_told(item, subject.options) and not _lies_in(item, faulty)
+            )
     comments = suppressions(subject)
     used: set[tuple[Suppression, Named]] = set()
     kept = Diagnostics(item for item in told if not _is_suppressed(item, comments, used))
@@ -56,6 +62,19 @@ def unknown_in(table: LintTable, model: Model, config: SourceFile) -> tuple[Diag
 def rule_named(name: str) -> Rule | None:
     """The rule with that code or name."""
     return next((rule for rule in RULES if name in (rule.code.code, rule.code.name)), None)
+
+
+def _faulty(subject: Subject, checked: Iterable[Diagnostic]) -> tuple[Span, ...]:
+    """The declarations with errors: advice about them comes too early."""
+    errors = [item.span for item in checked if item.is_error and item.span is not None]
+    if not errors:
+        return ()
+    spans = [declaration.span for file in subject.files for declaration in file.declarations]
+    return tuple(span for span in spans if any(span.contains(error) for error in errors))
+
+
+def _lies_in(item: Diagnostic, spans: Iterable[Span]) -> bool:
+    return item.span is not None and any(span.contains(item.span) for span in spans)
 
 
 def _is_told(item: Diagnostic, options: Options) -> bool:
