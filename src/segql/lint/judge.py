@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from segql.diagnostics import CODES, Diagnostic, Diagnostics, Severity
 from segql.lint.options import Options, unknown_names
-from segql.lint.rule import Rule, finding
+from segql.lint.rule import finding
 from segql.lint.rules import RULES
 from segql.lint.rules.suppression_unknown import CODE as UNKNOWN
 from segql.lint.rules.suppression_unused import CODE as UNUSED
@@ -57,11 +57,6 @@ def unknown_in(table: LintTable, model: Model, config: SourceFile) -> tuple[Diag
     for source in model.sources.values():
         names |= {*source.attributes, *(f"{source.name}.{name}" for name in source.attributes)}
     return unknown_names(table, Places(config), codes, names)
-
-
-def rule_named(name: str) -> Rule | None:
-    """The rule with that code or name."""
-    return next((rule for rule in RULES if name in (rule.code.code, rule.code.name)), None)
 
 
 def _faulty(subject: Subject, checked: Iterable[Diagnostic]) -> tuple[Span, ...]:

@@ -87,6 +87,8 @@ def _is_excluded(subject: Subject, name: str) -> bool:
             ):
                 return True
     return any(
-        isinstance(at.node, tree.Claim) and at.node.kind == "disjoint"
+        isinstance(at.node, tree.Claim)
+        and at.node.kind == "disjoint"
+        and any(path.parts[0].text == name for path in at.node.segments)
         for at in subject.nodes(tree.Claim)
     )
