@@ -25,13 +25,14 @@ from segql.source import SourceFile, Span
 if TYPE_CHECKING:
     import pyarrow
 
-    from segql.engines.base import Engine, Stream
+    from segql.engines.base import ArrowStream, Engine, Stream
     from segql.model.clock import Clock
     from segql.model.nodes import InTable, Model, Segment, Settings, Table, Trait
     from segql.plan.plan import Plan, Scope
     from segql.project.config import Config, TargetTable
     from segql.project.lists import ListFiles
     from segql.project.trees import Parsed
+    from segql.report.cost import Cost, StatementKind
     from segql.report.levels import LevelsPreview
     from segql.report.model_check import ModelCheck
     from segql.report.preview import Preview
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 AsOf: TypeAlias = "datetime | date | str | None"
 """An instant: as text like `--as-of`, a datetime (naive: local time of the project), a date (its start), or now."""
+
+Timeout: TypeAlias = "timedelta | float | None"
+"""How long the answers of a target may take in all: a length of time, or seconds; None is without end."""
 
 _CHECKED_AS_OF = datetime(2000, 1, 1, tzinfo=UTC)
 """The instant as of which constants are folded for a check, so that what it finds does not change with the day."""
@@ -237,27 +241,97 @@ class Project:
         asked, found = plan_segmentations(self.model, [name], clock)
         return levels(asked, found[name], dialect, ordered=ordered)
 
-    def members(self, name: str, target: str | None = None, as_of: AsOf = None) -> pyarrow.Table:
+    def members(
+        self,
+        name: str,
+        target: str | None = None,
+        as_of: AsOf = None,
+        timeout: Timeout = None,
+    ) -> pyarrow.Table:
         """The keys of all members in key order, as an Arrow table (extra `segql[arrow]`).
 
-        Raises what `sql` raises, and `EngineError` where the target does not answer.
+        Raises what `sql` raises, and `EngineError` where the target does not answer, or not in time.
         """
         from segql.engines.base import named_as
 
-        with self._member_query(name, target, as_of) as (engine, sql):
+        with self._member_query(name, target, as_of, timeout) as (engine, sql):
             found = engine.arrow(sql)
             return found.rename_columns(list(named_as(found.column_names, self._keys(name))))
 
     @contextmanager
     def member_stream(
-        self, name: str, target: str | None = None, as_of: AsOf = None
+        self,
+        name: str,
+        target: str | None = None,
+        as_of: AsOf = None,
+        timeout: Timeout = None,
     ) -> Iterator[Stream]:
         """`members` batch by batch as Python values, for as many as there are."""
         from segql.engines.base import Stream, named_as
 
-        with self._member_query(name, target, as_of) as (engine, sql):
+        with self._member_query(name, target, as_of, timeout) as (engine, sql):
             found = engine.stream(sql)
             yield Stream(named_as(found.columns, self._keys(name)), found.batches)
+
+    @contextmanager
+    def member_batches(
+        self,
+        name: str,
+        target: str | None = None,
+        as_of: AsOf = None,
+        timeout: Timeout = None,
+    ) -> Iterator[ArrowStream]:
+        """`members` batch by batch as Arrow, for as many as there are."""
+        from segql.engines.base import ArrowStream, named_as
+
+        with self._member_query(name, target, as_of, timeout) as (engine, sql):
+            found = engine.arrow_stream(sql)
+            names = list(named_as(found.schema.names, self._keys(name)))
+            batches = (batch.rename_columns(names) for batch in found.batches)
+            schema = found.schema.empty_table().rename_columns(names).schema
+            yield ArrowStream(schema, batches)
+
+    def cost(
+        self,
+        names: str | Sequence[str],
+        target: str | None = None,
+        as_of: AsOf = None,
+        *,
+        of: StatementKind = "members",
+        timeout: Timeout = None,
+    ) -> list[Cost]:
+        """The engine's plan and estimate for each segment; nothing is run.
+
+        `of`: the statement of `members`, or the `counts` of a preview. Raises what `members` raises.
+        """
+        from segql.report.cost import Cost
+
+        names = [names] if isinstance(names, str) else list(names)
+        chosen, clock = self.target(target), self.clock(as_of)
+        dialect = self.config.targets[chosen].engine
+        statements = {name: self._statement(name, clock, dialect, of) for name in names}
+        with self.engine(chosen, names, timeout) as engine:
+            return [
+                Cost(name, of, chosen, dialect, clock.now, engine.estimate(sql))
+                for name, sql in statements.items()
+            ]
+
+    def _statement(self, name: str, clock: Clock, dialect: str, kind: StatementKind) -> str:
+        """What is asked of a target about a segment, a segmentation or a split."""
+        from segql.plan.segmentations import plan_segmentations
+        from segql.sql.compile import members, waterfall
+        from segql.sql.segmentations import sizes
+
+        plan = self._plan([name], clock, dialect)
+        with self._refusals():
+            if name not in self.model.segmentations:
+                if kind == "counts":
+                    return waterfall(plan, name, dialect)
+                return members(plan, name, dialect, ordered=True)
+            if kind == "members":
+                return self._levels(name, clock, dialect, ordered=True)
+            asked, found = plan_segmentations(self.model, [name], clock)
+            return sizes(asked, found[name], dialect)
 
     def _keys(self, name: str) -> list[str]:
         """The key of a segment's entity, as it is declared."""
@@ -266,19 +340,12 @@ class Project:
 
     @contextmanager
     def _member_query(
-        self, name: str, target: str | None, as_of: AsOf
+        self, name: str, target: str | None, as_of: AsOf, timeout: Timeout
     ) -> Iterator[tuple[Engine, str]]:
-        from segql.sql.compile import members
-
         chosen = self.target(target)
-        clock, dialect = self.clock(as_of), self.config.targets[chosen].engine
-        plan = self._plan([name], clock, dialect)
-        with self._refusals():
-            if name in self.model.segmentations:
-                sql = self._levels(name, clock, dialect, ordered=True)
-            else:
-                sql = members(plan, name, dialect, ordered=True)
-        with self.engine(chosen, [name]) as engine:
+        dialect = self.config.targets[chosen].engine
+        sql = self._statement(name, self.clock(as_of), dialect, "members")
+        with self.engine(chosen, [name], timeout) as engine:
             yield engine, sql
 
     def preview(
@@ -287,6 +354,7 @@ class Project:
         target: str | None = None,
         as_of: AsOf = None,
         limit: int = 10,
+        timeout: Timeout = None,
     ) -> list[Preview | LevelsPreview]:
         """For each segment: population, members, what each condition does, and a sample of `limit` members; for a
         segmentation or a split the size of each level.
@@ -303,7 +371,7 @@ class Project:
         traits = [item for item in used if item in self.model.traits]
         dialect = self.config.targets[chosen].engine
         plan = self._plan(names, clock, dialect, traits)
-        with self.engine(chosen, names) as engine, self._refusals():
+        with self.engine(chosen, names, timeout) as engine, self._refusals():
             previewer = Previewer(plan, clock, engine, chosen, dialect, self.source)
             shown = previewer.previews(segments, limit)
             return [
@@ -382,6 +450,7 @@ class Project:
         as_of: AsOf = None,
         limit: int = 3,
         fresh_within: timedelta | None = None,
+        timeout: Timeout = None,
     ) -> ModelCheck:
         """Whether the target holds what the model says: tables, columns, types, keys, values; how old and how complete.
 
@@ -404,7 +473,9 @@ class Project:
             tables = [item for item in tables if files_of(item, files)]
             others = [str(item) for item in tables_of_files(chosen, table, self.root)]
         promises = promises_of(self.model, names, self._place) if table.files is not None else ()
-        engine = open_engine(chosen, table, self.root, tables, os.environ, promises)
+        engine = open_engine(
+            *(chosen, table, self.root, tables, os.environ, promises), _length(timeout)
+        )
         try:
             return Checker(
                 *(self.model, engine, table.engine, clock, read_catalogue(engine, table.engine)),
@@ -583,7 +654,9 @@ class Project:
             raise FaultsError(error.message, [fault], self.source, self.root) from None
 
     @contextmanager
-    def engine(self, target: str, names: Sequence[str]) -> Iterator[Engine]:
+    def engine(
+        self, target: str, names: Sequence[str], timeout: Timeout = None
+    ) -> Iterator[Engine]:
         """A connection to a target for questions about these names. Raises `EngineError`."""
         from segql.engines import open_engine
         from segql.engines.promises import promises_of
@@ -595,6 +668,7 @@ class Project:
             self._tables(names),
             os.environ,
             promises_of(self.model, names, self._place),
+            _length(timeout),
         )
         try:
             yield engine
@@ -638,6 +712,10 @@ class Project:
                 if declaration.name is not None and declaration.name.text == name:
                     return declaration
         raise self._unknown(name)
+
+
+def _length(timeout: Timeout) -> timedelta | None:
+    return timedelta(seconds=timeout) if isinstance(timeout, int | float) else timeout
 
 
 def _no_tables(target: str, schemas: Sequence[str]) -> UsageError:

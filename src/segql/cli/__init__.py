@@ -40,6 +40,8 @@ def main() -> None:
         _say(f"segql {__version__}")
         return
     gc.disable()  # a command is short; what it makes is needed until its end
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is to be ignored
+        signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _terminate)
     try:
         if words[:1] == ["check"] and not any(word.startswith("-") for word in words):
@@ -71,8 +73,20 @@ def _unwritten(error: OSError) -> int:
     return ended(partial(output.unwritten, error))
 
 
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    _hear_no_more()
+    raise KeyboardInterrupt
+
+
 def _terminate(number: int, frame: FrameType | None) -> None:
+    _hear_no_more()
     raise Terminated
+
+
+def _hear_no_more() -> None:
+    """One signal is enough: another one must not disturb the cancelling of statements and the tidying up of files."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _plain_check(paths: list[str]) -> int:

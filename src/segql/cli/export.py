@@ -11,29 +11,34 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Optional
 
 import typer
 
 from segql.cli import output
 from segql.cli.options import (
     AsOfOption,
+    ExplainCostOption,
     NameArgument,
     NoCacheOption,
     ProjectOption,
     TargetOption,
+    TimeoutOption,
     common,
     one_of,
+    time_limit,
 )
 from segql.errors import UsageError
 
 if TYPE_CHECKING:
     import pyarrow
 
-    from segql.engines.base import Stream
+    from segql.engines.base import ArrowStream, Stream
 
 
 FORMATS = ("csv", "jsonl", "parquet")
+ROW_GROUP = 100_000
+"""Rows of a row group of Parquet at least, but for the last one."""
 ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 
 
@@ -52,19 +57,31 @@ def export(
             help="Default: what the file's ending says, or csv.",
         ),
     ] = None,
+    explain_cost: ExplainCostOption = False,
+    timeout: TimeoutOption = None,
     project: ProjectOption = None,
     target: TargetOption = None,
     as_of: AsOfOption = None,
     no_cache: NoCacheOption = False,
 ) -> None:
     """Write the keys of all members, in key order."""
-    chosen = _by_ending(out) if format is None else one_of("--format", format, FORMATS)
+    length = time_limit(timeout)
     options = common(context, project, target, as_of, no_cache)
+    if explain_cost:
+        told = one_of("--format", format or "text", ("text", "json"))
+        loaded = options.load()
+        output.write_costs(loaded.cost(name, options.target, options.as_of, timeout=length), told)
+        output.tell_others(loaded, [name])
+        return
+    chosen = _by_ending(out) if format is None else one_of("--format", format, FORMATS)
+    if chosen == "parquet" and out is None and sys.stdout.isatty():
+        raise UsageError("Parquet is not for a terminal", "name a file: `-o members.parquet`")
     loaded = options.load()
     if chosen == "parquet":
-        _parquet(out, lambda: loaded.members(name, options.target, options.as_of))
+        with loaded.member_batches(name, options.target, options.as_of, length) as batches:
+            _parquet(batches, out)
     else:
-        with loaded.member_stream(name, options.target, options.as_of) as stream:
+        with loaded.member_stream(name, options.target, options.as_of, length) as stream:
             _text(stream, chosen, out)
     output.tell_others(loaded, [name])
 
@@ -116,19 +133,68 @@ def _jsonl(stream: Stream) -> Iterator[str]:
         yield "".join(line + "\n" for line in lines)
 
 
-def _parquet(out: Path | None, table: Callable[[], pyarrow.Table]) -> None:
-    if out is None and sys.stdout.isatty():
-        raise UsageError("Parquet is not for a terminal", "name a file: `-o members.parquet`")
-    members = table()
-    import pyarrow.parquet
-
-    sink = io.BytesIO()
-    pyarrow.parquet.write_table(members, sink)
+def _parquet(stream: ArrowStream, out: Path | None) -> None:
     if out is None:
-        output.write_bytes(sink.getbuffer())
+        stdout = _Stdout()
+        _write_parquet(stream, stdout, stdout.end)
         return
     with _writing(out) as path, path.open("wb") as file:
-        file.write(sink.getbuffer())
+        _write_parquet(stream, file, lambda: None)
+
+
+def _write_parquet(
+    stream: ArrowStream, sink: BinaryIO | io.RawIOBase, abandon: Callable[[], None]
+) -> None:
+    """Row group by row group, so that one of them is held at a time. A failure abandons the sink.
+
+    The writer always writes the end of a file, which would make a whole one of what came so far.
+    """
+    import pyarrow.parquet
+
+    with pyarrow.parquet.ParquetWriter(sink, stream.schema) as writer:
+        try:
+            for table in _row_groups(stream):
+                writer.write_table(table)
+        except BaseException:
+            abandon()
+            raise
+
+
+def _row_groups(stream: ArrowStream) -> Iterator[pyarrow.Table]:
+    import pyarrow
+
+    group: list[pyarrow.RecordBatch] = []
+    for batch in stream.batches:
+        group.append(batch)
+        if sum(part.num_rows for part in group) >= ROW_GROUP:
+            yield pyarrow.Table.from_batches(group)
+            group.clear()
+    yield pyarrow.Table.from_batches(group, stream.schema)
+
+
+class _Stdout(io.RawIOBase):
+    """stdout for a writer that asks where it is, which a pipe cannot say."""
+
+    def __init__(self) -> None:
+        self._written = 0
+        self._ended = False
+
+    def end(self) -> None:
+        """Nothing more is written."""
+        self._ended = True
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:  # noqa: ANN401  # any buffer
+        view = memoryview(data)
+        if not self._ended:
+            output.write_bytes(view)
+        self._written += view.nbytes
+        return view.nbytes
+
+    def tell(self) -> int:
+        return self._written
 
 
 @contextmanager

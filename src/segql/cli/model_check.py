@@ -9,7 +9,15 @@ from typing import Annotated, Optional
 import typer
 
 from segql.cli import output
-from segql.cli.options import AsOfOption, ProjectOption, TargetOption, common, one_of
+from segql.cli.options import (
+    AsOfOption,
+    ProjectOption,
+    TargetOption,
+    TimeoutOption,
+    common,
+    one_of,
+    time_limit,
+)
 from segql.errors import UsageError
 from segql.project.config import length_of
 
@@ -32,16 +40,17 @@ def check(
             help='How old the newest row of each event may be, like "2 days". Default: the target\'s.',
         ),
     ] = None,
+    timeout: TimeoutOption = None,
     project: ProjectOption = None,
     target: TargetOption = None,
     as_of: AsOfOption = None,
 ) -> int:
     """Compare the model with a target: tables, types, keys, values, age, gaps."""
     chosen, count = one_of("--format", format, FORMATS), _count(limit)
-    fresh = _length(fresh_within)
+    fresh, length = _length(fresh_within), time_limit(timeout)
     options = common(context, project, target, as_of, no_cache=True)
     loaded = options.load()
-    found = loaded.check_model(options.target, options.as_of, count, fresh)
+    found = loaded.check_model(options.target, options.as_of, count, fresh, length)
     from segql.report import model_check as report
 
     prefix = output.prefix(loaded.root)

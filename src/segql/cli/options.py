@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -36,6 +38,20 @@ AsOfOption = Annotated[
         "--as-of",
         metavar="INSTANT",
         help="Evaluate as of 2026-01-31, 2026-01-31T08:00 (project time zone) or …Z. Default: now.",
+    ),
+]
+TimeoutOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--timeout",
+        metavar="LENGTH",
+        help='Stop what runs on the target after so many seconds, or after "5 minutes".',
+    ),
+]
+ExplainCostOption = Annotated[
+    bool,
+    typer.Option(
+        "--explain-cost", help="Only show the engine's own plan and estimate; nothing is run."
     ),
 ]
 NoCacheOption = Annotated[
@@ -76,6 +92,23 @@ def common(
         as_of or before.as_of,
         no_cache or before.no_cache,
     )
+
+
+_TIMEOUT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(?: (second|minute|hour)s?)?")
+
+
+def time_limit(text: str | None) -> timedelta | None:
+    """The length of `--timeout`. Raises `UsageError`."""
+    if text is None:
+        return None
+    found = _TIMEOUT.fullmatch(text.strip())
+    length = timedelta(**{f"{found[2] or 'second'}s": float(found[1])}) if found else timedelta()
+    if not length:
+        raise UsageError(
+            f"`--timeout {text}` is no length of time",
+            'seconds, minutes or hours, for example `--timeout 30` or `--timeout "5 minutes"`',
+        )
+    return length
 
 
 def one_of(option: str, given: str, choices: Sequence[str]) -> str:

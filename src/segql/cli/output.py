@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
@@ -15,6 +15,7 @@ from segql.report.text import Style, plural
 
 if TYPE_CHECKING:
     from segql.api import Project
+    from segql.report.cost import Cost
 
 
 def prepare() -> None:
@@ -34,6 +35,13 @@ def write(text: str) -> None:
     """What was asked for. Raises `UsageError` where it cannot be written."""
     with _writable():
         sys.stdout.write(text)
+
+
+def write_costs(costs: Sequence[Cost], format: str) -> None:
+    """What engines expect of statements, as `text` or `json`."""
+    from segql.report.cost import render_json, render_text
+
+    write(render_json(costs) if format == "json" else render_text(costs, style(sys.stdout)))
 
 
 def write_bytes(data: bytes | memoryview) -> None:

@@ -10,12 +10,15 @@ import typer
 from segql.cli import output
 from segql.cli.options import (
     AsOfOption,
+    ExplainCostOption,
     NamesArgument,
     NoCacheOption,
     ProjectOption,
     TargetOption,
+    TimeoutOption,
     common,
     one_of,
+    time_limit,
 )
 from segql.errors import UsageError
 
@@ -31,17 +34,24 @@ def preview(
     limit: Annotated[
         str, typer.Option("--limit", metavar="N", help="Members in the sample.")
     ] = "10",
+    explain_cost: ExplainCostOption = False,
+    timeout: TimeoutOption = None,
     project: ProjectOption = None,
     target: TargetOption = None,
     as_of: AsOfOption = None,
     no_cache: NoCacheOption = False,
 ) -> None:
     """Show the members' number and share, what each condition does, and a sample of members."""
-    chosen, count = one_of("--format", format, FORMATS), _count(limit)
+    chosen, count, length = one_of("--format", format, FORMATS), _count(limit), time_limit(timeout)
     options = common(context, project, target, as_of, no_cache)
     loaded = options.load()
     names = list(dict.fromkeys(names))
-    found = loaded.preview(names, options.target, options.as_of, count)
+    if explain_cost:
+        costs = loaded.cost(names, options.target, options.as_of, of="counts", timeout=length)
+        output.write_costs(costs, chosen)
+        output.tell_others(loaded, names)
+        return
+    found = loaded.preview(names, options.target, options.as_of, count, length)
     from segql.report.preview import render_json, render_text
 
     if chosen == "json":

@@ -7,7 +7,16 @@ from typing import Annotated, Optional
 
 import typer
 
-from segql.cli.options import AsOfOption, NoCacheOption, ProjectOption, TargetOption, common, one_of
+from segql.cli.options import (
+    AsOfOption,
+    NoCacheOption,
+    ProjectOption,
+    TargetOption,
+    TimeoutOption,
+    common,
+    one_of,
+    time_limit,
+)
 
 FORMATS = ("text", "json", "junit")
 
@@ -43,6 +52,7 @@ def test(
     watch: Annotated[
         bool, typer.Option("--watch", help="Run again whenever a file of the project changes.")
     ] = False,
+    timeout: TimeoutOption = None,
     project: ProjectOption = None,
     target: TargetOption = None,
     as_of: AsOfOption = None,
@@ -61,4 +71,5 @@ def test(
         format=chosen,
         coverage=coverage or fail_under is not None,
         fail_under=fail_under,
+        timeout=time_limit(timeout),
     )

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ def run_tests(
     format: str = "text",
     coverage: bool = False,
     fail_under: float | None = None,
+    timeout: timedelta | None = None,
 ) -> int:
     """Run the tests once and tell; the exit code. Raises `UsageError`, `EngineError`."""
     from segql.cli.checking import chosen_files, is_below
@@ -53,7 +55,7 @@ def run_tests(
         Coverage() if coverage else None,
     )
     faults = _faults_of_tests(project, wanted)
-    results = list(_results(project, tester, options, wanted, fits))
+    results = list(_results(project, tester, options, wanted, fits, timeout))
     if not results and not faults and (wanted or expression):
         raise UsageError("no test fits", "tests are `test` and `assert` blocks in `.seg` files")
     lines = tester.covered(lambda file: is_below(file, wanted)) if coverage else None
@@ -93,6 +95,7 @@ def _results(
     options: Common,
     wanted: list[str],
     fits: Callable[[str], bool],
+    timeout: timedelta | None,
 ) -> Iterator[Outcome]:
     """The results in the order of files and places."""
     from segql.cli.checking import is_below
@@ -103,7 +106,7 @@ def _results(
         (*model.cases, *model.assertions), key=lambda item: (item.span.file, item.span.start)
     )
     with ExitStack() as open_:
-        ask = _asker(project, options, open_)
+        ask = _asker(project, options, open_, timeout)
         for block in blocks:
             name = block.name if isinstance(block, Case) else block.why
             if not is_below(block.span.file, wanted) or not fits(f"{block.span.file} {name}"):
@@ -112,7 +115,7 @@ def _results(
 
 
 def _asker(
-    project: Project, options: Common, open_: ExitStack
+    project: Project, options: Common, open_: ExitStack, timeout: timedelta | None
 ) -> Callable[[list[str]], tuple[Engine, Clock, str] | None]:
     """Opens the target when the first claim asks it; without a target there is nothing to ask."""
 
@@ -120,7 +123,7 @@ def _asker(
         if options.target is None:
             return None
         chosen = project.target(options.target)
-        engine = open_.enter_context(project.engine(chosen, names))
+        engine = open_.enter_context(project.engine(chosen, names, timeout))
         return engine, project.clock(options.as_of), project.config.targets[chosen].engine
 
     return ask
@@ -190,6 +193,7 @@ def watch_tests(
     format: str = "text",
     coverage: bool = False,
     fail_under: float | None = None,
+    timeout: timedelta | None = None,
 ) -> int:
     """Run the tests, and again whenever a file of the project changes, until it is interrupted."""
     from segql.api import load
@@ -207,6 +211,7 @@ def watch_tests(
                     format=format,
                     coverage=coverage,
                     fail_under=fail_under,
+                    timeout=timeout,
                 )
             except UsageError as error:
                 output.fail(str(error), error.hint)

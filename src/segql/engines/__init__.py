@@ -1,6 +1,7 @@
 """Connections that run SQL for a target of `segql.toml`.
 
     base.py          the protocol `Engine`, results, and how a failure is told
+    limits.py        the time that answers may take
     promises.py      what the model says of the physical columns, for all engines
     duckdb.py        an embedded DuckDB over a database file or over data files
     duckdb_files.py  the views over data files
@@ -13,6 +14,7 @@ Nothing here can write to the data it reads, and nothing is tried twice.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,21 +33,22 @@ def open_engine(
     tables: Sequence[Table],
     environ: Mapping[str, str],
     promises: Sequence[Promise] = (),
+    timeout: timedelta | None = None,
 ) -> Engine:
     """Connect to the target `name`.
 
     `root` is the project's folder, `tables` are those that will be asked (a DuckDB over files looks for nothing else),
-    `environ` holds the secrets, `promises` say what the columns of the tables are declared as.
-    Raises `segql.errors.EngineError`.
+    `environ` holds the secrets, `promises` say what the columns of the tables are declared as, `timeout` is how long
+    all answers together may take. Raises `segql.errors.EngineError`.
     """
     if target.engine == "duckdb":
         from segql.engines.duckdb import open_duckdb
 
-        return open_duckdb(name, target, root, tables, environ, promises)
+        return open_duckdb(name, target, root, tables, environ, promises, timeout)
     if target.engine == "postgres":
         from segql.engines.postgres import open_postgres
 
-        return open_postgres(name, target, environ, promises)
+        return open_postgres(name, target, environ, promises, timeout)
     from segql.engines.snowflake import open_snowflake
 
     return open_snowflake(name)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Row: TypeAlias = tuple[object, ...]
 BATCH = 10_000
 """Rows of one batch of a stream: large enough to be quick, small beside any memory."""
+NUMERIC = (38, 9)
+"""Digits, and those behind the point, of a number in an Arrow stream of which the engine does not say them."""
 
 CAUSE_LENGTH = 200
 
@@ -35,6 +37,28 @@ class Stream:
     batches: Iterator[list[Row]]
 
 
+@dataclass(frozen=True)
+class ArrowStream:
+    """The same as Arrow batches, each of some ten thousand rows."""
+
+    schema: pyarrow.Schema
+    batches: Iterator[pyarrow.RecordBatch]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an engine expects of a statement that it has not run; None where it does not say."""
+
+    plan: str
+    """The engine's own text."""
+    rows: int | None = None
+    """How many rows the statement gives."""
+    cost: float | None = None
+    """In the engine's own unit: of Postgres the reading of one page is 1."""
+    bytes: int | None = None
+    """How many are read at most."""
+
+
 def named_as(columns: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
     """The columns of a result under their declared names: an engine may tell the case in which a table has them."""
     declared = {name.casefold(): name for name in names}
@@ -44,7 +68,8 @@ def named_as(columns: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
 class Engine(Protocol):
     """A connection to a target's data that runs one `SELECT` after another, and nothing else.
 
-    Each method raises `segql.errors.EngineError`: one sentence that names the target.
+    Each method raises `segql.errors.EngineError`: one sentence that names the target. A `KeyboardInterrupt` cancels
+    what runs on the target and goes on; so does the end of the time limit, as an `EngineError`.
     """
 
     def run(self, sql: str) -> Result:
@@ -55,6 +80,12 @@ class Engine(Protocol):
 
     def arrow(self, sql: str) -> pyarrow.Table:
         """All rows of one `SELECT` as an Arrow table (extra `segql[arrow]`)."""
+
+    def arrow_stream(self, sql: str) -> ArrowStream:
+        """The rows of one `SELECT` as Arrow batches (extra `segql[arrow]`), without holding all of them at once."""
+
+    def estimate(self, sql: str) -> Estimate:
+        """How the engine would run one `SELECT`, and what it expects; the statement is not run."""
 
     def close(self) -> None:
         """Leave; nothing was changed."""

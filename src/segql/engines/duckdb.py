@@ -12,17 +12,22 @@ a single `SELECT` is let through. So raw SQL in a project reads the project's ta
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
 from segql.engines.base import (
     BATCH,
+    ArrowStream,
+    Estimate,
     Result,
     Row,
     Stream,
@@ -32,6 +37,7 @@ from segql.engines.base import (
     short,
 )
 from segql.engines.duckdb_files import TOLD, find_files, literal, make_views, quoted, reason
+from segql.engines.limits import AGAIN, Limit
 from segql.engines.promises import Promise, told_missing, unlike
 from segql.errors import EngineError
 
@@ -51,6 +57,7 @@ def open_duckdb(
     tables: Sequence[Table],
     environ: Mapping[str, str],
     promises: Sequence[Promise] = (),
+    timeout: timedelta | None = None,
 ) -> DuckDB:
     """Open the target's database file, or make the views of its files, and lock the door behind it."""
     if target.database is not None:
@@ -60,7 +67,7 @@ def open_duckdb(
         if wrong is not None:
             connection.close()
             raise failed(name, *wrong)
-        return DuckDB(name, connection, [], promises)
+        return DuckDB(name, connection, [], promises, timeout)
     files = find_files(name, target.patterns, root)
     connection = _connect()
     try:
@@ -68,7 +75,7 @@ def open_duckdb(
     except BaseException:
         connection.close()
         raise
-    return DuckDB(name, connection, views, promises)
+    return DuckDB(name, connection, views, promises, timeout)
 
 
 class DuckDB:
@@ -80,10 +87,12 @@ class DuckDB:
         connection: duckdb.DuckDBPyConnection,
         files: Sequence[Path],
         promises: Sequence[Promise] = (),
+        timeout: timedelta | None = None,
     ) -> None:
         self._name = name
         self._promises = promises
         self._connection = connection
+        self._limit = Limit(name, timeout, connection.interrupt)
         paths = [str(path) for path in files]
         with _told(name):
             connection.execute("SET TimeZone = 'UTC'")
@@ -109,13 +118,34 @@ class DuckDB:
                 lambda: self._connection.sql(self._select(sql)).to_arrow_table()
             )
 
+    def arrow_stream(self, sql: str) -> ArrowStream:
+        import_pyarrow(self._name)
+        with self._told():
+            reader = self._interruptible(
+                lambda: self._connection.sql(self._select(sql)).to_arrow_reader(BATCH)
+            )
+            return ArrowStream(reader.schema, self._arrow_batches(reader))
+
+    def estimate(self, sql: str) -> Estimate:
+        with self._told():
+            query = self._select(sql).query
+            text, machine = (
+                self._connection.execute(f"EXPLAIN {how}{query}").fetchall()[0][1]
+                for how in ("", "(FORMAT JSON) ")
+            )
+            return Estimate(text.rstrip("\n"), rows=_expected_rows(json.loads(machine)[0]))
+
     def close(self) -> None:
         self._connection.close()
 
-    def _told(self) -> AbstractContextManager[None]:
-        return _told(
-            self._name, self._promises, lambda table: list(_types(self._connection, table))
-        )
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        columns = partial(_types, self._connection)
+        with (
+            _told(self._name, self._promises, lambda table: list(columns(table))),
+            self._limit.holding(),
+        ):
+            yield
 
     def _result(self, sql: str) -> Result:
         cursor = self._execute(sql)
@@ -139,6 +169,8 @@ class DuckDB:
                 return future.result()
             except KeyboardInterrupt:
                 self._connection.interrupt()
+                while wait([future], AGAIN).not_done:  # what had not begun yet heard nothing
+                    self._connection.interrupt()
                 raise
 
     def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
@@ -148,6 +180,23 @@ class DuckDB:
             if not rows:
                 return
             yield rows
+
+    def _arrow_batches(self, reader: pyarrow.RecordBatchReader) -> Iterator[pyarrow.RecordBatch]:
+        while True:
+            with self._told():
+                batch = self._interruptible(lambda: next(reader, None))
+            if batch is None:
+                return
+            yield batch
+
+
+def _expected_rows(node: Mapping[str, Any]) -> int | None:
+    """Of the topmost part of a plan that says it."""
+    said = node["extra_info"].get("Estimated Cardinality")
+    if said is not None:
+        return int(said)
+    children = node["children"]
+    return _expected_rows(children[0]) if len(children) == 1 else None
 
 
 def _columns(cursor: duckdb.DuckDBPyConnection) -> tuple[str, ...]:

@@ -10,10 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from segql.engines.base import (
     BATCH,
+    NUMERIC,
+    ArrowStream,
+    Estimate,
     Result,
     Row,
     Stream,
@@ -22,6 +26,7 @@ from segql.engines.base import (
     import_pyarrow,
     short,
 )
+from segql.engines.limits import Limit
 from segql.engines.promises import Promise, equal_texts, holds_text, told_missing, unlike
 from segql.errors import EngineError
 from segql.model.types import TIMESTAMP
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
     import psycopg
     import pyarrow
 
+    from segql.engines.postgres_arrow import Converter
     from segql.model.nodes import Table
     from segql.project.config import TargetTable
 
@@ -39,6 +45,7 @@ def open_postgres(
     target: TargetTable,
     environ: Mapping[str, str],
     promises: Sequence[Promise] = (),
+    timeout: timedelta | None = None,
 ) -> Postgres:
     """Connect with the connection string in the environment variable that the target names."""
     try:
@@ -59,8 +66,8 @@ def open_postgres(
             "expected `postgresql://user:password@host:5432/database`",
         )
     with _told(name, secrets, connecting=True):
-        connection = psycopg.connect(text, options=_options(text))
-    engine = Postgres(name, connection, secrets, promises)
+        connection = psycopg.connect(text, options=_options(text, timeout))
+    engine = Postgres(name, connection, secrets, promises, timeout)
     try:
         engine.check_promises()
     except BaseException:
@@ -78,6 +85,7 @@ class Postgres:
         connection: psycopg.Connection[Any],
         secrets: tuple[str, ...],
         promises: Sequence[Promise] = (),
+        timeout: timedelta | None = None,
     ) -> None:
         from psycopg import IsolationLevel
 
@@ -85,6 +93,7 @@ class Postgres:
         self._connection = connection
         self._secrets = secrets
         self._promises = promises
+        self._limit = Limit(name, timeout, connection.cancel_safe)
         connection.read_only = True
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
 
@@ -95,9 +104,7 @@ class Postgres:
 
     def stream(self, sql: str) -> Stream:
         with self._told():
-            cursor = self._connection.cursor(name="segql")
-            cursor.itersize = BATCH
-            cursor.execute(_select(sql))
+            cursor = self._open(sql)
             return Stream(_columns(cursor), self._batches(cursor))
 
     def arrow(self, sql: str) -> pyarrow.Table:
@@ -108,6 +115,23 @@ class Postgres:
             cursor.execute(_select(sql), prepare=True)
             types = [(column.name, column.type_code) for column in cursor.description or ()]
             return arrow_table(types, cursor.fetchall())
+
+    def arrow_stream(self, sql: str) -> ArrowStream:
+        import_pyarrow(self._name)
+        from segql.engines.postgres_arrow import Converter
+
+        with self._told():
+            cursor = self._open(sql)
+            converter = Converter(cursor.description or ())
+        return ArrowStream(converter.schema, map(self._converted(converter), self._batches(cursor)))
+
+    def estimate(self, sql: str) -> Estimate:
+        with self._told(), self._connection.cursor() as cursor:
+            cursor.execute(b"EXPLAIN " + _select(sql), prepare=True)
+            lines = [line for (line,) in cursor.fetchall()]
+            cursor.execute(b"EXPLAIN (FORMAT JSON) " + _select(sql), prepare=True)
+            plan = cursor.fetchall()[0][0][0]["Plan"]
+            return Estimate("\n".join(lines), rows=plan["Plan Rows"], cost=plan["Total Cost"])
 
     def check_promises(self) -> None:
         """Raises `EngineError` for a `timestamp` declared over a day or a text, or in a zone over one with its own, and
@@ -170,7 +194,7 @@ class Postgres:
     def _told(self) -> Iterator[None]:
         from psycopg import errors
 
-        with _told(self._name, self._secrets):
+        with _told(self._name, self._secrets), self._limit.holding():
             try:
                 yield
             except errors.UndefinedColumn as error:
@@ -180,6 +204,25 @@ class Postgres:
                 alias, column = found["alias"], found["column"].strip('"')
                 said = told_missing(self._promises, column, alias, self._columns)
                 raise failed(self._name, *said) from None
+
+    def _open(self, sql: str) -> psycopg.ServerCursor[Any]:
+        """A cursor on the server; its name stays free for the next one where this one was read to its end."""
+        cursor = self._connection.cursor(name="segql")
+        cursor.execute(_select(sql))
+        return cursor
+
+    def _converted(self, converter: Converter) -> Callable[[list[Row]], pyarrow.RecordBatch]:
+        import pyarrow
+
+        def convert(rows: list[Row]) -> pyarrow.RecordBatch:
+            try:
+                return converter.batch(rows)
+            except pyarrow.ArrowInvalid:
+                digits, places = NUMERIC
+                told = f"a number has more than {digits - places} digits or {places} decimal places"
+                raise failed(self._name, told, "declare the column as NUMERIC(p, s)") from None
+
+        return convert
 
     def _batches(self, cursor: psycopg.ServerCursor[Any]) -> Iterator[list[Row]]:
         try:
@@ -233,12 +276,25 @@ def _secrets(text: str) -> tuple[str, ...] | None:
     return tuple(str(parts[key]) for key in ("password", "sslpassword") if parts.get(key))
 
 
-def _options(text: str) -> str:
-    """Session settings that the statements rest on, besides those of the connection string."""
+def _options(text: str, timeout: timedelta | None) -> str:
+    """Session settings that the statements rest on, besides those of the connection string.
+
+    A cursor is read to its end, so its plan is to be quick for all rows and not for the first tenth. Should this
+    process vanish, the server still stops a statement after the time limit (rounded up).
+    https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-CURSOR-TUPLE-FRACTION
+    """
     from psycopg.conninfo import conninfo_to_dict
 
+    settings = {
+        "TimeZone": "UTC",
+        "DateStyle": "ISO",
+        "default_transaction_read_only": "on",
+        "cursor_tuple_fraction": "1",
+    }
+    if timeout is not None:
+        settings["statement_timeout"] = str(1000 * (int(timeout.total_seconds()) + 2))
     given = str(conninfo_to_dict(text).get("options") or "")
-    return f"{given} -c TimeZone=UTC -c DateStyle=ISO -c default_transaction_read_only=on".strip()
+    return " ".join([given, *(f"-c {key}={value}" for key, value in settings.items())]).strip()
 
 
 @contextmanager

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import pyarrow as pa
+from psycopg import Column
 
+from segql.engines.base import NUMERIC as OPEN_NUMERIC
 from segql.engines.base import Row
 
 _TYPES: dict[int, pa.DataType] = {
@@ -36,6 +38,36 @@ def arrow_table(columns: Sequence[tuple[str, int]], rows: Sequence[Row]) -> pa.T
         for place, (_, identifier) in enumerate(columns)
     ]
     return pa.Table.from_arrays(arrays, names=[name for name, _ in columns])
+
+
+class Converter:
+    """Batches of rows to Arrow batches of one schema, which is known before any row."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.schema = pa.schema([(column.name, _type(column)) for column in columns])
+
+    def batch(self, rows: Sequence[Row]) -> pa.RecordBatch:
+        """Raises `pyarrow.ArrowInvalid` for a number that does not fit."""
+        columns = zip(*rows, strict=True)
+        arrays = [
+            _plain_array(list(values), kind)
+            for values, kind in zip(columns, self.schema.types, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+
+def _type(column: Column) -> pa.DataType:
+    if column.type_code == NUMERIC:
+        if column.precision is not None and column.precision <= 38:
+            return pa.decimal128(column.precision, column.scale or 0)
+        return pa.decimal128(*OPEN_NUMERIC)
+    return _TYPES.get(column.type_code, pa.string())
+
+
+def _plain_array(values: list[object], kind: pa.DataType) -> pa.Array:
+    if kind == pa.string():
+        values = [item if item is None else str(item) for item in values]
+    return pa.array(values, type=kind)
 
 
 def _array(identifier: int, values: list[object]) -> pa.Array:
