@@ -1,6 +1,7 @@
 """Runs the conformance suite on a dialect that is no part of `make test`, and counts.
 
-    python -m tests.more_dialects clickhouse [-k WORD]     # after `pip install 'segql[clickhouse]'`
+    python -m tests.more_dialects clickhouse [-k WORD]          # after `pip install 'segql[clickhouse]'`
+    python -m tests.more_dialects clickhouse --random 2000      # random definitions beside the reference evaluator
 
 A case passes, is refused when it is checked (SEG602), or fails. Ends with 1 where a case fails, where one that is marked
 `notyet` or `never` for the dialect passes, or where the refused ones are not those of `refused-DIALECT.txt`, which `--update`
@@ -20,11 +21,11 @@ from pathlib import Path
 from segql.model import clock, nodes
 from segql.sql.refusals import refusals
 from tests.conformance.test_pages import _compare_values, _model
+from tests.more_dialects import agreement
+from tests.more_dialects.dialects import DIALECTS
 from tests.support import evaluate
 from tests.support.pages import Entry, Section, cached_pages, database_of, instant, key_of
 from tests.support.tables import AWKWARD, PLAIN
-
-DIALECTS = ("clickhouse",)
 
 
 def main() -> int:
@@ -32,7 +33,11 @@ def main() -> int:
     parser.add_argument("dialect", choices=DIALECTS)
     parser.add_argument("-k", metavar="WORD", default="", help="only cases whose name has it")
     parser.add_argument("--update", action="store_true", help="write the list of refused cases")
+    parser.add_argument("--random", type=int, metavar="N", help="so many random definitions")
+    parser.add_argument("--from", dest="start", type=int, default=0, help="their first seed")
     options = parser.parse_args()
+    if options.random:
+        return 1 if agreement.run(DIALECTS[options.dialect](), options.random, options.start) else 0
     started = time.monotonic()
     outcomes: dict[str, str] = {}
     refused: list[str] = []
@@ -67,7 +72,7 @@ def differs(refused: list[str], listed: Path, word: str) -> bool:
 
 def run(dialect: str, word: str) -> Iterator[tuple[str, str, str]]:
     """For each case its name, its outcome (`passed`, `refused`, `marked`, `failed`), and why."""
-    engine = open_engine(dialect)
+    engine = DIALECTS[dialect]()
     for section in cached_pages(Path(__file__).parent.parent / "conformance"):
         entries = [
             entry
@@ -85,12 +90,6 @@ def run(dialect: str, word: str) -> Iterator[tuple[str, str, str]]:
                     held = model
                 outcome, words = tried(engine, dialect, section, entry, model)
                 yield case_name(section, entry), *marked(section, dialect, outcome, words)
-
-
-def open_engine(dialect: str) -> evaluate.Engine:
-    from tests.more_dialects.clickhouse import ClickHouse
-
-    return {"clickhouse": ClickHouse}[dialect]()
 
 
 def case_name(section: Section, entry: Entry) -> str:

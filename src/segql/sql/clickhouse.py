@@ -46,7 +46,7 @@ from segql.model.types import (
     scale_of,
 )
 from segql.sql import build as b
-from segql.sql.base import escaped, has_controls, instant_text, local_bound
+from segql.sql.base import escaped, has_controls, instant_text, is_constant, local_bound
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import Direction
@@ -79,6 +79,8 @@ _OR_NULL = {"SUM": "sumOrNull", "MIN": "minOrNull", "MAX": "maxOrNull"}
 
 class ClickHouse(Texts):
     name = "clickhouse"
+    exists_anywhere = False
+    """26.9 does not find the outer columns of some that stand elsewhere than in WHERE."""
     exists_sees_unknown = False
     """26.9 joins the outer rows back by equality of the values that the subquery mentions."""
     reserved = CLICKHOUSE
@@ -142,6 +144,19 @@ class ClickHouse(Texts):
 
     def key_part(self, raw: Expr, type_: Type) -> Expr:
         return b.call("toString", raw) if is_text(type_) else raw
+
+    # --- comparison -------------------------------------------------------------------------------
+
+    def in_set(
+        self, value: Expr, items: Sequence[Expr], type_: Type, *, negated: bool = False
+    ) -> Expr:
+        """Numbers of several types are no set: it converts to the type of the value, or fails."""
+        plain = all(isinstance(one, exp.Literal) for one in items)
+        if not is_number(type_) or (plain and not isinstance(value, exp.Literal)):
+            return super().in_set(value, items, type_, negated=negated)
+        test = b.paren(b.any_([b.eq(value, item) for item in items]))
+        made = b.not_(test) if negated else test
+        return self.unless_null([item for item in items if not is_constant(item)], made)
 
     # --- stored columns ---------------------------------------------------------------------------
 
