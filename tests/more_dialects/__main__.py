@@ -14,7 +14,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from tests.more_dialects import agreement
 from tests.more_dialects.dialects import DIALECTS
 from tests.support import evaluate
 from tests.support.pages import Entry, Section, cached_pages, database_of, instant, key_of
-from tests.support.tables import AWKWARD, PLAIN
+from tests.support.tables import AWKWARD, PLAIN, Physical
 
 
 def main() -> int:
@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("dialect", choices=DIALECTS)
     parser.add_argument("-k", metavar="WORD", default="", help="only cases whose name has it")
     parser.add_argument("--update", action="store_true", help="write the list of refused cases")
+    parser.add_argument("--one", action="store_true", help="in one physical form of two")
     parser.add_argument("--random", type=int, metavar="N", help="so many random definitions")
     parser.add_argument("--from", dest="start", type=int, default=0, help="their first seed")
     options = parser.parse_args()
@@ -41,7 +42,8 @@ def main() -> int:
     started = time.monotonic()
     outcomes: dict[str, str] = {}
     refused: list[str] = []
-    for name, outcome, words in run(options.dialect, options.k):
+    forms = (AWKWARD,) if options.one else (PLAIN, AWKWARD)
+    for name, outcome, words in run(options.dialect, options.k, forms):
         if outcomes.get(name) != "failed":
             outcomes[name] = outcome
         if outcome == "failed":
@@ -70,7 +72,9 @@ def differs(refused: list[str], listed: Path, word: str) -> bool:
     return set(refused) != set(expected)
 
 
-def run(dialect: str, word: str) -> Iterator[tuple[str, str, str]]:
+def run(
+    dialect: str, word: str, forms: Sequence[Physical] = (PLAIN, AWKWARD)
+) -> Iterator[tuple[str, str, str]]:
     """For each case its name, its outcome (`passed`, `refused`, `marked`, `failed`), and why."""
     engine = DIALECTS[dialect]()
     for section in cached_pages(Path(__file__).parent.parent / "conformance"):
@@ -79,7 +83,7 @@ def run(dialect: str, word: str) -> Iterator[tuple[str, str, str]]:
             for entry in section.entries
             if entry.kind in ("members", "values") and word in case_name(section, entry)
         ]
-        for physical in (PLAIN, AWKWARD) if entries else ():
+        for physical in forms if entries else ():
             held: nodes.Model | None = None
             for entry in entries:
                 model = _model(section, entry)

@@ -12,6 +12,7 @@ from chdb import session
 
 from segql.model import nodes
 from segql.model.types import DecimalType, ListType, Type
+from tests.more_dialects.columns import guess
 from tests.support import evaluate
 from tests.support.tables import JSON, Column, Database, Physical, tables_of
 
@@ -25,7 +26,11 @@ SESSION: Mapping[str, object] = {
     "short_circuit_function_evaluation": "'disable'",
     "date_time_overflow_behavior": "'saturate'",
     "cast_string_to_dynamic_use_inference": 1,
-    "use_variant_as_common_type": 0,
+    "use_variant_as_common_type": 1,
+    "count_distinct_implementation": "'uniq'",
+    "empty_result_for_aggregation_by_empty_set": 1,
+    "output_format_json_named_tuples_as_objects": 0,
+    "limit": 1,
     "join_default_strictness": "'ANY'",
     "union_default_mode": "'DISTINCT'",
     "group_by_use_nulls": 1,
@@ -44,7 +49,7 @@ class ClickHouse:
         self.made: list[str] = []
 
     def load(self, model: nodes.Model, database: Database, physical: Physical) -> None:
-        self._run("SET session_timezone = 'UTC', data_type_default_nullable = 0")
+        self._run("SET session_timezone = 'UTC', data_type_default_nullable = 0, limit = 0")
         for table in self.made:
             self._run(f"DROP TABLE {table}")
         self.made = []
@@ -98,7 +103,7 @@ class ClickHouse:
 
 
 def _declare(column: Column, values: Sequence[object], physical: Physical) -> str:
-    type_ = column.type or _guess(values)
+    type_ = column.type or guess(values)
     if isinstance(type_, ListType):
         return f"Array(Nullable({_name(type_.item, values, physical, column.zone)}))"
     name = _name(type_, values, physical, column.zone)
@@ -132,30 +137,6 @@ def _name(type_: Type, values: Sequence[object], physical: Physical, zone: str |
 def _structure(types: Mapping[str, str]) -> str:
     plain = ", ".join(f"`{name}` {type_}" for name, type_ in types.items())
     return _escaped(plain.replace("America/New_York", "UTC"))
-
-
-def _guess(values: Sequence[object]) -> Type:
-    for value in values:
-        match value:
-            case bool():
-                return Type("bool")
-            case int():
-                return Type("int")
-            case Decimal():
-                return DecimalType("decimal", 38, 6)
-            case float():
-                return Type("float")
-            case datetime():
-                return Type("timestamp")
-            case date():
-                return Type("date")
-            case dict():
-                return JSON
-            case list() | tuple():
-                return ListType("list", _guess(value))
-            case str():
-                return Type("text")
-    return Type("text")
 
 
 def _literal(value: object, type_: str) -> str:

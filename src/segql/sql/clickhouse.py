@@ -65,14 +65,26 @@ SETTINGS: dict[str, int | str] = {
     "join_use_nulls": 1,
     "prefer_column_name_to_alias": 1,
     "transform_null_in": 0,
-    "decimal_check_overflow": 1,
     "cast_keep_nullable": 0,
     "aggregate_functions_null_for_empty": 0,
+    "empty_result_for_aggregation_by_empty_set": 0,
     "group_by_use_nulls": 0,
+    "use_variant_as_common_type": 0,
+    "decimal_check_overflow": 1,
+    "count_distinct_implementation": "uniqExact",
     "join_default_strictness": "ALL",
+    "output_format_json_named_tuples_as_objects": 1,
     "session_timezone": "UTC",
+    "limit": 0,
+    "offset": 0,
+    **dict.fromkeys(
+        ("read_overflow_mode", "group_by_overflow_mode", "distinct_overflow_mode"), "throw"
+    ),
+    **dict.fromkeys(("join_overflow_mode", "set_overflow_mode", "sort_overflow_mode"), "throw"),
+    **dict.fromkeys(("result_overflow_mode", "timeout_overflow_mode"), "throw"),
 }
-"""What a session, user or profile could set otherwise."""
+"""What a session, user or profile could set so that rows are lost, or mean something else
+(https://clickhouse.com/docs/operations/settings/settings, …/query-complexity)."""
 
 _OR_NULL = {"SUM": "sumOrNull", "MIN": "minOrNull", "MAX": "maxOrNull"}
 
