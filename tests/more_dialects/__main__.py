@@ -11,6 +11,7 @@ writes anew.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
@@ -48,11 +49,12 @@ def main() -> int:
             outcomes[name] = outcome
         if outcome == "failed":
             print(f"FAILED {name}: {words}", flush=True)
-        elif outcome == "refused" and f"{name}: {words}" not in refused:
-            refused.append(f"{name}: {words}")
+        elif outcome == "refused":
+            refused.append(f"{re.sub(':[0-9]+', '', name, count=1)}: {words}")
     counted = Counter(outcomes.values())
     took = time.monotonic() - started
     print(", ".join(f"{number} {word}" for word, number in counted.items()) + f" in {took:.0f} s")
+    refused = list(dict.fromkeys(refused))
     listed = Path(__file__).parent / f"refused-{options.dialect}.txt"
     if options.update:
         listed.write_text("\n".join(refused) + "\n", encoding="utf-8")

@@ -45,6 +45,8 @@ class Demands:
         """Whether values of outer rows are asked for, that the row in hand is tied to."""
         self.logged: dict[tuple[RowRef, Attribute], None] = {}
         """Attributes whose value is the last of a change log."""
+        self.listed = False
+        """Whether a list that is kept in a table is asked, which may be a join."""
         self.runs: dict[Attr, None] = {}
         """Attributes of which is asked since when they have their value."""
 
@@ -55,9 +57,8 @@ class Demands:
     @property
     def local(self) -> bool:
         """Whether nothing is asked but columns of the row in hand."""
-        return not (
-            self.attributes or self.rows or self.below or self.crowds or self.logged or self.runs
-        )
+        around = self.attributes or self.rows or self.below or self.crowds
+        return not (around or self.logged or self.runs or self.listed)
 
     def _walk(self, node: object) -> None:
         if isinstance(node, Attr):
@@ -90,6 +91,7 @@ class Demands:
             for item in node:
                 self._walk(item)
         else:
+            self.listed = self.listed or isinstance(node, nodes.InTable)
             for name in _inside(type(node)):
                 self._walk(getattr(node, name))
 

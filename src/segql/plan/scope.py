@@ -345,6 +345,7 @@ class Planner:
             or any(type(attribute.storage) is ChildTable for _, attribute in demands.attributes)
             or demands.logged
             or demands.runs
+            or demands.listed
         ):
             own = Row(level_of(row), row.source)
             inner = self.scope(own, self.normalizer.existing(row.source, own))

@@ -93,6 +93,7 @@ class ClickHouse(Texts):
     name = "clickhouse"
     exists_anywhere = False
     """26.9 does not find the outer columns of some that stand elsewhere than in WHERE."""
+    joined_lists_are_known = True
     exists_sees_unknown = False
     """26.9 joins the outer rows back by equality of the values that the subquery mentions."""
     reserved = CLICKHOUSE
@@ -546,7 +547,8 @@ class ClickHouse(Texts):
         return self.whole_quotient(value, b.number(by))
 
     def whole_quotient(self, above: Expr, below: Expr) -> Expr:
-        return b.call("intDiv", above, below)
+        """By zero 0, where a CASE around it says otherwise: all its branches may be computed."""
+        return b.call("intDivOrZero", above, below)
 
 
 _PARTS = {

@@ -47,6 +47,9 @@ class Dialect(ABC):
     exists_sees_unknown: ClassVar[bool] = True
     """Whether a correlated EXISTS is asked for outer rows too whose values in it are NULL."""
 
+    joined_lists_are_known: ClassVar[bool] = False
+    """Whether a list column is the empty list, not NULL, in an outer join that finds no row."""
+
     shares_subplans: ClassVar[bool] = False
     """Whether the engine confuses a CTE with like parts of the query, unless it is made by itself (MATERIALIZED)."""
 

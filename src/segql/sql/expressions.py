@@ -89,7 +89,7 @@ class Expressions(ABC):
 
     def bare(self, value: Value) -> Expr:
         """As `value`, for comparisons: without casts that only matter to arithmetic and results."""
-        if type(value) is Attr:
+        if type(value) is Attr and not isinstance(value.type, ListType):
             place = self.stored(value.row, value.attribute)
             if place is not None:
                 return self.d.bare(*place, value.attribute.type)
@@ -102,7 +102,11 @@ class Expressions(ABC):
         place = self.stored(value.row, value.attribute)
         if place is None:
             return self.other(value.row, value.attribute)
-        return self.d.read(*place, value.attribute.type)
+        made = self.d.read(*place, value.attribute.type)
+        if self.d.joined_lists_are_known and isinstance(value.attribute.type, ListType):
+            exists = self.row_exists(value.row)
+            return made if isinstance(exists, exp.Boolean) else b.case([(exists, made)])
+        return made
 
     def raw_sql(self, row: RowRef, sql: SqlText) -> Expr:
         """Raw SQL with its columns taken from the row's table."""
@@ -375,7 +379,8 @@ class Expressions(ABC):
 
     def _null(self, value: Value) -> Expr:
         """What is NULL where the value is: the stored column, unless its values can be no number or unconvertible."""
-        if type(value) is Attr and value.attribute.type.name != "float":
+        odd = isinstance(value.type, ListType) and self.d.joined_lists_are_known
+        if type(value) is Attr and value.attribute.type.name != "float" and not odd:
             place = self.stored(value.row, value.attribute)
             if place is not None and len(place[1].parts) == 1:
                 return self.d.raw(*place)
