@@ -25,7 +25,7 @@ Facts, with ClickHouse's pages (https://clickhouse.com/docs/…):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import ClassVar, Literal
@@ -519,6 +519,15 @@ class ClickHouse(Texts):
         offset = b.call("timezoneOffset", b.call("toTimeZone", value, self.text(zone)))
         return b.call("addSeconds", value, offset)
 
+    def from_zone(self, value: Expr, zone: str) -> Expr:
+        return _once(lambda x: super(ClickHouse, self).from_zone(x, zone), value)
+
+    def day_start(self, day: Expr) -> Expr:
+        return _once(super().day_start, day)
+
+    def elapsed(self, unit: Unit, start: Expr, end: Expr, type_: Type) -> Expr:
+        return _once(lambda x, y: super(ClickHouse, self).elapsed(unit, x, y, type_), start, end)
+
     def plus_difference(self, value: Expr, left: Expr, right: Expr) -> Expr:
         return b.call("addMicroseconds", value, self.microseconds(left, right))
 
@@ -560,6 +569,17 @@ _PARTS = {
     "quarter": "toQuarter",
     "weekday": "toDayOfWeek",
 }
+
+
+def _once(make: Callable[..., Expr], *values: Expr) -> Expr:
+    """What is made of values that stand in it several times, written once: a statement has at most 256 KB."""
+    if all(isinstance(value, exp.Column | exp.Var | exp.Identifier) for value in values):
+        return make(*values)
+    names = "xy"[: len(values)]
+    body = make(*map(b.name, names)).sql("clickhouse", copy=False)
+    made = b.raw(f"{names if len(names) == 1 else '(x, y)'} -> {body}")
+    arrays = [b.call("array", value) for value in values]
+    return b.call("arrayElement", b.call("arrayMap", made, *arrays), b.number(1))
 
 
 def _setting(value: int | str) -> Expr:
