@@ -72,7 +72,12 @@ FUNCTIONS: Final[dict[str, tuple[str, str]]] = {
     "TRANSFORM": ("functions/transform", "each element; NULL of NULL"),
     "TYPEOF": ("functions/typeof", "the type in a VARIANT, in upper case"),
     # time
-    "CONVERT_TIMEZONE": ("functions/convert_timezone", "with three arguments by no parameter, of and to TIMESTAMP_NTZ"),
+    "CONVERT_TIMEZONE": (
+        "functions/convert_timezone",
+        "with three arguments by no parameter, of and to TIMESTAMP_NTZ; with two of an instant to a TIMESTAMP_TZ",
+    ),
+    "CURRENT_TIMESTAMP": ("functions/current_timestamp", "an instant (TIMESTAMP_LTZ), to so many places of a second"),
+    "DATE_TRUNC": ("functions/date_trunc", "of months, quarters and years by no parameter; WEEK is not asked for"),
     "DATEADD": ("functions/dateadd", "months are clamped to the last day; a number is rounded to a whole one"),
     "DATEDIFF": ("functions/datediff", "counts boundaries: exact for days of dates and for microseconds"),
     "DATE_PART": ("functions/date_part", "of EPOCH_MICROSECOND: since 1970 in UTC, for each kind of TIMESTAMP"),
@@ -111,6 +116,7 @@ TYPES: Final[dict[str, tuple[str, str]]] = {
     ),
     "DOUBLE": ("data-types-numeric", "64 bits; 'inf', '-inf' and 'NaN' as texts"),
     "TIMESTAMP_NTZ": ("data-types-datetime", "wall clock; of an NTZ itself"),
+    "TIMESTAMP_TZ": ("data-types-datetime", "an instant with its offset"),
     "VARCHAR": ("data-types-text", "Unicode; of a VARIANT the text of its scalar"),
 }
 """Each type that is cast to."""

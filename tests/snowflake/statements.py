@@ -10,7 +10,10 @@ import tests.conformance
 from segql.model import clock, nodes
 from segql.model.clock import Clock
 from segql.model.scalars import NumberTooLargeError, OutOfRangeError
+from segql.model.running import running_clock
+from segql.plan import plan
 from segql.plan.segmentations import plan_segmentations
+from segql.sql.compile import members
 from segql.sql.segmentations import levels
 from tests.agreement.world import Definition, World
 from tests.support import evaluate
@@ -43,6 +46,18 @@ def of_pages() -> Iterator[Statement]:
                 make(model, entry.name, as_of, "snowflake"),
                 'sql "' in section.source((entry,)),
             )
+
+
+def of_running() -> Iterator[Statement]:
+    """Statements whose `as of` is the engine's clock, or a parameter."""
+    for section in cached_pages(PAGES):
+        if not section.page.startswith(("2.5", "3.3", "histories", "regularity")):
+            continue
+        for number, entry in enumerate(one for one in section.entries if one.kind == "members"):
+            model = _alone(section, entry)
+            clock_ = running_clock("live" if number % 2 else "parameter", model.settings)
+            text = members(plan(model, [entry.name], clock_), entry.name, "snowflake")
+            yield Statement(f"running {section.page}:{section.line} {entry.text}", text)
 
 
 def _alone(section: Section, entry: Entry) -> nodes.Model:

@@ -292,6 +292,11 @@ def times(d: Dialect, x: Expr, y: Expr, when: Expr) -> Iterator[tuple[str, Expr]
     yield "local_date", d.local_date(x)
     yield "day_start", d.day_start(x)
     yield "anniversary", d.anniversary(x, date(2025, 12, 20), date(2026, 1, 5))
+    yield "as_of", d.as_of("parameter")
+    yield "first_day", d.first_day(x)
+    for unit in units[4:]:
+        yield "unit_day", d.unit_day(unit, x)
+    yield "anniversary_between", d.anniversary_between(x, y, d.literal(date(2026, 1, 5), DATE))
     actives: list[Any] = ["day", "week", "month"]
     for type_ in (DATE, TIMESTAMP):
         yield "difference", d.difference(x, y, type_)

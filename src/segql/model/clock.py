@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -88,6 +89,11 @@ class Clock:
         if self.as_of.tzinfo is None:
             raise ValueError("`as of` must have an offset")
         return _guard_utc(self.as_of)
+
+    @property
+    def identity(self) -> Hashable:
+        """What tells this `as of` from another one of the same statement."""
+        return self.now
 
     @cached_property
     def today(self) -> date:

@@ -25,6 +25,7 @@ from segql.model.nodes import (
     Value,
     Window,
 )
+from segql.model.running import is_running
 from segql.model.types import (
     DATE,
     INT,
@@ -64,9 +65,12 @@ def comparison(
     operator: CompareOp, left: Value, right: Value, span: Span, clock: Clock
 ) -> Condition:
     """`left operator right` in its simplest form."""
-    if type(left) is Const and type(right) is not Const:
+    fixed = type(left) is Const or is_running(left)
+    if fixed and type(right) is not Const:
         operator, left, right = FLIPPED[operator], right, left
     if type(right) is DayStart and operator in (">=", "<") and left.type == TIMESTAMP:
+        if is_running(right):
+            return Compare(span, operator, left, right)
         return Compare(span, operator, LocalDate(DATE, left.span, left), right.day)
     if type(right) is Const and right.value is not None:
         rewrite = _REWRITES.get(type(left))

@@ -11,14 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from segql.model import nodes
 from segql.model.clock import Clock
-from segql.model.nodes import Attr, Attribute, ChangeLog, Condition, Const, Row, RowRef, Up, Value
+from segql.model.nodes import (
+    Attr,
+    Attribute,
+    ChangeLog,
+    Condition,
+    Const,
+    LocalDate,
+    Row,
+    RowRef,
+    Up,
+    Value,
+)
 from segql.model.rebase import rebase
-from segql.model.types import Type
+from segql.model.running import before_now
+from segql.model.types import TIMESTAMP, Type
 from segql.plan.nodes import NOWHERE, Always, Conditions, Existence, RowExists, Selection
 
 if TYPE_CHECKING:
@@ -29,11 +41,14 @@ if TYPE_CHECKING:
 # --- normal form ----------------------------------------------------------------------------------
 
 
-def moment_of(type_: Type, clock: Clock, instant: datetime | None = None) -> date:
-    """`as of`, or another instant, for a time that says from when on something holds: a date stands for the start
-    of its local day, so it has come if it is not behind that of the instant."""
-    instant = instant or clock.now
-    return clock.local_date(instant) if type_.name == "date" else instant
+def moment_of(type_: Type, clock: Clock, instant: Value) -> Value:
+    """An instant for a time that says from when on something holds: a date stands for the start of its local day, so it
+    has come if it is not behind that of the instant."""
+    if type_.name != "date":
+        return instant
+    if isinstance(instant, Const):
+        return Const(type_, instant.span, clock.local_date(cast(datetime, instant.value)))
+    return LocalDate(type_, instant.span, instant)
 
 
 def version(source: nodes.Source, row: RowRef, clock: Clock) -> Conditions:
@@ -46,17 +61,15 @@ def version(source: nodes.Source, row: RowRef, clock: Clock) -> Conditions:
     return (begun, nodes.OrUnknown(NOWHERE, open_ended))
 
 
-def _moment(type_: Type, clock: Clock) -> Const:
-    return Const(type_, NOWHERE, moment_of(type_, clock))
+def _moment(type_: Type, clock: Clock) -> Value:
+    return moment_of(type_, clock, before_now(TIMESTAMP, clock, NOWHERE))
 
 
 def has_been(over: Pass, leaf: nodes.HasBeen) -> Condition:
     value, state, since = over.value(leaf.value), over.value(leaf.state), over.value(leaf.since)
     assert isinstance(value, Attr)
-    assert isinstance(since, Const)
-    time = _times(value)[0]
-    edge = moment_of(time.type, over.clock, cast(datetime, since.value))
-    return nodes.HasBeen(leaf.span, value, state, Const(time.type, since.span, edge))
+    edge = moment_of(_times(value)[0].type, over.clock, since)
+    return nodes.HasBeen(leaf.span, value, state, edge)
 
 
 def member_then(over: Pass, condition: nodes.MemberOf, as_of: Value) -> Condition:
@@ -64,8 +77,7 @@ def member_then(over: Pass, condition: nodes.MemberOf, as_of: Value) -> Conditio
     moment = over.value(as_of)
     span = condition.span
     row = over.row(condition.row)
-    assert isinstance(moment, Const)
-    then = over.all.at(cast(datetime, moment.value))
+    then = over.all.at(moment)
     source = row.source
     inner = _moved(condition)
     level = _level(row) + 1
@@ -83,12 +95,10 @@ def member_then(over: Pass, condition: nodes.MemberOf, as_of: Value) -> Conditio
         level,
         conditions,
         None,
-        f"{condition.segment}_as_of_{then.clock.local_date(then.clock.now):%Y_%m_%d}".replace(
-            ".", "_"
-        ),
+        f"{condition.segment}_{_then(moment, then.clock)}".replace(".", "_"),
         None,
         span,
-        then.clock.now,
+        then.clock.identity,
     )
     found = Existence(span, selection)
     if isinstance(row, Up):
@@ -96,6 +106,13 @@ def member_then(over: Pass, condition: nodes.MemberOf, as_of: Value) -> Conditio
 
         return all_of((RowExists(span, row), found), span)
     return found
+
+
+def _then(moment: Value, clock: Clock) -> str:
+    """The moment, in the name of a table; what only the engine knows has no date."""
+    if not isinstance(moment, Const):
+        return "then"
+    return f"as_of_{clock.local_date(cast(datetime, moment.value)):%Y_%m_%d}"
 
 
 def _moved(condition: nodes.MemberOf) -> Condition:

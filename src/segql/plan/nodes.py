@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from segql.model.nodes import (
@@ -63,8 +62,9 @@ class Selection:
     wording: Wording | None
     """How the window was written; does not count for equality."""
     span: Span
-    moment: datetime | None = None
-    """The `as of` of its rows, if it is another one: the anchor itself, found then (there are no links)."""
+    moment: Hashable = None
+    """The `as of` of its rows (`Clock.identity`), if it is another one: the anchor itself, found then (no
+    links)."""
     tie: Tie | None = None
     """The outer values that it rests on, once the plan has replaced them in its conditions."""
     key: tuple[object, ...] = field(init=False)
@@ -90,7 +90,7 @@ class Selection:
         return Row(self.level, self.source)
 
     @property
-    def path(self) -> tuple[RowRef, tuple[Link, ...], Source, int, datetime | None, Tie | None]:
+    def path(self) -> tuple[RowRef, tuple[Link, ...], Source, int, Hashable, Tie | None]:
         """Selections that share it can be answered by one scan."""
         return (self.anchor, self.links, self.source, self.level, self.moment, self.tie)
 

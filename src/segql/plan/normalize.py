@@ -7,14 +7,16 @@ a comparison has its stored column on the left and its constant on the right whe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any as Anything
+from typing import cast
 
 from segql.model import nodes
 from segql.model.clock import Clock, OutOfRangeError, operands
 from segql.model.nodes import Condition, Link, Row, RowRef, Search, Source, Up, Value
+from segql.model.running import before_now, moment, running_clock
 from segql.model.scalars import NumberTooLargeError
 from segql.model.types import BOOL, INT
 from segql.plan import favourites, groups, histories, populations, regularity, sequences
@@ -63,14 +65,27 @@ class Normalizer:
         """The trait or derived attribute that an aggregation is the value of."""
         self._links: dict[tuple[Source, tuple[str, ...], Source], Link] = {}
         self._existing: dict[tuple[Source, RowRef], Conditions] = {}
-        self._moments: dict[datetime, Normalizer] = {clock.now: self}
+        self._moments: dict[Hashable, Normalizer] = {clock.identity: self}
 
-    def at(self, moment: datetime) -> Normalizer:
-        """The one for which `moment` is `as of`."""
-        if moment not in self._moments:
-            made = Normalizer(Clock(moment, self.clock.settings))
+    def at(self, moment: Value) -> Normalizer:
+        """The one for which `moment` is `as of`: a constant, or counted from an `as of` that only the engine knows."""
+        clock: Clock
+        if isinstance(moment, nodes.Const):
+            clock = Clock(cast(datetime, moment.value), self.clock.settings)
+        else:
+            clock = running_clock(moment, self.clock.settings)
+        return self.of(clock)
+
+    def of(self, clock: Clock) -> Normalizer:
+        """The one with that clock."""
+        if clock.identity not in self._moments:
+            made = Normalizer(clock)
             made._moments = self._moments
-            self._moments[made.clock.now] = self._moments[moment] = made
+            self._moments[clock.identity] = made
+        return self._moments[clock.identity]
+
+    def known(self, moment: Hashable) -> Normalizer:
+        """The one made for a moment before, by `Clock.identity`."""
         return self._moments[moment]
 
     def subject(self, source: Source) -> Pass:
@@ -127,8 +142,7 @@ class Normalizer:
         return items
 
     def _before_now(self, time: Value) -> Condition:
-        now = self.clock.e if time.type.name == "date" else self.clock.now
-        return nodes.Compare(NOWHERE, "<", time, nodes.Const(time.type, NOWHERE, now))
+        return nodes.Compare(NOWHERE, "<", time, before_now(time.type, self.clock, NOWHERE))
 
 
 class Pass:
@@ -186,7 +200,7 @@ class Pass:
         return nodes.Holds(value.type, value.span, condition)
 
     def _moment(self, value: nodes.Now | nodes.Today | nodes.UnitStart) -> Value:
-        return nodes.Const(value.type, value.span, self.clock.moment(value))
+        return moment(value, self.clock)
 
     def _day_start(self, value: nodes.DayStart) -> Value:
         return self._fold(nodes.DayStart(value.type, value.span, self.value(value.day)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from segql.model import nodes
 from segql.model.clock import Clock, OutOfRangeError
-from segql.model.nodes import Compare, Condition, Const
+from segql.model.nodes import Compare, Condition, Const, Value
+from segql.model.running import before_now, moment, shifted
 from segql.model.types import INT
 from segql.plan.comparisons import ABSOLUTE, between
 from segql.plan.nodes import Aggregation, Always, Existence, PlanError
@@ -38,7 +39,7 @@ class Units:
 
     low: int
     high: int | None
-    edges: tuple[date, ...]
+    edges: tuple[Value, ...]
     unit: Unit | None = None
     length: timedelta | None = None
 
@@ -66,9 +67,7 @@ def regular(over: Pass, condition: nodes.Regular) -> Condition:
         raise PlanError(str(error), span) from None
     time = condition.search.time
     assert time is not None
-    whole = nodes.Window(
-        Const(time.type, span, units.edges[0]), Const(time.type, span, units.edges[-1]), span=span
-    )
+    whole = nodes.Window(units.edges[0], units.edges[-1], span=span)
     selection = over.selection(condition.search)
     assert selection.time is not None
     bounds = between(selection.time, whole, span, over.clock)
@@ -80,22 +79,23 @@ def regular(over: Pass, condition: nodes.Regular) -> Condition:
 
 
 def units_of(condition: nodes.Regular, clock: Clock) -> Units:
-    """The units as constants: OutOfRangeError where they begin before there were dates."""
+    """The units: OutOfRangeError where they begin before there were dates."""
     assert condition.search.time is not None
-    dates = condition.search.time.type.name == "date"
+    type_, span = condition.search.time.type, condition.span
+    dates = type_.name == "date"
     unit: Unit | None = None
     length: timedelta | None = None
     if condition.periods:
-        now = clock.e if dates else clock.now
+        now = before_now(type_, clock, span)
         edges = [
-            clock.shift(now, -number * condition.length, condition.unit)
+            shifted(now, -number * condition.length, condition.unit, clock)
             for number in range(condition.count, -1, -1)
         ]
         if condition.unit in ABSOLUTE:
             length = ABSOLUTE[condition.unit] * condition.length
     else:
         edges = [
-            clock.unit_start(condition.unit, -number, dates)
+            moment(nodes.UnitStart(type_, span, condition.unit, -number), clock)
             for number in range(condition.count, -1, -1)
         ]
         if condition.unit in ("day", "week", "month") and (
@@ -105,9 +105,11 @@ def units_of(condition: nodes.Regular, clock: Clock) -> Units:
     return Units(condition.low, condition.high, tuple(edges), unit, length)
 
 
-def _goes_forward(edge: date, clock: Clock) -> bool:
+def _goes_forward(value: Value, clock: Clock) -> bool:
     """Whether local dates only grow around the first instant of a day (clocks can be set back over midnight)."""
-    assert isinstance(edge, datetime)
+    edge = value.value if isinstance(value, Const) else None
+    if not isinstance(edge, datetime):
+        return False  # only the engine knows it
     before = clock.local_date(edge - timedelta(microseconds=1))
     return all(before < clock.local_date(edge + timedelta(minutes=m)) for m in (0, 30, 61, 121))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from segql.model.nodes import Condition, Value
+from segql.model.running import before_now
 from segql.model.types import TIMESTAMP, Type, is_number, scale_of
-from segql.plan.nodes import Aggregation, Existence, Selection
+from segql.plan.nodes import NOWHERE, Aggregation, Existence, Selection
 from segql.plan.plan import Column, Rollup, Scope
 from segql.plan.regularity import BURSTS, GAPS, MATCHING_UNITS, STREAKS
 from segql.plan.sequences import SEQUENCES, Absence, PlannedStep, Steps
@@ -70,7 +70,7 @@ class SequenceRollup(Rollup):
     """The type of the values of `by`."""
     time: Type = TIMESTAMP
     """The type of the steps' times."""
-    as_of: date = datetime.max
+    as_of: Value | None = None
     """The moment of that type before which all rows are, and by which a deadline must have passed."""
 
 
@@ -98,7 +98,6 @@ def sequence(planner: Planner, node: Aggregation) -> SequenceRollup:
     clock = planner.normalizer.clock
     assert first.selection.time is not None
     type_ = first.selection.time.type
-    now = clock.e if type_.name == "date" else clock.now
     column = Column(_column_name(first.selection), node, ())
     return SequenceRollup(
         name,
@@ -108,7 +107,7 @@ def sequence(planner: Planner, node: Aggregation) -> SequenceRollup:
         steps=tuple(steps),
         by_type=_by_type(node.detail),
         time=type_,
-        as_of=now,
+        as_of=before_now(type_, clock, NOWHERE),
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TypeAlias
 
 from segql.model.nodes import (
@@ -84,15 +83,15 @@ class Planner:
         self._known: dict[object, list[Planned]] = {}
         """Rollups by what they hold: equal ones are one, where it can be used."""
         self.needs = Needs()
-        self._moments: dict[datetime, Planner] = {normalizer.clock.now: self}
+        self._moments: dict[Hashable, Planner] = {normalizer.clock.identity: self}
 
-    def at(self, moment: datetime | None) -> Planner:
+    def at(self, moment: Hashable) -> Planner:
         """The planner of the same statement for which `moment` (None: this one's) is `as of`."""
         if moment is None:
             return self
         if moment not in self._moments:
             made = Planner(
-                self.normalizer.at(moment),
+                self.normalizer.known(moment),
                 self.names,
                 exists_sees_unknown=self._exists_sees_unknown,
             )

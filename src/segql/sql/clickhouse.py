@@ -515,6 +515,12 @@ class ClickHouse(Texts):
     def as_date(self, value: Expr) -> Expr:
         return b.call("toDate32", value)
 
+    def live(self) -> Expr:
+        return b.call("now64", b.number(6), self.text("UTC"))
+
+    def parameter(self) -> Expr:
+        return exp.Placeholder(this="as_of", kind=b.kind("DateTime64(6, 'UTC')"))
+
     def at_zone(self, value: Expr, zone: str) -> Expr:
         offset = b.call("timezoneOffset", b.call("toTimeZone", value, self.text(zone)))
         return b.call("addSeconds", value, offset)

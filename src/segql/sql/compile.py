@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from segql.model.clock import Clock
 from segql.model.nodes import Attr, Attribute, Condition, Model, Row, Source, Value
+from segql.model.running import AsOf, AsOfKind, RunningClock
 from segql.plan.naming import Names
 from segql.plan.nodes import Conditions
 from segql.plan.plan import Definition, Plan, plan
@@ -157,6 +158,15 @@ def _said(definition: Definition) -> str:
     return f"{definition.name} of {definition.source.name}"
 
 
+_RUNNING_TEXTS: dict[AsOfKind, str] = {
+    "live": "as of the engine's clock",
+    "parameter": "as of a parameter, an instant with its offset",
+    "template": "as of the instant of the template",
+}
+
+
 def as_of_text(clock: Clock) -> str:
+    if isinstance(clock, RunningClock):
+        return _RUNNING_TEXTS[clock.base.kind] if isinstance(clock.base, AsOf) else "as of then"
     now: datetime = clock.now
     return f"as of {now.isoformat(timespec='microseconds' if now.microsecond else 'seconds')}"

@@ -23,6 +23,7 @@ from sqlglot import exp
 
 from segql.dialects import DIALECTS
 from segql.model.nodes import Column, DateField, Settings, SplitText
+from segql.model.running import AsOfKind
 from segql.model.types import Type
 from segql.sql import build as b
 from segql.sql.build import Expr
@@ -331,6 +332,22 @@ class Dialect(ABC):
     @abstractmethod
     def anniversary(self, value: Expr, start: date | None, end: date | None) -> Expr:
         """In some year the anniversary of the date lies in `[start, end)` (None: open)."""
+
+    @abstractmethod
+    def as_of(self, kind: AsOfKind) -> Expr:
+        """The instant that the statement is run as of, canonical: the same everywhere in it."""
+
+    @abstractmethod
+    def first_day(self, instant: Expr) -> Expr:
+        """The first local date that starts at or after a canonical timestamp."""
+
+    @abstractmethod
+    def unit_day(self, unit: Unit, day: Expr) -> Expr:
+        """The first date of the calendar unit (week to year) that a date lies in."""
+
+    @abstractmethod
+    def anniversary_between(self, value: Expr, start: Expr | None, end: Expr | None) -> Expr:
+        """`anniversary`, between dates that the engine computes."""
 
     # --- aggregates -------------------------------------------------------------------------------
     # `where`: only the rows for which it is true. All skip NULL arguments unless they say otherwise.

@@ -330,6 +330,13 @@ class DuckDB(Texts):
 
     # --- time -------------------------------------------------------------------------------------
 
+    def live(self) -> Expr:
+        return b.call("TIMEZONE", self.text("UTC"), b.call("NOW"))
+
+    def parameter(self) -> Expr:
+        given = b.cast(exp.Placeholder(this="as_of"), "TIMESTAMPTZ")
+        return b.call("TIMEZONE", self.text("UTC"), given)
+
     def at_zone(self, value: Expr, zone: str) -> Expr:
         utc = b.call("TIMEZONE", self.text("UTC"), value)
         return b.call("TIMEZONE", self.text(zone), utc)

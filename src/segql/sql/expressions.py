@@ -17,7 +17,8 @@ from sqlglot import exp
 
 from segql.model import nodes
 from segql.model.nodes import Attr, Attribute, Column, Condition, Const, RowRef, SqlText, Value
-from segql.model.types import INT, ListType, wider
+from segql.model.running import AsOf, FirstDay, UnitDay
+from segql.model.types import DATE, INT, ListType, wider
 from segql.model.unknowns import NEVER
 from segql.plan.nodes import Aggregation, Always, Degrees, Existence, RowExists
 from segql.plan.nothing import zero_refutes
@@ -424,11 +425,33 @@ class Expressions(ABC):
             inside = b.case([(unknown, exp.Null())], inside)
         return b.not_(inside) if leaf.negated else inside
 
+    def _as_of(self, value: AsOf) -> Expr:
+        return self.d.as_of(value.kind)
+
+    def _first_day(self, value: FirstDay) -> Expr:
+        return self.d.first_day(self.value(value.instant))
+
+    def _unit_day(self, value: UnitDay) -> Expr:
+        return self.d.unit_day(value.unit, self.value(value.day))
+
     def _anniversary(self, leaf: nodes.Anniversary) -> Expr:
+        bounds = [leaf.window.start, leaf.window.end]
+        if any(bound is not None and type(bound) is not Const for bound in bounds):
+            return self._running_anniversary(leaf)
         start = _date_of(leaf.window.start)
         if leaf.window.after and start is not None:
             start += timedelta(days=1)
         return self.d.anniversary(self.value(leaf.value), start, _date_of(leaf.window.end))
+
+    def _running_anniversary(self, leaf: nodes.Anniversary) -> Expr:
+        """Between dates that the engine computes."""
+        start, end = (
+            None if bound is None else self.value(bound)
+            for bound in (leaf.window.start, leaf.window.end)
+        )
+        if leaf.window.after and start is not None:
+            start = self.d.shift(start, DATE, 1, "day")
+        return self.d.anniversary_between(self.value(leaf.value), start, end)
 
     def _raw_condition(self, leaf: nodes.RawSql) -> Expr:
         return self.raw_sql(leaf.row, leaf.sql)
@@ -462,6 +485,9 @@ _VALUES: dict[type[Value], Callable[[Expressions, Anything], Expr]] = {
     nodes.Negative: Expressions._negative,
     nodes.Function: Expressions._function,
     nodes.Points: Expressions._points,
+    AsOf: Expressions._as_of,
+    FirstDay: Expressions._first_day,
+    UnitDay: Expressions._unit_day,
     Summary: Expressions._answer,
     Standing: Expressions._answer,
     Degrees: Expressions._degrees,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from segql.model.nodes import Attribute, Const, HasBeen, RowRef
+from segql.model.nodes import Attribute, HasBeen, RowRef
 from segql.plan.histories import History, HistoryJoin
 from segql.plan.naming import Names
 from segql.sql import build as b
@@ -45,8 +45,7 @@ def has_been(query: ScopeQuery, leaf: HasBeen, exact: bool) -> Expr:
     alias, history = _alias(query, leaf.value.row, leaf.value.attribute)
     equal = query.compare_values("=", leaf.value, leaf.state)
     since = query.d.field(alias, history.since)
-    assert isinstance(leaf.since, Const)
-    edge = query.d.literal(leaf.since.value, leaf.since.type)
+    edge = query.value(leaf.since)
     long_enough = query.d.compare("<=", since, edge, history.at.type, history.at.type)
     if exact:
         return b.case([(equal, long_enough)], equal)

@@ -381,6 +381,13 @@ class Postgres(Texts):
 
     # --- time -------------------------------------------------------------------------------------
 
+    def live(self) -> Expr:
+        return exp.Paren(this=_zoned(exp.CurrentTimestamp(), "UTC"))
+
+    def parameter(self) -> Expr:
+        given = exp.Parameter(this=exp.Literal(this="1", is_string=False))
+        return exp.Paren(this=_zoned(b.cast(given, "TIMESTAMPTZ"), "UTC"))
+
     def at_zone(self, value: Expr, zone: str) -> Expr:
         return _zoned(_zoned(value, "UTC"), zone)
 

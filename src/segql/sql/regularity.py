@@ -142,15 +142,13 @@ def _unit(run: _Run, units: Units) -> Expr:
     if units.unit is not None:
         return run.d.unit_number(cast(ActiveUnit, units.unit), run.time, run.type)
     if units.length is not None:
-        end = run.d.literal(units.edges[-1], run.type)
+        end = run.query.value(units.edges[-1])
         behind = run.d.difference(end, run.time, run.type)
         return run.d.whole_lengths(b.sub(behind, b.number(1)), units.length)
     later = [(number, edge) for number, edge in enumerate(units.edges[1:-1], 2)]
     if not later:
         return b.number(1)
-    branches = [
-        (b.ge(run.time, run.d.literal(edge, run.type)), b.number(number)) for number, edge in later
-    ]
+    branches = [(b.ge(run.time, run.query.value(edge)), b.number(number)) for number, edge in later]
     return b.case(reversed(branches), b.number(1))
 
 

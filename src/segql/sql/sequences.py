@@ -65,6 +65,8 @@ class _Chain:
             [names.unique(f"no_{item.absence.selection.label}") for item in step.absences]
             for step in rollup.steps
         ]
+        self.as_of: Expr = exp.Null()
+        """The moment by which a deadline must have passed; the rows of the first step say it."""
         self.until = {
             index: names.unique(f"{step.step.selection.label}_until")
             for index, step in enumerate(rollup.steps)
@@ -157,7 +159,7 @@ class _Chain:
                 where.append(b.is_null(first))
                 continue
             deadline = self._shifted(self._field(self.at), within)
-            where.append(b.lt(deadline, self._as_of()))
+            where.append(b.lt(deadline, self.as_of))
             where.append(exp.Paren(this=b.any_([b.is_null(first), b.gt(first, deadline)])))
         return where
 
@@ -166,6 +168,8 @@ class _Chain:
     def _rows(self, step: StepScope) -> exp.Select:
         """The rows that the step can be: key, value of `by`, time, for `next` the time of the row before."""
         query = ScopeQuery(self.statement, step.scope)
+        if self.rollup.as_of is not None:
+            self.as_of = query.value(self.rollup.as_of)
         same, at = self._same(query, step.step)
         projections = [named(self.d, value, name) for name, value in same.items()]
         if step.step.latest:
@@ -224,7 +228,7 @@ class _Chain:
             self._shifted(at, cast(Length, step.after)) if later else self._tick(at, 1)
         )
         columns[self.earlier] = at
-        bounds = [b.coalesce(own(name), self._as_of()) for name in self.absent[index - 1]]
+        bounds = [b.coalesce(own(name), self.as_of) for name in self.absent[index - 1]]
         if step.within is not None and not step.of_start:
             bounds.insert(0, self._shifted(at, step.within))
         if bounds:
@@ -300,6 +304,3 @@ class _Chain:
         """The next time that there is, or the one before."""
         unit = "day" if self.type == DATE else "microsecond"
         return self.d.shift(at, self.type, count, cast(Unit, unit))
-
-    def _as_of(self) -> Expr:
-        return self.d.literal(self.rollup.as_of, self.type)

@@ -468,6 +468,16 @@ class Snowflake(Texts):
 
     # --- time -------------------------------------------------------------------------------------
 
+    def live(self) -> Expr:
+        """https://docs.snowflake.com/en/sql-reference/functions/current_timestamp"""
+        return self._in_utc(b.call("CURRENT_TIMESTAMP", b.number(6)))
+
+    def parameter(self) -> Expr:
+        return self._in_utc(b.cast(exp.Placeholder(this="1"), "TIMESTAMP_TZ"))
+
+    def _in_utc(self, instant: Expr) -> Expr:
+        return b.cast(b.call("CONVERT_TIMEZONE", self.text("UTC"), instant), NTZ)
+
     def at_zone(self, value: Expr, zone: str) -> Expr:
         return b.call("CONVERT_TIMEZONE", self.text("UTC"), self.text(zone), value)
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from segql.model.clock import WEEKDAYS
 from segql.model.nodes import DateField
+from segql.model.running import TEMPLATE, AsOfKind
 from segql.model.types import DATE, Type
 from segql.sql import build as b
 from segql.sql.build import Expr
@@ -78,6 +79,14 @@ class Times(Aggregates):
     @abstractmethod
     def whole_division(self, value: Expr, by: int) -> Expr:
         """Of a whole number that is not negative."""
+
+    @abstractmethod
+    def live(self) -> Expr:
+        """The engine's clock, one instant for the whole statement: naive UTC."""
+
+    @abstractmethod
+    def parameter(self) -> Expr:
+        """The bind parameter `as_of`, an instant with its offset: naive UTC."""
 
     def plus_difference(self, value: Expr, left: Expr, right: Expr) -> Expr:
         """`value + (left - right)` of naive timestamps."""
@@ -185,6 +194,47 @@ class Times(Aggregates):
                 )
                 tests.append(between)
         return b.any_(tests) if len(tests) == 1 else exp.Paren(this=b.any_(tests))
+
+    def as_of(self, kind: AsOfKind) -> Expr:
+        if kind == "template":
+            return exp.Var(this=TEMPLATE)
+        return self.live() if kind == "live" else self.parameter()
+
+    def first_day(self, instant: Expr) -> Expr:
+        """Today, tomorrow, or where clocks were set back over midnight, the day behind it."""
+        today = self.local_date(instant)
+        tomorrow = self.plus_days(today, 1)
+        return b.case(
+            [(b.ge(self.day_start(day), instant), day) for day in (today, tomorrow)],
+            self.plus_days(today, 2),
+        )
+
+    def unit_day(self, unit: Unit, day: Expr) -> Expr:
+        if unit == "week":
+            first = WEEKDAYS.index(self.settings.week_starts) + 1
+            weekday = self.part("weekday", day)
+            back = [(number, (number - first) % 7) for number in range(1, 8) if number != first]
+            return b.case(
+                [
+                    (b.eq(weekday, b.number(number)), self.plus_days(day, -days))
+                    for number, days in back
+                ],
+                day,
+            )
+        midnight = b.cast(day, self.types["timestamp"])
+        return self.as_date(b.call("DATE_TRUNC", self.text(unit), midnight))
+
+    def anniversary_between(self, value: Expr, start: Expr | None, end: Expr | None) -> Expr:
+        """The anniversary of the year that the dates begin in, or of one of the next two: in more each date has one."""
+        if start is None or end is None:
+            return b.ge(self.part("month", value), b.number(0))
+        years = b.paren(b.sub(self.part("year", start), self.part("year", value)))
+        found = []
+        for later in range(3):
+            months = b.mul(b.paren(b.add(years, b.number(later))), b.number(12))
+            day = self.as_date(self.plus_months(value, months))
+            found.append(b.all_([b.ge(day, start), b.lt(day, end)]))
+        return exp.Paren(this=b.any_(found))
 
     def unit_number(self, unit: ActiveUnit, time: Expr, type_: Type) -> Expr:
         """Weeks and days count from 1970; a week's number grows at the project's first day of the week."""

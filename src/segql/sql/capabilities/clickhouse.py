@@ -104,6 +104,16 @@ TABLE: Final[Table] = table(
         ),
         "date_part": ("functions/date-time-functions", _ZONES),
         "anniversary": ("functions/date-time-functions", "ranges of month and day"),
+        "as_of": ("functions/date-time-functions", ""),
+        "first_day": (
+            "functions/date-time-functions",
+            "days are compared with their first instants",
+        ),
+        "unit_day": ("functions/date-time-functions", "weeks start as the project says"),
+        "anniversary_between": (
+            "functions/date-time-functions",
+            "the anniversaries of three years",
+        ),
         "unit_number": ("functions/date-time-functions", "weeks that start as the project says"),
         # aggregates
         "count_rows": ("aggregate-functions/reference/count", ""),

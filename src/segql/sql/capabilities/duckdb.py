@@ -125,6 +125,10 @@ TABLE: Final[Table] = table(
         "day_start": ("functions/timestamptz", "midnight may exist twice or never"),
         "date_part": ("functions/datepart", "through local time and back"),
         "anniversary": ("functions/timestamp", "ranges of month and day"),
+        "as_of": ("functions/timestamptz", "an instant, in UTC"),
+        "first_day": ("functions/date", "days are compared with their first instants"),
+        "unit_day": ("functions/date", "weeks start as the project says"),
+        "anniversary_between": ("functions/date", "the anniversaries of three years"),
         "unit_number": ("functions/timestamp", "weeks that start as the project says"),
         # aggregates
         "count_rows": ("functions/aggregates", ""),

@@ -80,6 +80,10 @@ CHAPTERS: Final[dict[str, dict[str, str]]] = {
         "day_start": "the first instant of a day",
         "date_part": "`year quarter month day weekday hour minute`",
         "anniversary": "`anniversary(date)`",
+        "as_of": "`--as-of live`, `--as-of parameter`",
+        "first_day": "the first date that starts at or after a live `as of`",
+        "unit_day": "weeks, months, quarters and years around a live `as of`",
+        "anniversary_between": "`anniversary(date)` around a live `as of`",
         "unit_number": "calendar days, weeks, months: `full`, streaks",
     },
     "Aggregates": {

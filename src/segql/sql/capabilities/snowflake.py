@@ -128,6 +128,10 @@ TABLE: Final[Table] = table(
         "day_start": ("functions/convert_timezone", "midnight may exist twice or never"),
         "date_part": ("functions/year", "through local time; the hour of a date is 0"),
         "anniversary": ("functions-date-time", "ranges of month and day"),
+        "as_of": ("functions/current_timestamp", "an instant, in UTC"),
+        "first_day": ("functions-date-time", "days are compared with their first instants"),
+        "unit_day": ("functions/date_trunc", "weeks start as the project says"),
+        "anniversary_between": ("functions-date-time", "the anniversaries of three years"),
         "unit_number": ("functions-date-time", "weeks that start as the project says"),
         # aggregates
         "count_rows": ("functions-aggregation", "no FILTER: the argument is NULL for other rows"),
