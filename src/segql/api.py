@@ -214,6 +214,8 @@ class Project:
 
         `dialect` is a key of `segql.dialects.DIALECTS`; by default that of the first target. Raises `UsageError` for an
         unknown name or dialect, `FaultsError` where what the segment rests on has faults.
+
+        Here, `as_of` may also be `live` (the engine's clock, for views) or `parameter` (a bind parameter).
         """
         return self.sql_of([name], dialect, as_of)[name]
 
@@ -221,9 +223,12 @@ class Project:
         self, names: Sequence[str], dialect: str | None = None, as_of: AsOf = None
     ) -> dict[str, str]:
         """`sql` for several segments, which are planned together."""
+        from segql.model.running import AS_OF_KINDS, running_clock
         from segql.sql.compile import members
 
-        chosen, clock = self.dialect(dialect), self.clock(as_of)
+        chosen = self.dialect(dialect)
+        kind = AS_OF_KINDS.get(as_of) if isinstance(as_of, str) else None
+        clock = running_clock(kind, self.settings) if kind is not None else self.clock(as_of)
         plan = self._plan(names, clock, chosen)
         with self._refusals():
             return {
@@ -545,6 +550,13 @@ class Project:
     def clock(self, as_of: AsOf = None) -> Clock:
         """The instant that everything is evaluated as of. Raises `UsageError` for a text that is no instant."""
         from segql.model.clock import BadInstant, Clock, parse_as_of
+        from segql.model.running import RUNNING
+
+        if as_of in RUNNING:
+            raise UsageError(
+                f"`--as-of {as_of}` is for SQL that runs later: `segql compile` takes it",
+                "expected an instant, such as `--as-of 2026-01-31`",
+            )
 
         if as_of is None:
             return Clock(datetime.now(UTC), self.settings)

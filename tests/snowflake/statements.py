@@ -9,8 +9,8 @@ from typing import NamedTuple
 import tests.conformance
 from segql.model import clock, nodes
 from segql.model.clock import Clock
-from segql.model.scalars import NumberTooLargeError, OutOfRangeError
 from segql.model.running import running_clock
+from segql.model.scalars import NumberTooLargeError, OutOfRangeError
 from segql.plan import plan
 from segql.plan.segmentations import plan_segmentations
 from segql.sql.compile import members

@@ -296,7 +296,7 @@ def times(d: Dialect, x: Expr, y: Expr, when: Expr) -> Iterator[tuple[str, Expr]
     yield "first_day", d.first_day(x)
     for unit in units[4:]:
         yield "unit_day", d.unit_day(unit, x)
-    yield "anniversary_between", d.anniversary_between(x, y, d.literal(date(2026, 1, 5), DATE))
+    yield "anniversaries", d.anniversaries(x, y, d.literal(date(2026, 1, 5), DATE))
     actives: list[Any] = ["day", "week", "month"]
     for type_ in (DATE, TIMESTAMP):
         yield "difference", d.difference(x, y, type_)

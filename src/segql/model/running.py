@@ -6,6 +6,7 @@ place, and the same arithmetic is left to the engine.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final, Literal, NoReturn, TypeAlias
@@ -33,7 +34,19 @@ RUNNING: Final[dict[str, AsOfKind]] = {"live": "live", "parameter": "parameter"}
 """The words of `--as-of` that are no instants."""
 
 TEMPLATE: Final = "\x1fas_of\x1f"
-"""What stands in a statement for an `as of` of the kind `template`: no SQL says it, whatever texts it holds."""
+"""What stands in a statement for an `as of` of the kind `template`: no SQL says it, whatever texts it holds.
+
+Its tables are to be filled in too: `template_table` of their parts."""
+
+PART: Final = "\x1e"
+
+
+def template_table(parts: Iterable[str]) -> str:
+    """What stands for a table in a statement of the kind `template`."""
+    return f"\x1ftable {PART.join(parts)}\x1f"
+
+
+AS_OF_KINDS: Final[dict[str, AsOfKind]] = {**RUNNING, "template": "template"}
 
 _UNKNOWN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -9,9 +9,10 @@ from sqlglot import exp
 
 from segql.model.clock import Clock
 from segql.model.nodes import Attr, Attribute, Condition, Model, Row, Source, Value
-from segql.model.running import AsOf, AsOfKind, RunningClock
+from segql.model.running import AsOf, AsOfKind, RunningClock, template_table
+from segql.model.types import TIMESTAMP
 from segql.plan.naming import Names
-from segql.plan.nodes import Conditions
+from segql.plan.nodes import NOWHERE, Conditions
 from segql.plan.plan import Definition, Plan, plan
 from segql.plan.scope import Planner
 from segql.sql import build as b
@@ -151,7 +152,25 @@ class Compiler:
         return source.key
 
     def print(self, select: exp.Select, comment: str) -> str:
-        return self.dialect.print(self.statement.finish(select, comment))
+        statement = self.statement.finish(select, comment)
+        clock = self.plan.clock
+        if isinstance(clock, RunningClock) and clock.base == AsOf(TIMESTAMP, NOWHERE, "template"):
+            made = {name for name, _ in self.statement.ctes}
+            for table in statement.find_all(exp.Table):
+                _leave_open(table, made)
+        return self.dialect.print(statement)
+
+
+def _leave_open(table: exp.Table, made: set[str]) -> None:
+    """Leave a table to a template, unless the statement makes it itself."""
+    parts = [part.name for part in table.parts]
+    if (len(parts) == 1 and parts[0] in made) or isinstance(table.this, exp.Var):
+        return
+    if not table.alias:
+        table.set("alias", exp.TableAlias(this=table.this))
+    table.set("this", exp.Var(this=template_table(parts)))
+    table.set("db", None)
+    table.set("catalog", None)
 
 
 def _said(definition: Definition) -> str:

@@ -346,7 +346,7 @@ class Dialect(ABC):
         """The first date of the calendar unit (week to year) that a date lies in."""
 
     @abstractmethod
-    def anniversary_between(self, value: Expr, start: Expr | None, end: Expr | None) -> Expr:
+    def anniversaries(self, value: Expr, start: Expr | None, end: Expr | None) -> Expr:
         """`anniversary`, between dates that the engine computes."""
 
     # --- aggregates -------------------------------------------------------------------------------

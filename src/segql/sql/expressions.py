@@ -451,7 +451,7 @@ class Expressions(ABC):
         )
         if leaf.window.after and start is not None:
             start = self.d.shift(start, DATE, 1, "day")
-        return self.d.anniversary_between(self.value(leaf.value), start, end)
+        return self.d.anniversaries(self.value(leaf.value), start, end)
 
     def _raw_condition(self, leaf: nodes.RawSql) -> Expr:
         return self.raw_sql(leaf.row, leaf.sql)

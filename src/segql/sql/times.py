@@ -224,7 +224,7 @@ class Times(Aggregates):
         midnight = b.cast(day, self.types["timestamp"])
         return self.as_date(b.call("DATE_TRUNC", self.text(unit), midnight))
 
-    def anniversary_between(self, value: Expr, start: Expr | None, end: Expr | None) -> Expr:
+    def anniversaries(self, value: Expr, start: Expr | None, end: Expr | None) -> Expr:
         """The anniversary of the year that the dates begin in, or of one of the next two: in more each date has one."""
         if start is None or end is None:
             return b.ge(self.part("month", value), b.number(0))

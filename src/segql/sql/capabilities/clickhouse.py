@@ -110,7 +110,7 @@ TABLE: Final[Table] = table(
             "days are compared with their first instants",
         ),
         "unit_day": ("functions/date-time-functions", "weeks start as the project says"),
-        "anniversary_between": (
+        "anniversaries": (
             "functions/date-time-functions",
             "the anniversaries of three years",
         ),

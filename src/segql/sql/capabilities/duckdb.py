@@ -128,7 +128,7 @@ TABLE: Final[Table] = table(
         "as_of": ("functions/timestamptz", "an instant, in UTC"),
         "first_day": ("functions/date", "days are compared with their first instants"),
         "unit_day": ("functions/date", "weeks start as the project says"),
-        "anniversary_between": ("functions/date", "the anniversaries of three years"),
+        "anniversaries": ("functions/date", "the anniversaries of three years"),
         "unit_number": ("functions/timestamp", "weeks that start as the project says"),
         # aggregates
         "count_rows": ("functions/aggregates", ""),

@@ -83,7 +83,7 @@ CHAPTERS: Final[dict[str, dict[str, str]]] = {
         "as_of": "`--as-of live`, `--as-of parameter`",
         "first_day": "the first date that starts at or after a live `as of`",
         "unit_day": "weeks, months, quarters and years around a live `as of`",
-        "anniversary_between": "`anniversary(date)` around a live `as of`",
+        "anniversaries": "`anniversary(date)` around a live `as of`",
         "unit_number": "calendar days, weeks, months: `full`, streaks",
     },
     "Aggregates": {

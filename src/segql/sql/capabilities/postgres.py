@@ -155,7 +155,7 @@ TABLE: Final[Table] = table(
         "as_of": ("functions-datetime.html", "an instant, in UTC"),
         "first_day": ("functions-datetime.html", "days are compared with their first instants"),
         "unit_day": ("functions-datetime.html", "weeks start as the project says"),
-        "anniversary_between": ("functions-datetime.html", "the anniversaries of three years"),
+        "anniversaries": ("functions-datetime.html", "the anniversaries of three years"),
         "unit_number": ("functions-datetime.html", "weeks that start as the project says"),
         # aggregates
         "count_rows": ("functions-aggregate.html", ""),

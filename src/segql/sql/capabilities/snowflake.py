@@ -131,7 +131,7 @@ TABLE: Final[Table] = table(
         "as_of": ("functions/current_timestamp", "an instant, in UTC"),
         "first_day": ("functions-date-time", "days are compared with their first instants"),
         "unit_day": ("functions/date_trunc", "weeks start as the project says"),
-        "anniversary_between": ("functions-date-time", "the anniversaries of three years"),
+        "anniversaries": ("functions-date-time", "the anniversaries of three years"),
         "unit_number": ("functions-date-time", "weeks that start as the project says"),
         # aggregates
         "count_rows": ("functions-aggregation", "no FILTER: the argument is NULL for other rows"),
