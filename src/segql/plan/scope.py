@@ -245,7 +245,8 @@ class Planner:
         if tie not in self._tie_tables:
             scope, conditions, steps = self._origins[tie]
             around = next((join for join in scope.joins if isinstance(join, TieJoin)), None)
-            local = [item for item in conditions if is_local(item)]
+            # a semi-join sees its outer row, this table does not: it may hold more rows than are asked
+            local = [item for item in conditions if is_local(item, own=around is None)]
             values = [item.outer for item in tie.given]
             name = self.names.unique(f"{selection.label}_asked_by_{row_name(scope.row)}")
             asked = self.scope(scope.row, local, values, steps, around)
