@@ -267,10 +267,11 @@ def test_a_database_in_use(tmp_path):
     assert "is in use" in message(caught)
 
 
-def test_snowflake_says_not_yet(tmp_path):
-    target = TargetTable(engine="snowflake", connection="${X}")
-    with pytest.raises(EngineError, match="does not run statements on Snowflake yet"):
-        open_engine("flake", target, tmp_path, [], {"X": "y"})
+def test_an_engine_that_only_compiles(tmp_path):
+    target = TargetTable(engine="clickhouse", connection="${X}")
+    with pytest.raises(EngineError, match="segql does not run statements on ClickHouse") as caught:
+        open_engine("house", target, tmp_path, [], {"X": "y"})
+    assert "--dialect clickhouse" in caught.value.hint
 
 
 def test_short_causes():

@@ -6,7 +6,7 @@
     duckdb.py        an embedded DuckDB over a database file or over data files
     duckdb_files.py  the views over data files
     postgres.py      Postgres through psycopg 3 (extra `segql[postgres]`)
-    snowflake.py     not yet: says so
+    snowflake.py     Snowflake through its connector (extra `segql[snowflake]`)
 
 Nothing here can write to the data it reads, and nothing is tried twice.
 """
@@ -18,7 +18,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segql.engines.base import Engine
+from segql.dialects import DIALECTS
+from segql.engines.base import Engine, failed
 
 if TYPE_CHECKING:
     from segql.engines.promises import Promise
@@ -49,6 +50,12 @@ def open_engine(
         from segql.engines.postgres import open_postgres
 
         return open_postgres(name, target, environ, promises, timeout)
-    from segql.engines.snowflake import open_snowflake
+    if target.engine == "snowflake":
+        from segql.engines.snowflake import open_snowflake
 
-    return open_snowflake(name)
+        return open_snowflake(name, target, environ, promises, timeout)
+    raise failed(
+        name,
+        f"segql does not run statements on {DIALECTS[target.engine]}",
+        f"`segql compile NAME --dialect {target.engine}` prints the statement",
+    )

@@ -125,6 +125,14 @@ def short(cause: object, secrets: Iterable[str] = ()) -> str:
     return text if len(text) <= CAUSE_LENGTH else text[: CAUSE_LENGTH - 1] + "…"
 
 
+_QUERY = re.compile(r"(?:\s|/\*.*?\*/|--[^\n]*\n|\()*(?:WITH|SELECT)\b", re.IGNORECASE | re.DOTALL)
+
+
+def is_query(sql: str) -> bool:
+    """Whether a statement begins as a question does, behind comments. That it is one only the engine knows."""
+    return _QUERY.match(sql) is not None
+
+
 def import_pyarrow(target: str) -> None:
     """Says clearly that pyarrow is missing, before any work is done."""
     try:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -34,10 +33,11 @@ from segql.engines.base import (
     failed,
     from_environment,
     import_pyarrow,
+    is_query,
     short,
 )
 from segql.engines.duckdb_files import TOLD, find_files, literal, make_views, quoted, reason
-from segql.engines.limits import AGAIN, Limit
+from segql.engines.limits import Limit, interruptible
 from segql.engines.promises import Promise, told_missing, unlike
 from segql.errors import EngineError
 
@@ -156,22 +156,14 @@ class DuckDB:
 
     def _select(self, sql: str) -> duckdb.Statement:
         statements = self._connection.extract_statements(sql)
-        is_query = len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT
-        if not is_query or _QUERY.match(sql) is None:
+        is_select = len(statements) == 1 and statements[0].type == duckdb.StatementType.SELECT
+        # DuckDB 1.5 counts `PRAGMA`, and every version `DESCRIBE` and `SHOW`, among the SELECT statements
+        if not is_select or not is_query(sql):
             raise failed(self._name, "only a single `SELECT` may run")
         return statements[0]
 
     def _interruptible(self, work: Callable[[], T]) -> T:
-        """Work in a thread, so that an interrupt is seen at once: DuckDB itself does not always look for one."""
-        with ThreadPoolExecutor(max_workers=1) as threads:
-            future = threads.submit(work)
-            try:
-                return future.result()
-            except KeyboardInterrupt:
-                self._connection.interrupt()
-                while wait([future], AGAIN).not_done:  # what had not begun yet heard nothing
-                    self._connection.interrupt()
-                raise
+        return interruptible(work, self._connection.interrupt)
 
     def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
         while True:
@@ -247,10 +239,6 @@ def _cannot_open(path: Path, error: duckdb.Error) -> str:
     if "lock" in text:
         return f"the database `{path.name}` is in use: another program has it open for writing"
     return f"cannot open the database `{path.name}`: {short(error)}"
-
-
-_QUERY = re.compile(r"(?:\s|/\*.*?\*/|--[^\n]*\n|\()*(?:WITH|SELECT)\b", re.IGNORECASE | re.DOTALL)
-"""DuckDB 1.5 counts `PRAGMA`, and every version `DESCRIBE` and `SHOW`, among the SELECT statements."""
 
 
 # --- failures -------------------------------------------------------------------------------------

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from threading import Event, Thread
+from typing import TypeVar
 
 from segql.engines.base import failed
 
+T = TypeVar("T")
 AGAIN = 0.2
 """Seconds between two attempts to cancel."""
 
@@ -58,6 +61,24 @@ class Limit:
             return
         told = f"the time limit of {length_text(self._length)} is over; what ran was cancelled"
         raise failed(self._target, told, "`--timeout` sets it") from None
+
+
+def interruptible(work: Callable[[], T], cancel: Callable[[], object]) -> T:
+    """Do the work in a thread of its own, so that an interrupt is heard at once wherever a driver is.
+
+    DuckDB does not always look for one; the core of Snowflake's connector loses one that comes while it logs. An
+    interrupt cancels the work, again and again since it may only be about to begin, and goes on when it has ended.
+    """
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        future = threads.submit(work)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            while not future.done():
+                with suppress(Exception):  # what is told is the interrupt
+                    cancel()
+                wait([future], AGAIN)
+            raise
 
 
 def length_text(length: timedelta) -> str:

@@ -1,0 +1,84 @@
+"""Where and as whom to connect to Snowflake: a URL in one environment variable.
+
+    snowflake://USER:PASSWORD@ACCOUNT/DATABASE/SCHEMA?role=…&warehouse=…
+
+Instead of the password there may be `private_key_file` (with `private_key_file_pwd` where the key is encrypted) or
+`token`: a programmatic access token, or with `authenticator=oauth` an OAuth token. Each part may be `${NAME}`, another
+variable, whose value is taken as it is. The names are those of the connector:
+https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-api
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from segql.engines.base import failed, from_environment
+
+EXPECTED = "snowflake://USER:PASSWORD@ACCOUNT/DATABASE/SCHEMA?role=ROLE&warehouse=WAREHOUSE"
+SECRETS = ("password", "token", "private_key_file_pwd")
+_TEXTS = (
+    *("role", "warehouse", "authenticator", "token"),
+    *("private_key_file", "private_key_file_pwd", "host", "protocol"),
+)
+_NUMBERS = ("login_timeout", "request_timeout", "port")
+_WAYS = {"private_key_file": "SNOWFLAKE_JWT", "token": "PROGRAMMATIC_ACCESS_TOKEN", "password": ""}
+"""How one may say who one is, and the connector's name of the authenticator."""
+
+
+def read_url(
+    target: str, variable: str, text: str, environ: Mapping[str, str]
+) -> dict[str, str | int]:
+    """The connector's parameters. `variable` is where the URL comes from. Raises `EngineError`, without a secret."""
+    try:
+        url = urlsplit(text)
+        query = parse_qsl(url.query, strict_parsing=bool(url.query))
+    except ValueError:
+        raise _no_url(target, variable) from None
+    who, _, account = url.netloc.rpartition("@")
+    user, _, password = who.partition(":")
+    database, _, schema = url.path.strip("/").partition("/")
+    parts = {
+        "account": account,
+        "user": user,
+        "password": password,
+        "database": database,
+        "schema": schema,
+    }
+    if url.scheme != "snowflake" or not account or not user or "/" in schema or url.fragment:
+        raise _no_url(target, variable)
+    found = {key: unquote(value) for key, value in parts.items() if value} | dict(query)
+    for key in found.keys() - parts.keys() - {*_TEXTS, *_NUMBERS}:
+        known = ", ".join(f"`{item}`" for item in sorted((*_TEXTS, *_NUMBERS)))
+        told = f"`{variable}` has an unknown parameter `{key}`"
+        raise failed(target, told, f"known are {known}")
+    given: dict[str, str | int] = {
+        key: from_environment(target, value, environ) for key, value in found.items()
+    }
+    for key in _NUMBERS:
+        if key in given:
+            if not str(given[key]).isdecimal():
+                raise failed(target, f"the `{key}` in `{variable}` is no whole number")
+            given[key] = int(given[key])
+    return given | _authenticator(target, variable, given)
+
+
+def _authenticator(
+    target: str, variable: str, given: Mapping[str, str | int]
+) -> dict[str, str | int]:
+    ways = [way for way in _WAYS if way in given]
+    if len(ways) > 1:
+        told = f"`{variable}` says twice who connects: `{ways[0]}` and `{ways[1]}`"
+        raise failed(target, told, "leave one of them")
+    if "authenticator" in given:
+        return {}
+    if not ways:
+        told = f"`{variable}` does not say how to prove who connects"
+        raise failed(target, told, "add a password, a `token` or a `private_key_file`")
+    name = _WAYS[ways[0]]
+    return {"authenticator": name} if name else {}
+
+
+def _no_url(target: str, variable: str) -> Exception:
+    told = f"`{variable}` does not hold the URL of a Snowflake connection"
+    return failed(target, told, f"expected `{EXPECTED}`")
