@@ -21,6 +21,7 @@ The modules, in the order in which a definition passes through them:
     lint            advice beyond right and wrong
     report          diagnostics and results -> text, JSON
     api             load a project and ask it: what is exported here
+    changes         what changed against another version of the project
     publish         a project's SQL as files, for CI and for dbt
     cli             the commands
 

@@ -96,6 +96,29 @@ class Project:
         other.sources = self.sources.with_texts(texts)
         return other
 
+    def with_definitions(self, folder: Path) -> Project:
+        """The project with the definitions of another folder, over the data of this one's targets."""
+        from segql.project.lists import read_lists
+
+        other = Project(self.root, cache=False)
+        other.sources = read_sources(folder)
+        other._lists = read_lists(folder, other._parsed.files)
+        return other
+
+    def declarations(self) -> dict[str, tree.Declaration]:
+        """Everything that is declared, by name; of two with one name the first."""
+        found: dict[str, tree.Declaration] = {}
+        for file in self._parsed.files:
+            for declaration in file.declarations:
+                if declaration.name is not None:
+                    found.setdefault(declaration.name.text, declaration)
+        return found
+
+    @property
+    def list_files(self) -> Mapping[str, str]:
+        """The files that lists name, each with a hash of its content."""
+        return dict(self._lists.hashes)
+
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All faults of all files, in the order of file and place."""
@@ -320,6 +343,21 @@ class Project:
                 Cost(name, of, chosen, dialect, clock.now, engine.estimate(sql))
                 for name, sql in statements.items()
             ]
+
+    def statement(self, name: str, dialect: str, as_of: AsOf = None) -> str:
+        """The members' statement in key order, as `members` runs it. Raises what `sql` raises."""
+        return self._statement(name, self.clock(as_of), dialect, "members")
+
+    def lines_met(
+        self, name: str, dialect: str, as_of: AsOf, firsts: Sequence[object]
+    ) -> tuple[str, list[Span]]:
+        """A statement, and where the lines of a segment are: for each row whose first key attribute is one of `firsts`,
+        the key, then for each line whether it holds."""
+        from segql.sql.compile import lines_met
+
+        plan = self._plan([name], self.clock(as_of), dialect)
+        with self._refusals():
+            return lines_met(plan, name, dialect, firsts), list(plan.segments[name].spans)
 
     def _statement(self, name: str, clock: Clock, dialect: str, kind: StatementKind) -> str:
         """What is asked of a target about a segment, a segmentation or a split."""
@@ -667,15 +705,22 @@ class Project:
 
     @contextmanager
     def engine(
-        self, target: str, names: Sequence[str], timeout: Timeout = None
+        self,
+        target: str,
+        names: Sequence[str],
+        timeout: Timeout = None,
+        table: TargetTable | None = None,
     ) -> Iterator[Engine]:
-        """A connection to a target for questions about these names. Raises `EngineError`."""
+        """A connection to a target for questions about these names; `table`: where it is, if another project says it.
+
+        Raises `EngineError`.
+        """
         from segql.engines import open_engine
         from segql.engines.promises import promises_of
 
         engine = open_engine(
             target,
-            self.config.targets[target],
+            table or self.config.targets[target],
             self.root,
             self._tables(names),
             os.environ,

@@ -62,6 +62,7 @@ COMMANDS = {
     "preview": "preview",
     "export": "export",
     "explain": "explain",
+    "diff": "diff",
     "dialects": "dialects",
 }
 """The function of each command, in the module of its name."""

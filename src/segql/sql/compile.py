@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from segql.model.clock import Clock
-from segql.model.nodes import Attr, Attribute, Condition, Model, Row, Source, Value
+from segql.model.nodes import Attr, Attribute, Condition, Const, InSet, Model, Row, Source, Value
 from segql.model.running import AsOf, AsOfKind, RunningClock, template_table
 from segql.model.types import TIMESTAMP
 from segql.plan.naming import Names
@@ -99,6 +99,27 @@ def sample(
     )
     return compiler.print(
         select, f"sample of segment {_said(definition)}, {as_of_text(asked.clock)}"
+    )
+
+
+def lines_met(asked: Plan, segment: str, dialect: str, firsts: Sequence[object]) -> str:
+    """For each row whose first key attribute is one of `firsts`: its key, then for each line whether it holds.
+
+    KeyError for a segment that the plan does not hold.
+    """
+    compiler = Compiler(asked, dialect)
+    definition = asked.segments[segment]
+    key = definition.source.key[0]
+    values = tuple(Const(key.type, NOWHERE, value) for value in firsts)
+    chosen = InSet(NOWHERE, Attr(key.type, NOWHERE, definition.row, key), values, False)
+    query = compiler.query(definition.row, (chosen,), dict.fromkeys(definition.lines))
+    met = [
+        named(compiler.dialect, query.condition(line, two_valued=True), f"line_{place}")
+        for place, line in enumerate(definition.lines, 1)
+    ]
+    select = query.select([*compiler.keys(query), *met])
+    return compiler.print(
+        select, f"lines of segment {_said(definition)}, {as_of_text(asked.clock)}"
     )
 
 

@@ -1,0 +1,131 @@
+"""`segql diff`: what changed in the segments, by what they mean."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from segql.cli import output
+from segql.cli.options import AsOfOption, NoCacheOption, ProjectOption, common, one_of
+from segql.dialects import listed
+from segql.errors import UsageError
+
+if TYPE_CHECKING:
+    from segql.api import Project
+    from segql.report.changes import Changes
+
+FORMATS = ("text", "json", "markdown")
+
+
+def diff(
+    context: typer.Context,
+    revision: Annotated[
+        str,
+        typer.Argument(metavar="REV", help="What to compare with: a revision of git, or OLD..NEW."),
+    ] = "HEAD",
+    staged: Annotated[
+        bool, typer.Option("--staged", help="Compare what is staged, not the work tree.")
+    ] = False,
+    format: Annotated[
+        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to tell the changes.")
+    ] = "text",
+    dialect: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--dialect", metavar="NAME", help=f"{listed()}: whose SQL. Default: the target's."
+        ),
+    ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 where a segment changed.")
+    ] = False,
+    project: ProjectOption = None,
+    target: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--target", metavar="NAME", help="Also ask this target who enters and who leaves."
+        ),
+    ] = None,
+    as_of: AsOfOption = None,
+    no_cache: NoCacheOption = False,
+) -> int:
+    """Tell which segments changed against a revision of git, what in their SQL, and for whom."""
+    from segql.report.changes import render_json, render_markdown, render_text
+
+    options = common(context, project, target, as_of, no_cache)
+    chosen = one_of("--format", format, FORMATS)
+    loaded = options.load()
+    old, _, new = revision.partition("..")
+    if new and staged:
+        raise UsageError("`--staged` is the second side already", "give one revision with it")
+    with tempfile.TemporaryDirectory(prefix="segql-") as room:
+        changes = _changes(
+            loaded,
+            (old, ":staged" if staged else new),
+            Path(room),
+            dialect,
+            options.target,
+            options.as_of,
+        )
+    match chosen:
+        case "json":
+            output.write(render_json(changes))
+        case "markdown":
+            output.write(render_markdown(changes))
+        case _:
+            import sys
+
+            output.write(render_text(changes, output.style(sys.stdout)))
+    return int(exit_code and bool(changes.changes))
+
+
+def _changes(
+    loaded: Project,
+    sides: tuple[str, str],
+    room: Path,
+    dialect: str | None,
+    target: str | None,
+    as_of: str | None,
+) -> Changes:
+    from segql.changes.compare import Comparison
+    from segql.project import git
+    from segql.report.changes import Changes
+
+    old_name, new_name = sides
+    root = loaded.root
+    old = _at(loaded, old_name, room / "old")
+    new = _at(loaded, new_name, room / "new") if new_name else loaded
+    if new is None:
+        raise UsageError(f"there was no project at `{new_name}`")
+    new.config  # noqa: B018  # a broken configuration stops every command
+    chosen = new.target(target) if target is not None else ""
+    spoken = dialect or (new.config.targets[chosen].engine if chosen else None)
+    compared = Comparison(old, new).compare(new.dialect(spoken), as_of or "live")
+    changes, now = compared.changes, ""
+    if chosen:
+        from segql.changes.people import Asker
+
+        clock = new.clock(as_of)
+        now = clock.local(clock.now).isoformat(" ", "minutes")
+        asker = Asker(old, new, chosen, clock.now)
+        changes = tuple(asker.told(change) for change in changes)
+    return Changes(
+        git.said(root, old_name),
+        git.said(root, new_name) if new_name else "work tree",
+        new.dialect(spoken),
+        chosen,
+        now,
+        changes,
+        compared.unchanged,
+    )
+
+
+def _at(loaded: Project, revision: str, folder: Path) -> Project | None:
+    """The project as a revision has it; None where it had none."""
+    from segql.project import git
+
+    folder.mkdir()
+    found = git.extract(loaded.root, revision, folder)
+    return loaded.with_definitions(folder) if found else None
