@@ -390,6 +390,13 @@ def test_what_a_dialect_cannot_do_is_a_fault_where_a_target_has_it(tmp_path):
     assert segql.load(project(tmp_path, both, a=WIDE)).diagnostics == (fault,)
 
 
+def test_a_trait_that_nobody_uses_is_told_too(tmp_path):
+    targets = f'{HEAD}[targets.a]\nengine = "duckdb"\nfiles = "*.csv"\n'
+    unused = WIDE.partition("segment")[0] + "trait squared of customer = a * a\n"
+    (fault,) = segql.load(project(tmp_path, targets, a=unused)).diagnostics
+    assert (fault.code.code, unused[fault.span.start : fault.span.end]) == ("SEG602", "a * a")
+
+
 def test_as_of_in_every_form(tmp_path):
     from datetime import UTC, date, datetime
 

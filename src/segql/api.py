@@ -208,7 +208,7 @@ class Project:
         found.extend(self.model.diagnostics)
         if config := self._config[0]:
             engines = [target.engine for target in config.targets.values()]
-            found.extend(self._refused(self.model.segments, engines))
+            found.extend(self._refused(self.model.segments, engines, self.model.traits))
             found.extend(self._impossible())
             found = Diagnostics(self._judged(tuple(found), config))
         return Findings(found.sorted(), tuple(sorted(self.model.segments)), self._lists.hashes)
@@ -665,7 +665,7 @@ class Project:
         from segql.plan import plan
 
         self.require(names)
-        refused = self._refused(names, [dialect] if dialect else ())
+        refused = self._refused(names, [dialect] if dialect else (), traits)
         if refused:
             raise FaultsError(refused[0].message, refused, self.source, self.root)
         with self._refusals():
@@ -681,10 +681,13 @@ class Project:
         definitions: list[Segment | Trait] = [*model.segments.values(), *model.traits.values()]
         return impossible(definitions, Clock(_CHECKED_AS_OF, self.settings))
 
-    def _refused(self, names: Iterable[str], dialects: Iterable[str]) -> tuple[Diagnostic, ...]:
+    def _refused(
+        self, names: Iterable[str], dialects: Iterable[str], traits: Iterable[str]
+    ) -> tuple[Diagnostic, ...]:
+        """What segments and traits ask that one of the dialects cannot do."""
         from segql.sql.refusals import refusals
 
-        found = []
+        found: list[Segment | Trait] = [self.model.traits[name] for name in traits]
         for name in names:
             whole = self.model.segmentations.get(name)
             parts = [level.segment for level in whole.levels] if whole is not None else []

@@ -36,7 +36,6 @@ from segql.sql.capabilities import (
     PARTS,
     Lowered,
     Native,
-    arithmetic_refusal,
     refusal,
     table_of,
 )
@@ -140,11 +139,8 @@ def test_refusals() -> None:
     assert refusal("sum", "postgres") is None
     with pytest.raises(KeyError):
         refusal("nonsense", "postgres")
-    wide = decimal(38, 20)
-    assert arithmetic_refusal("*", MONEY, MONEY, "duckdb") is None
-    assert arithmetic_refusal("*", wide, wide, "postgres") is None
     for name in ("duckdb", "snowflake"):
-        found = arithmetic_refusal("*", wide, wide, name)
+        found = refusal("wide_product", name)
         assert found is not None
         assert found.why
 

@@ -8,9 +8,15 @@ from typing import TypeAlias
 
 from segql.diagnostics import Diagnostic, Diagnostics, declare
 from segql.model import nodes
-from segql.model.types import FLOAT, ListType, is_number
 from segql.source import Span
-from segql.sql.capabilities import arithmetic_refusal, list_refusal
+from segql.sql.asked import operations
+from segql.sql.capabilities import OPERATIONS, refusal
+from segql.sql.capabilities.operations import (
+    TIMES_IN_LIST,
+    UNKNOWN_LIST,
+    WIDE_PRODUCT,
+    WIDE_QUOTIENT,
+)
 
 NOT_IN_DIALECT = declare("SEG602", "not-in-dialect", "a target of the project can do what is asked")
 
@@ -23,32 +29,140 @@ _ENTERED = (
     nodes.Step,
     nodes.Among,
     nodes.Population,
+    nodes.Grouping,
+    nodes.Up,
 )
 
-_Asked: TypeAlias = nodes.Arithmetic | nodes.RawSql | nodes.Attr
+_ASKING = (nodes.Value, nodes.Condition, nodes.Measure, nodes.Step, nodes.Grouping)
+
+Asking: TypeAlias = (
+    "nodes.Value | nodes.Condition | nodes.Measure | nodes.Step | nodes.Grouping | nodes.Attribute"
+)
 
 
 def refusals(
     definitions: Iterable[nodes.Segment | nodes.Trait], dialects: Iterable[str]
 ) -> tuple[Diagnostic, ...]:
     """The faults of the definitions on these dialects, each once at its place."""
-    found = Diagnostics()
     named = list(dict.fromkeys(dialects))
-    seen: set[int] = set()
-    for definition in definitions:
-        whole = definition.lines if isinstance(definition, nodes.Segment) else definition.value
-        subject = definition.entity if isinstance(definition, nodes.Segment) else definition.source
-        for node in _asked((whole, subject.only), seen):
-            for dialect in named:
-                if isinstance(node, nodes.Arithmetic):
-                    _arithmetic(node, dialect, found)
-                elif isinstance(node, nodes.RawSql):
-                    _raw(node.sql, node.span, dialect, found)
-                elif isinstance(node.attribute.storage, nodes.SqlText):
-                    _raw(node.attribute.storage, node.attribute.span, dialect, found)
-                elif _is_unknown_list(node.attribute):
-                    _list(node, dialect, found)
+    if not named:
+        return ()
+    found = Diagnostics()
+    told: set[tuple[Span, str, str]] = set()
+    for node, place in asking(definitions):
+        asked = operations(node)
+        sql = _raw_sql(node)
+        for dialect in named:
+            for operation in asked:
+                if (place, operation, dialect) not in told:
+                    told.add((place, operation, dialect))
+                    _refused(node, place, operation, dialect, found)
+            if sql is not None:
+                _raw(sql, place, dialect, found)
     return found.sorted()
+
+
+# --- what is asked --------------------------------------------------------------------------------
+
+
+def asking(
+    definitions: Iterable[nodes.Segment | nodes.Trait],
+) -> Iterator[tuple[Asking, Span]]:
+    """All that definitions ask, with its place: their own text, what they mention, and what makes its rows exist."""
+    walk = _Walk()
+    for definition in definitions:
+        if isinstance(definition, nodes.Segment):
+            yield from walk.visit((definition.entity, definition.lines), definition.span)
+        else:
+            yield from walk.visit((definition.source, definition.value), definition.span)
+
+
+class _Walk:
+    """What definitions share is entered once."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+
+    def visit(self, node: object, place: Span) -> Iterator[tuple[Asking, Span]]:
+        """`place`: of the nearest node around it that has one."""
+        if isinstance(node, tuple):
+            for item in node:
+                yield from self.visit(item, place)
+        elif isinstance(node, nodes.Source | nodes.Attribute | nodes.Link):
+            if id(node) not in self._seen:
+                self._seen.add(id(node))
+                yield from self._declared(node)
+        elif isinstance(node, _ENTERED) and id(node) not in self._seen:
+            self._seen.add(id(node))
+            place = getattr(node, "span", place)
+            if isinstance(node, _ASKING):
+                yield node, place
+            for field in fields(node):
+                yield from self.visit(getattr(node, field.name), place)
+
+    def _declared(
+        self, node: nodes.Source | nodes.Attribute | nodes.Link
+    ) -> Iterator[tuple[Asking, Span]]:
+        inside: tuple[object, ...] = ()
+        match node:
+            case nodes.Link():
+                inside = (node.child, node.parent)
+            case nodes.Attribute():
+                yield node, node.span
+                match node.storage:
+                    case nodes.FromParts(attributes):
+                        inside = attributes
+                    case nodes.GroupMeasure(value) | nodes.GroupValue(value) | nodes.Derived(value):
+                        inside = (value,)
+            case nodes.Event():
+                inside = (node.only, node.base, node.where, node.parts, node.groups)
+            case _:
+                inside = (node.only,)
+        yield from self.visit(inside, node.span)
+
+
+# --- what is told ---------------------------------------------------------------------------------
+
+
+def _refused(node: Asking, place: Span, operation: str, dialect: str, found: Diagnostics) -> None:
+    refused = refusal(operation, dialect)
+    if refused is not None:
+        what, needed, helps = _words(node, operation)
+        found.report(
+            NOT_IN_DIALECT,
+            f"{what} is not possible on {dialect}",
+            place,
+            refused.why,
+            notes=[*needed, f"see {refused.page}"],
+            helps=helps,
+        )
+
+
+def _words(node: Asking, operation: str) -> tuple[str, list[str], list[str]]:
+    """What is refused, a note of what needs it where that is not plain, and the ways out."""
+    match node:
+        case nodes.Arithmetic(left=left, right=right) if operation in (WIDE_PRODUCT, WIDE_QUOTIENT):
+            kind = "product" if operation == WIDE_PRODUCT else "quotient"
+            way = "declare fewer places, or `round` one side first"
+            return f"a {kind} of {left.type} and {right.type}", [], [way]
+        case nodes.Attribute(type=type_) if operation == UNKNOWN_LIST:
+            way = "declare it without `?`, or keep it in a text (`split by`) or in JSON (`column data.x`)"
+            return f"a `{type_}?` in a column of its own", [], [way]
+        case nodes.Attribute(type=type_) if operation == TIMES_IN_LIST:
+            way = "keep it in a table (`from TABLE.COLUMN on COLUMN`) or in a text (`split by`)"
+            return f"a `{type_}` in a column or in JSON", [], [way]
+        case _:
+            needed = f"needed for {OPERATIONS[operation]}"
+            way = "say it in another way; `segql dialects` prints what each dialect can do"
+            return f"the operation `{operation}`", [needed], [way]
+
+
+def _raw_sql(node: Asking) -> nodes.SqlText | None:
+    if isinstance(node, nodes.RawSql):
+        return node.sql
+    if isinstance(node, nodes.Attribute) and isinstance(node.storage, nodes.SqlText):
+        return node.storage
+    return None
 
 
 def _raw(sql: nodes.SqlText, span: Span, dialect: str, found: Diagnostics) -> None:
@@ -66,63 +180,3 @@ def _raw(sql: nodes.SqlText, span: Span, dialect: str, found: Diagnostics) -> No
                 f'write all raw SQL for {dialect} and `sql_dialect = "{dialect}"` in `[project]`',
             ],
         )
-
-
-def _arithmetic(node: nodes.Arithmetic, dialect: str, found: Diagnostics) -> None:
-    refused = arithmetic_refusal(node.operator, node.left.type, node.right.type, dialect)
-    if refused is not None:
-        kind = "product" if node.operator == "*" else "quotient"
-        found.report(
-            NOT_IN_DIALECT,
-            f"a {kind} of {node.left.type} and {node.right.type} is not possible on {dialect}",
-            node.span,
-            refused.why,
-            notes=[f"see {refused.page}"],
-            helps=["declare fewer places, or `round` one side first"],
-        )
-
-
-def _is_unknown_list(attribute: nodes.Attribute) -> bool:
-    """Whether it is a list in a column of its own that may be unknown."""
-    storage = attribute.storage
-    is_list = isinstance(attribute.type, ListType) and attribute.nullable
-    return is_list and isinstance(storage, nodes.Column) and len(storage.parts) == 1
-
-
-def _list(node: nodes.Attr, dialect: str, found: Diagnostics) -> None:
-    refused = list_refusal(dialect)
-    if refused is not None:
-        found.report(
-            NOT_IN_DIALECT,
-            f"a `{node.type}?` in a column of its own is not possible on {dialect}",
-            node.attribute.span,
-            refused.why,
-            notes=[f"see {refused.page}"],
-            helps=[
-                "declare it without `?`, or keep it in a text (`split by`) or in JSON (`column data.x`)"
-            ],
-        )
-
-
-def _asked(node: object, seen: set[int]) -> Iterator[_Asked]:
-    """Products and quotients of exact numbers, raw SQL, stored values; what definitions share is entered once."""
-    if isinstance(node, tuple):
-        for item in node:
-            yield from _asked(item, seen)
-    elif isinstance(node, _ENTERED) and id(node) not in seen:
-        seen.add(id(node))
-        if isinstance(node, nodes.RawSql | nodes.Attr) or (
-            isinstance(node, nodes.Arithmetic) and node.operator in "*/" and _is_exact(node)
-        ):
-            yield node
-        if isinstance(node, nodes.Search):
-            yield from _asked(node.source.only, seen)
-        elif isinstance(node, nodes.Attr):
-            yield from _asked(node.row.source.only, seen)
-        for field in fields(node):
-            yield from _asked(getattr(node, field.name), seen)
-
-
-def _is_exact(node: nodes.Arithmetic) -> bool:
-    sides = (node.left.type, node.right.type)
-    return FLOAT not in sides and all(map(is_number, sides))

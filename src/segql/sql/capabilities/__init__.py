@@ -14,16 +14,8 @@ from functools import cache
 from importlib import import_module
 from typing import cast
 
-from segql.model.types import Type, scale_of
 from segql.sql.capabilities.entries import Capability, Lowered, Native, Refused, Table
-from segql.sql.capabilities.operations import (
-    CHAPTERS,
-    OPERATIONS,
-    PARTS,
-    UNKNOWN_LIST,
-    WIDE_PRODUCT,
-    WIDE_QUOTIENT,
-)
+from segql.sql.capabilities.operations import CHAPTERS, OPERATIONS, PARTS
 
 __all__ = [
     "CHAPTERS",
@@ -34,8 +26,6 @@ __all__ = [
     "Native",
     "Refused",
     "Table",
-    "arithmetic_refusal",
-    "list_refusal",
     "refusal",
     "table_of",
 ]
@@ -51,18 +41,3 @@ def refusal(operation: str, dialect: str) -> Refused | None:
     """Why an operation cannot be done; None where it can. KeyError for an operation that is not listed."""
     entry = table_of(dialect)[operation]
     return entry if isinstance(entry, Refused) else None
-
-
-def arithmetic_refusal(operator: str, left: Type, right: Type, dialect: str) -> Refused | None:
-    """Why `left * right` or `left / right` of two exact numbers cannot be computed before it is rounded; None where it
-    can."""
-    if operator == "*" and scale_of(left) + scale_of(right) > 37:
-        return refusal(WIDE_PRODUCT, dialect)
-    if operator == "/" and scale_of(right) - scale_of(left) > 32:
-        return refusal(WIDE_QUOTIENT, dialect)
-    return None
-
-
-def list_refusal(dialect: str) -> Refused | None:
-    """Why a list in a column of its own cannot be unknown; None where it can."""
-    return refusal(UNKNOWN_LIST, dialect)

@@ -36,6 +36,7 @@ TABLE: Final[Table] = table(
             "data-types/nullable",
             "an Array of ClickHouse is never NULL: an unknown list could not be told from an empty one",
         ),
+        "times_in_list": ("data-types/array", ""),
         "compare_stored": ("data-types/datetime64", "infinite floats are unknown"),
         "key_part": (
             "functions/type-conversion-functions#tostring",

@@ -26,6 +26,7 @@ TABLE: Final[Table] = table(
         "bare": ("data_types/timestamp", "as `canonical`"),
         "split": ("functions/list", "items are trimmed, empty ones dropped"),
         "unknown_list": ("data_types/list", ""),
+        "times_in_list": ("data_types/list", ""),
         "compare_stored": (
             "data_types/timestamp",
             "an untyped literal takes the kind of the column",

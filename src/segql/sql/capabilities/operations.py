@@ -7,6 +7,7 @@ from typing import Final
 WIDE_PRODUCT: Final = "wide_product"
 WIDE_QUOTIENT: Final = "wide_quotient"
 UNKNOWN_LIST: Final = "unknown_list"
+TIMES_IN_LIST: Final = "times_in_list"
 
 CHAPTERS: Final[dict[str, dict[str, str]]] = {
     "Names, literals, columns": {
@@ -21,6 +22,7 @@ CHAPTERS: Final[dict[str, dict[str, str]]] = {
         "bare": "the same, where only its comparison matters",
         "split": "`list of text split by`",
         UNKNOWN_LIST: "`list of text?` in a column of its own",
+        TIMES_IN_LIST: "`list of date`, `list of timestamp` in a column or in JSON",
         "compare_stored": "a column with a constant",
         "key_part": "keys that are joined and grouped by",
         "absent": "no row was found",
@@ -119,5 +121,6 @@ OPERATIONS: Final[dict[str, str]] = {
 }
 """Each is a method of `sql.dialect.Dialect`, but for those of `PARTS`."""
 
-PARTS: Final = frozenset({WIDE_PRODUCT, WIDE_QUOTIENT, UNKNOWN_LIST})
-"""What is a part of another operation: of `arithmetic` that depends on the scales of its operands, of `read` on `?`."""
+PARTS: Final = frozenset({WIDE_PRODUCT, WIDE_QUOTIENT, UNKNOWN_LIST, TIMES_IN_LIST})
+"""What is a part of another operation: of `arithmetic` that depends on the scales of its operands, of `read` on `?` and
+on the type of the items."""

@@ -29,6 +29,7 @@ TABLE: Final[Table] = table(
         "bare": ("datatype-datetime.html", "as `canonical`"),
         "split": ("functions-array.html", "items are trimmed, empty ones dropped"),
         "unknown_list": ("arrays.html", ""),
+        "times_in_list": ("arrays.html", ""),
         "compare_stored": (
             "datatype-datetime.html",
             "an untyped literal takes the kind of the column",

@@ -29,6 +29,10 @@ TABLE: Final[Table] = table(
         "bare": ("functions/to_timestamp", "as `canonical`"),
         "split": ("functions-semistructured", "items are trimmed, empty ones dropped"),
         "unknown_list": ("data-types-semistructured", ""),
+        "times_in_list": Refused(
+            "data-types-semistructured",
+            "the elements of an ARRAY are VARIANTs: a date that came from JSON is a text there, and equals no date",
+        ),
         "compare_stored": (
             "data-types-datetime",
             "kinds of timestamps compare in the session's time zone",

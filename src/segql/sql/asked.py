@@ -1,0 +1,241 @@
+"""What each node of the model asks of a dialect: the one table of operations beside the emitter.
+
+What the emitter calls while a definition is compiled is said here for its nodes, or always; a test compiles the whole
+conformance suite on every dialect and holds the one against the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from segql.model import nodes
+from segql.model.clock import operands
+from segql.model.types import DURATION, FLOAT, ListType, Type, is_number, scale_of
+from segql.sql.capabilities.operations import (
+    TIMES_IN_LIST,
+    UNKNOWN_LIST,
+    WIDE_PRODUCT,
+    WIDE_QUOTIENT,
+)
+
+ALWAYS: Final = frozenset(
+    {
+        *("identifier", "table", "field", "literal", "null"),
+        *("raw", "canonical", "read", "bare", "convert", "sort_key"),
+        *("compare_stored", "compare", "key_part", "absent", "join_equal", "same", "exists"),
+        "count_rows",
+    }
+)
+"""What nearly every statement is made of: no dialect can be without it."""
+
+
+def operations(node: object) -> tuple[str, ...]:
+    """What a value, condition, measure or stored attribute asks, beside what is always there and what lies in it."""
+    says = NODES.get(type(node))
+    return () if says is None or is_constant(node) else tuple(dict.fromkeys(says(node)))
+
+
+def is_constant(node: object) -> bool:
+    """Whether no row has a part in it: then it is computed before there is a statement."""
+    if not isinstance(node, nodes.Value) or isinstance(node, _OF_ROWS):
+        return False
+    if isinstance(node, nodes.Named):
+        return is_constant(node.value)
+    return all(map(is_constant, operands(node)))
+
+
+_OF_ROWS = (
+    *(nodes.Attr, nodes.Aggregate, nodes.Holds, nodes.Points),
+    *(nodes.OverPopulation, nodes.Standing),
+)
+
+
+# --- stored attributes ----------------------------------------------------------------------------
+
+
+def _attribute(node: nodes.Attribute) -> Iterator[str]:
+    match node.storage:
+        case nodes.Column(parts) if isinstance(node.type, ListType):
+            if node.nullable and len(parts) == 1:
+                yield UNKNOWN_LIST
+            if node.type.item.name in ("date", "timestamp"):
+                yield TIMES_IN_LIST
+        case nodes.SplitText():
+            yield "split"
+        case nodes.ChildTable():
+            yield "collect"
+        case nodes.ChangeLog():
+            yield "nth"
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def _nothing(node: object) -> Iterator[str]:
+    return iter(())
+
+
+def _one(*names: str) -> Callable[[object], Iterator[str]]:
+    return lambda node: iter(names)
+
+
+def _arithmetic(node: nodes.Arithmetic) -> Iterator[str]:
+    yield "arithmetic"
+    left, right = node.left.type, node.right.type
+    if _is_exact(left) and _is_exact(right):
+        if node.operator == "*" and scale_of(left) + scale_of(right) > 37:
+            yield WIDE_PRODUCT
+        elif node.operator == "/" and scale_of(right) - scale_of(left) > 32:
+            yield WIDE_QUOTIENT
+
+
+def _is_exact(type_: Type) -> bool:
+    return is_number(type_) and type_ != FLOAT
+
+
+def _function(node: nodes.Function) -> Iterator[str]:
+    if node.name == "fold" and isinstance(node.type, ListType):
+        yield "fold_list"
+    elif node.name == "fold":
+        yield from ("fold", "lower")
+    else:
+        yield "absolute" if node.name == "abs" else node.name
+
+
+def _points(node: nodes.Points) -> Iterator[str]:
+    if len(node.lines) > 1:
+        yield "arithmetic"
+
+
+_AGGREGATES: Final[Mapping[str, tuple[str, ...]]] = {
+    "count": (),
+    **{name: (name,) for name in ("sum", "min", "max", "median", "stddev")},
+    "avg": ("avg", "sum", "arithmetic"),  # a sum is compared with so many times the bound
+    "count_distinct": ("count_distinct",),
+    **dict.fromkeys(("first", "last", "nth", "nth_last"), ("nth",)),
+    "favourite": ("max", "nth"),
+    "favourite_share": ("max", "nth", "sum", "ratio", "arithmetic"),
+    "share": ("share", "holding", "arithmetic"),  # likewise
+    **{f"active_{units}": ("active",) for units in ("days", "weeks", "months")},
+    **{f"streak_{units}": ("unit_number", "over") for units in ("days", "weeks", "months")},
+    "min_gap": ("over", "difference", "min"),
+    "max_gap": ("over", "difference", "max"),
+    "avg_gap": ("over", "difference", "average_length"),
+    "median_gap": ("over", "difference", "median_length"),
+}
+
+_TIMES: Final = {"first": "min", "last": "max"}
+_LENGTHS: Final = {"avg": "average_length", "median": "median_length"}
+
+
+def _aggregate(node: nodes.Aggregate | nodes.Measure) -> Iterator[str]:
+    argument = node.argument
+    if (
+        isinstance(node, nodes.Aggregate)
+        and argument == node.search.time
+        and node.function in _TIMES
+    ):
+        yield _TIMES[node.function]
+        return
+    yield from _AGGREGATES[node.function]
+    if argument is not None and argument.type == DURATION and node.function in _LENGTHS:
+        yield _LENGTHS[node.function]
+
+
+_POPULATIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "count": (),
+    **{name: (name,) for name in ("sum", "avg", "median", "stddev")},
+    "percentile": ("over", "min"),
+}
+
+
+def _over_population(node: nodes.OverPopulation) -> Iterator[str]:
+    yield from _POPULATIONS[node.function]
+
+
+def _standing(node: nodes.Standing) -> Iterator[str]:
+    yield "over"
+    if node.function == "quantile_group":
+        yield "whole_quotient"
+
+
+# --- conditions -----------------------------------------------------------------------------------
+
+
+def _list_test(node: nodes.ListTest) -> Iterator[str]:
+    if node.other is not None:
+        yield "list_test"
+    else:  # denied, `any` is `none`
+        yield from ("list_all",) if node.test == "all" else ("list_any", "list_none")
+
+
+def _regular(node: nodes.Regular) -> Iterator[str]:
+    if not node.periods and node.unit in ("day", "week", "month"):
+        yield "unit_number"
+    elif node.periods and node.unit not in ("month", "quarter", "year"):
+        yield from ("difference", "whole_lengths")
+
+
+def _step(node: nodes.Step) -> Iterator[str]:
+    yield from ("over", "max", "shift")
+
+
+def _top(node: nodes.Top) -> Iterator[str]:
+    yield "over"
+    if node.kind == "share":
+        yield "sum"
+
+
+NODES: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {
+    nodes.Attribute: _attribute,
+    nodes.Grouping: _one("min"),
+    nodes.Const: _nothing,
+    nodes.Attr: _nothing,  # its attribute says it
+    nodes.Named: _nothing,
+    nodes.Holds: _nothing,
+    nodes.Now: _nothing,
+    nodes.Today: _nothing,
+    nodes.UnitStart: _nothing,
+    nodes.DayStart: _one("day_start", "local_date"),
+    nodes.Shift: _one("shift"),
+    nodes.Elapsed: _one("elapsed"),
+    nodes.Difference: _one("difference"),
+    nodes.LocalDate: _one("local_date"),
+    nodes.DatePart: _one("date_part"),
+    nodes.Arithmetic: _arithmetic,
+    nodes.Negative: _one("negative"),
+    nodes.Function: _function,
+    nodes.Points: _points,
+    nodes.Aggregate: _aggregate,
+    nodes.Measure: _aggregate,
+    nodes.OverPopulation: _over_population,
+    nodes.Standing: _standing,
+    nodes.Truth: _nothing,
+    nodes.Compare: _nothing,
+    nodes.InSet: _one("in_set"),
+    nodes.InRange: _one("in_range"),
+    nodes.IsKnown: _nothing,
+    nodes.TextTest: lambda node: iter((node.test,)),
+    nodes.ListTest: _list_test,
+    nodes.InWindow: _nothing,
+    nodes.Anniversary: _one("anniversary"),
+    nodes.Exists: _nothing,
+    nodes.MemberOf: _nothing,
+    nodes.Near: _one("haversine"),
+    nodes.InPart: _one("hash_digits"),
+    nodes.InTable: _nothing,
+    nodes.Regular: _regular,
+    nodes.Burst: _one("over", "shift"),
+    nodes.Sequence: _nothing,
+    nodes.Step: _step,
+    nodes.Top: _top,
+    nodes.HasBeen: _one("over", "max"),
+    nodes.RawSql: _nothing,
+    nodes.All: _nothing,
+    nodes.Any: _nothing,
+    nodes.CountOf: _nothing,
+    nodes.Not: _nothing,
+    nodes.OrUnknown: _nothing,
+    nodes.IfKnown: _nothing,
+}
