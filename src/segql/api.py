@@ -662,10 +662,12 @@ class Project:
         traits: Sequence[str] = (),
     ) -> Plan:
         """The plan of segments without faults, which the dialect can do."""
+        from segql.model.running import RunningClock
         from segql.plan import plan
 
         self.require(names)
-        refused = self._refused(names, [dialect] if dialect else (), traits)
+        running = isinstance(clock, RunningClock)
+        refused = self._refused(names, [dialect] if dialect else (), traits, running)
         if refused:
             raise FaultsError(refused[0].message, refused, self.source, self.root)
         with self._refusals():
@@ -682,9 +684,13 @@ class Project:
         return impossible(definitions, Clock(_CHECKED_AS_OF, self.settings))
 
     def _refused(
-        self, names: Iterable[str], dialects: Iterable[str], traits: Iterable[str]
+        self,
+        names: Iterable[str],
+        dialects: Iterable[str],
+        traits: Iterable[str],
+        running: bool = False,
     ) -> tuple[Diagnostic, ...]:
-        """What segments and traits ask that one of the dialects cannot do."""
+        """What segments and traits ask that one of the dialects cannot do; `running`: with an `as of` of the engine."""
         from segql.sql.refusals import refusals
 
         found: list[Segment | Trait] = [self.model.traits[name] for name in traits]
@@ -692,7 +698,7 @@ class Project:
             whole = self.model.segmentations.get(name)
             parts = [level.segment for level in whole.levels] if whole is not None else []
             found += parts or [self.model.segments[name]]
-        return refusals(found, dialects)
+        return refusals(found, dialects, running=running)
 
     @contextmanager
     def _refusals(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import cycle, product
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +14,8 @@ import tests.conformance
 import tests.more_dialects
 from segql.dialects import DIALECTS
 from segql.model import clock, nodes
+from segql.model.running import running_clock
+from segql.plan import plan
 from segql.sql import capabilities
 from segql.sql import compile as compiler
 from segql.sql.asked import ALWAYS, NODES, operations
@@ -28,8 +30,8 @@ from tests.support.pages import Entry, Section, cached_pages, instant
 INSIDE = {"list_of", "first", "last", "any_true", "any_value", "rank"}
 """What operations are made of, or a shorter name for another: the shape of a query never asks it by itself."""
 
-REWRITTEN = {"day_start", "fold"}
-"""What is asked where another form of it is written: dates are compared, constants folded beforehand."""
+REWRITTEN = {"fold"}
+"""What is asked where another form of it is written."""
 
 
 def cases() -> Iterator[tuple[Section, Entry, nodes.Model, nodes.Segment | nodes.Trait]]:
@@ -75,18 +77,25 @@ MAKE = compiler.dialect
 
 
 def test_what_is_called_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each case on one dialect, in turn."""
+    """Each case on one dialect, as of a known or of a running instant, in turn."""
     traced = Traced()
     monkeypatch.setattr(compiler, "dialect", traced.dialect)
     seen: set[str] = set()
-    for (section, entry, model, definition), dialect in zip(cases(), cycle(DIALECTS), strict=False):
-        if refusals([definition], [dialect]):
+    ways = cycle(product((False, True), DIALECTS))
+    for (section, entry, model, definition), (running, dialect) in zip(cases(), ways, strict=False):
+        if refusals([definition], [dialect], running=running):
             continue
-        make = evaluate.members_sql if entry.kind == "members" else evaluate.values_sql
+        when = clock.Clock(instant(section, clock), model.settings)
+        if running:
+            when = running_clock("live", model.settings)
         traced.called.clear()
-        make(model, entry.name, instant(section, clock), dialect)
-        asked = {one for node, _ in asking([definition]) for one in operations(node)}
-        assert traced.called <= asked | ALWAYS, (dialect, case_name(section, entry))
+        if entry.kind == "members":
+            compiler.members(plan(model, [entry.name], when), entry.name, dialect, ordered=True)
+        else:
+            compiler.traits(model, [entry.name], when, dialect)
+        found = asking([definition])
+        asked = {one for node, _ in found for one in operations(node, running=running)}
+        assert traced.called <= asked | ALWAYS, (dialect, running, case_name(section, entry))
         seen |= traced.called
     assert methods() - seen == INSIDE | REWRITTEN
 
@@ -167,6 +176,13 @@ event buy of customer {
   what:   text
 }
 
+event signing of customer {
+  table signings
+  key   signing_id: int
+  on    customer_id
+  at    signed_on: date
+}
+
 event big of customer is buy where { round(amount / 3, 1) > 5 }
 event visit of customer groups buy by what { pages = stddev(buy.amount) }
 event rounds of customer is big or visit
@@ -240,6 +256,9 @@ TOLD = {
     "active": ("active_days(buy) > 1", "active_days(buy)"),
     "over": ("top 10 among all_of_them by points", None),
     "hash_digits": ("member of halves.one", "part one: 50%"),
+    "first_day": ("did signing", "signing"),
+    "unit_day": ("since in this month", "this month"),
+    "anniversaries": ("anniversary(born) in next 7 days", None),
     "haversine": ("home within 5 km of shop.place", None),
 }
 """A condition that asks an operation, and what of the text is told; None: the condition itself."""
@@ -261,7 +280,8 @@ def test_what_is_refused_is_told_at_its_place(
     table = dict(table_of("postgres"))
     table[operation] = Refused("https://example.com/page", "it has no such thing")
     monkeypatch.setattr(capabilities, "table_of", lambda dialect: MappingProxyType(table))
-    found = refusals([checked.model.segments["asked"]], ["postgres"])
+    running = operation in ("first_day", "unit_day", "anniversaries")
+    found = refusals([checked.model.segments["asked"]], ["postgres"], running=running)
     places = [text[f.span.start : f.span.end] for f in found if f.span is not None]
     assert (told or condition) in places
     for fault in found:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from segql.model import nodes
 from segql.model.clock import operands
-from segql.model.types import DURATION, FLOAT, ListType, Type, is_number, scale_of
+from segql.model.types import DATE, DURATION, FLOAT, ListType, Type, is_number, scale_of
 from segql.sql.capabilities.operations import (
     TIMES_IN_LIST,
     UNKNOWN_LIST,
@@ -24,25 +24,35 @@ ALWAYS: Final = frozenset(
         *("identifier", "table", "field", "literal", "null"),
         *("raw", "canonical", "read", "bare", "convert", "sort_key"),
         *("compare_stored", "compare", "key_part", "absent", "join_equal", "same", "exists"),
-        "count_rows",
+        *("count_rows", "as_of"),
     }
 )
 """What nearly every statement is made of: no dialect can be without it."""
 
 
-def operations(node: object) -> tuple[str, ...]:
-    """What a value, condition, measure or stored attribute asks, beside what is always there and what lies in it."""
-    says = NODES.get(type(node))
-    return () if says is None or is_constant(node) else tuple(dict.fromkeys(says(node)))
+def operations(node: object, *, running: bool = False) -> tuple[str, ...]:
+    """What a value, condition, measure, source or attribute asks, beside what is always there and what lies in it.
+
+    `running`: where `as of` is known only when the statement runs, so that the engine computes what rests on it.
+    """
+    found: list[str] = []
+    if type(node) in NODES and not is_constant(node, running):
+        found += NODES[type(node)](node)
+    if running and type(node) in RUNNING:
+        found += RUNNING[type(node)](node)
+    return tuple(dict.fromkeys(found))
 
 
-def is_constant(node: object) -> bool:
+def is_constant(node: object, running: bool = False) -> bool:
     """Whether no row has a part in it: then it is computed before there is a statement."""
-    if not isinstance(node, nodes.Value) or isinstance(node, _OF_ROWS):
-        return False
-    if isinstance(node, nodes.Named):
-        return is_constant(node.value)
-    return all(map(is_constant, operands(node)))
+    match node:
+        case nodes.Now() | nodes.Today() | nodes.UnitStart():
+            return not running
+        case nodes.Named(value=value):
+            return is_constant(value, running)
+        case nodes.Value() if not isinstance(node, _OF_ROWS):
+            return all(is_constant(part, running) for part in operands(node))
+    return False
 
 
 _OF_ROWS = (
@@ -239,3 +249,58 @@ NODES: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {
     nodes.OrUnknown: _nothing,
     nodes.IfKnown: _nothing,
 }
+
+
+# --- where `as of` is known only when the statement runs --------------------------------------------
+
+
+def _moment(node: nodes.Value) -> Iterator[str]:
+    if node.type == DATE:
+        yield "first_day"
+
+
+def _unit_start(node: nodes.UnitStart) -> Iterator[str]:
+    yield "local_date"
+    if node.unit != "day":
+        yield "unit_day"
+    if node.offset:
+        yield "shift"
+    if node.type != DATE:
+        yield "day_start"
+
+
+def _regular_then(node: nodes.Regular) -> Iterator[str]:
+    yield from ("local_date", "shift", "first_day")
+    if not node.periods:
+        yield from ("unit_day", "day_start")
+
+
+def _event(node: nodes.Event) -> Iterator[str]:
+    if node.at is not None and node.at.type == DATE:
+        yield "first_day"
+
+
+def _entity(node: nodes.Entity) -> Iterator[str]:
+    if node.created is not None and node.created.type == DATE:
+        yield "first_day"
+    if node.history is not None and any(bound.type == DATE for bound in node.history):
+        yield "local_date"
+
+
+def _change_log(node: nodes.Attribute) -> Iterator[str]:
+    if isinstance(node.storage, nodes.ChangeLog) and node.storage.at_type == DATE:
+        yield "local_date"
+
+
+RUNNING: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {
+    nodes.Now: _moment,
+    nodes.Today: _one("local_date"),
+    nodes.UnitStart: _unit_start,
+    nodes.Anniversary: _one("anniversaries", "shift"),
+    nodes.Regular: _regular_then,
+    nodes.HasBeen: _one("shift", "local_date"),
+    nodes.Event: _event,
+    nodes.Entity: _entity,
+    nodes.Attribute: _change_log,
+}
+"""What is asked beside `NODES`."""

@@ -36,21 +36,28 @@ _ENTERED = (
 _ASKING = (nodes.Value, nodes.Condition, nodes.Measure, nodes.Step, nodes.Grouping)
 
 Asking: TypeAlias = (
-    "nodes.Value | nodes.Condition | nodes.Measure | nodes.Step | nodes.Grouping | nodes.Attribute"
+    "nodes.Value | nodes.Condition | nodes.Measure | nodes.Step | nodes.Grouping | nodes.Source"
+    " | nodes.Attribute"
 )
 
 
 def refusals(
-    definitions: Iterable[nodes.Segment | nodes.Trait], dialects: Iterable[str]
+    definitions: Iterable[nodes.Segment | nodes.Trait],
+    dialects: Iterable[str],
+    *,
+    running: bool = False,
 ) -> tuple[Diagnostic, ...]:
-    """The faults of the definitions on these dialects, each once at its place."""
+    """The faults of the definitions on these dialects, each once at its place.
+
+    `running`: where `as of` is known only when the statement runs.
+    """
     named = list(dict.fromkeys(dialects))
     if not named:
         return ()
     found = Diagnostics()
     told: set[tuple[Span, str, str]] = set()
     for node, place in asking(definitions):
-        asked = operations(node)
+        asked = operations(node, running=running)
         sql = _raw_sql(node)
         for dialect in named:
             for operation in asked:
@@ -104,11 +111,12 @@ class _Walk:
         self, node: nodes.Source | nodes.Attribute | nodes.Link
     ) -> Iterator[tuple[Asking, Span]]:
         inside: tuple[object, ...] = ()
+        if not isinstance(node, nodes.Link):
+            yield node, node.span
         match node:
             case nodes.Link():
                 inside = (node.child, node.parent)
             case nodes.Attribute():
-                yield node, node.span
                 match node.storage:
                     case nodes.FromParts(attributes):
                         inside = attributes

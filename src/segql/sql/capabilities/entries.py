@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
+from urllib.parse import urljoin
 
 State = Literal["native", "lowered", "refused"]
 
@@ -48,6 +49,7 @@ def table(base: str, rows: Mapping[str, tuple[str, str] | Refused]) -> Table:
 
 def _entry(base: str, row: tuple[str, str] | Refused) -> Capability:
     if isinstance(row, Refused):
-        return Refused(base + row.page, row.why)
+        return Refused(urljoin(base, row.page), row.why)
     page, why = row
-    return Lowered(base + page, why) if why else Native(base + page)
+    page = urljoin(base, page)
+    return Lowered(page, why) if why else Native(page)
