@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
-from urllib.parse import urljoin
 
 State = Literal["native", "lowered", "refused"]
 
@@ -43,13 +42,17 @@ Table: TypeAlias = Mapping[str, Capability]
 
 
 def table(base: str, rows: Mapping[str, tuple[str, str] | Refused]) -> Table:
-    """Entries from pages below `base` and why the operation is lowered ("": native)."""
+    """Entries from pages (whole, or below `base`) and why the operation is lowered ("": native)."""
     return {name: _entry(base, row) for name, row in rows.items()}
 
 
 def _entry(base: str, row: tuple[str, str] | Refused) -> Capability:
     if isinstance(row, Refused):
-        return Refused(urljoin(base, row.page), row.why)
+        return Refused(_at(base, row.page), row.why)
     page, why = row
-    page = urljoin(base, page)
+    page = _at(base, page)
     return Lowered(page, why) if why else Native(page)
+
+
+def _at(base: str, page: str) -> str:
+    return page if page.startswith("https:") else base + page

@@ -30,7 +30,7 @@ TABLE: Final[Table] = table(
         "split": ("functions-semistructured", "items are trimmed, empty ones dropped"),
         "unknown_list": ("data-types-semistructured", ""),
         "times_in_list": Refused(
-            "../user-guide/semistructured-considerations",
+            "https://docs.snowflake.com/en/user-guide/semistructured-considerations",
             "the elements of an ARRAY are VARIANTs: a date that came from JSON is a text there, and equals no date",
         ),
         "compare_stored": (
