@@ -210,7 +210,7 @@ def test_a_segment_that_names_levels_has_no_data_of_theirs() -> None:
 
 # --- a project ------------------------------------------------------------------------------------
 
-CONFIG = '[project]\nname = "t"\nlanguage = 1\ntimezone = "UTC"\n[targets.local]\nengine = "duckdb"\ndatabase = "t.duckdb"\n'
+CONFIG = '[project]\nname = "t"\nlanguage = 1\ntimezone = "UTC"\n[targets.local]\nengine = "duckdb"\ndatabase = "t.duckdb"\n[lint]\nselect = []\n'
 
 LISTS = """
 list testers of customer by customer_id { file "lists/testers.csv" column customer_id }
