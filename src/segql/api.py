@@ -633,8 +633,8 @@ class Project:
             )
         return name
 
-    def test_places(self) -> list[Span]:
-        """Where the `test` and `assert` blocks stand, those with faults too."""
+    def definition_places(self) -> list[Span]:
+        """Where declarations stand that could be read and are no `test` or `assert` block."""
         from segql.syntax import tree
 
         blocks = tree.TestDecl | tree.AssertDecl
@@ -642,7 +642,7 @@ class Project:
             declaration.span
             for file in self._parsed.files
             for declaration in file.declarations
-            if isinstance(declaration, blocks)
+            if not isinstance(declaration, blocks)
         ]
 
     def _declared(self, name: str) -> str:

@@ -172,6 +172,50 @@ def test_a_closed_pipe_is_silent(shop):
     assert child.wait() == 0
 
 
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed by a shell")
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("check", 0), ("--help", 0), ("export nobody", 0), ("preview nothing", 2), ("check none", 2)],
+)
+def test_closed_streams_are_no_failure(shop, arguments, code):
+    command = f'"{sys.executable}" -m segql {arguments}'
+    whole = subprocess.run(f"{command} >&-", shell=True, capture_output=True, check=False)
+    assert (whole.returncode, b"Traceback" in whole.stderr) == (code, False)
+    silent = subprocess.run(f"{command} <&- >&- 2>&-", shell=True, check=False)
+    assert silent.returncode == code
+
+
+def test_explain_shows_control_characters_as_pictures(shop, capfd):
+    text = 'segment odd of customer {\n  title: "a\\u{1b}[31m\\u{7}\\u{202e}b"\n  where { country = "x" }\n}\n'
+    Path("odd.seg").write_text(text, encoding="utf-8")
+    shown = run_command("explain", "odd", capfd=capfd)
+    assert shown.code == 0, shown.stderr
+    assert shown.stdout.startswith("a\u241b[31m\u2407\ufffdb\n")
+
+
+def test_a_data_file_of_no_bytes(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    assert run_command("init", "mila", capfd=capfd).code == 0
+    monkeypatch.chdir("mila")
+    Path("data/orders.csv").write_bytes(b"")
+    ended = run_command("preview", "regulars", capfd=capfd)
+    assert ended.code == 3
+    assert ended.stderr.endswith(
+        "`data/orders.csv`: it is empty; the first line names the columns\n"
+    )
+
+
+def test_a_test_that_cannot_be_read_is_a_finding(shop, capfd):
+    block = "test nobody as of 2026-01-01 {\n  expect count 0\n}\n"
+    Path("other.seg").write_text(block.replace("count 0", "count 0.5"), encoding="utf-8")
+    found = run_command("test", capfd=capfd)
+    assert found.code == 1
+    assert "other.seg:2:" in found.stderr
+    Path("other.seg").write_text(block, encoding="utf-8")
+    Path("broken.seg").write_text("segment b of customer { where { nothing > 1 } }\n")
+    assert run_command("test", capfd=capfd).code == 0  # nothing that a test could stand in
+
+
 def many_members():
     with Path("data/many.csv").open("w", encoding="utf-8") as file:
         file.write("customer_id,signed_up_at,name,country,email_opt_in\n")

@@ -35,6 +35,11 @@ class TestSelection:
         toml = '[lint]\nignore = ["all"]'
         assert codes(check_example(text, toml)) == ["SEG203"]
 
+    def test_what_has_errors_is_like_nothing_else(self):
+        text = "segment a of customer {{ where {{ {} > 1 }} }}\nsegment b of customer {{ where {{ {} > 1 }} }}\n"
+        assert codes(check_example(text.format("points", "points"))) == ["SEG573"]
+        assert codes(check_example(text.format("nothing", "nowhere"))) == ["SEG203", "SEG203"]
+
     def test_severity_of_the_nearest_name(self):
         toml = '[lint.severity]\nSEG5 = "error"\nraw-sql = "warning"\n'
         found = {item.code.name: item.level for item in check_example(RAW + COUNT, toml)}

@@ -103,6 +103,15 @@ def test_labels_on_one_line_and_far_apart():
     )
 
 
+def test_marks_end_where_a_long_line_is_cut():
+    source = SourceFile("a.seg", "x = " + "9" * 5000 + "\n")
+    text = rendered((at(source, "9" * 5000), "too long"), sources=[source])
+    line, below = text.splitlines()[3:5]
+    assert line.endswith("9…")
+    assert below.endswith("^ too long")
+    assert len(below.removesuffix(" too long")) == len(line)
+
+
 def test_several_lines():
     source = SourceFile("a.seg", "where {\n  a\n  b\n}\nend\n")
     assert rendered((at(source, "where", 17), "all of it"), sources=[source]) == page(

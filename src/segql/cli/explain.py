@@ -8,6 +8,7 @@ import typer
 
 from segql.cli import output
 from segql.cli.options import AsOfOption, NameArgument, NoCacheOption, ProjectOption, common, one_of
+from segql.report.text import shown
 
 STAGES = ("english", "tree", "model", "plan", "sql")
 
@@ -26,6 +27,8 @@ def explain(
     chosen = one_of("--stage", stage, STAGES)
     options = common(context, project, None, as_of, no_cache)
     loaded = options.load()
-    text = loaded.explain(name, chosen, options.as_of)
-    output.write(text.rstrip("\n") + "\n")
+    text = loaded.explain(name, chosen, options.as_of).rstrip("\n")
+    if chosen != "sql":  # a statement holds no control character, and must stay as it is
+        text = "\n".join(map(shown, text.split("\n")))
+    output.write(text + "\n")
     output.tell_others(loaded, [name])

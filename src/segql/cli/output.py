@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 
 def prepare() -> None:
-    """UTF-8 whatever the locale says; a character that cannot be written is no reason to fail."""
+    """UTF-8 whatever the locale says; a character that cannot be written is no reason to fail. What goes to a stream
+    that was closed (`>&-`) goes nowhere, and into no file that is opened under its number."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115  # until the end
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -130,21 +130,20 @@ def _asker(
 
 
 def _faults_of_tests(project: Project, wanted: list[str]) -> list[Diagnostic]:
-    """The errors inside tests and claims, and in files that could not be read: those tests do not run."""
+    """The errors inside tests and claims, and where nothing could be read, so that a test may be missing."""
     from segql.cli.checking import is_below
 
-    places = project.test_places()
-    return [
-        item
-        for item in project.diagnostics
-        if item.is_error
-        and item.span is not None
-        and is_below(item.span.file, wanted)
-        and (
-            any(place.contains(item.span) for place in places)
-            or item.span.file.endswith(".test.seg")
-        )
-    ]
+    others = project.definition_places()
+
+    def hides_a_test(found: Diagnostic) -> bool:
+        if found.span is None:
+            return not wanted
+        if not is_below(found.span.file, wanted):
+            return False
+        of_test = found.span.file.endswith(".test.seg")
+        return of_test or not any(place.contains(found.span) for place in others)
+
+    return [item for item in project.diagnostics if item.is_error and hides_a_test(item)]
 
 
 # --- which ------------------------------------------------------------------------------------------

@@ -132,6 +132,8 @@ def make_views(
 def reason(error: duckdb.Error) -> str:
     """What is wrong with a file, in one sentence."""
     text = str(error)
+    if "SELECT clause without selection list" in text:  # what DuckDB makes of a file of no bytes
+        return "it is empty; the first line names the columns"
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         if counts := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text):
             return f"line {line[1]}: expected {counts[1]} columns, found {counts[2]}"

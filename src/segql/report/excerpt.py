@@ -123,7 +123,8 @@ def _below(marks: Sequence[Mark], text: str, shift: int, style: Style) -> list[s
     ordered = sorted(marks, key=lambda mark: (mark.start, mark.primary))
     cells: list[str] = []
     for mark in sorted(marks, key=lambda mark: mark.primary):
-        start, end = _column(text, mark.start - shift), _column(text, mark.end - shift)
+        start = _column(text, mark.start - shift)
+        end = _column(text, min(mark.end - shift, len(text) + 1))  # the line may be cut
         cells += [" "] * (max(end, start + 1) - len(cells))
         cells[start : max(end, start + 1)] = _marker(mark) * max(end - start, 1)
     last = ordered[-1]

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 from segql.source import Span
 from segql.syntax import codes, tree
 from segql.syntax.build_declarations import DeclarationBuilder
-from segql.syntax.builder import Children
+from segql.syntax.builder import MAX_ROWS, Children
 
 _Item = TypeVar("_Item", bound=tree.Node)
 Amount = tree.Number | tree.Percent
@@ -314,7 +314,7 @@ class Builder(DeclarationBuilder):
             of=of,
             like=like,
             fields=fields or (),
-            times=1 if times is None else self.whole(times, 1, "number of rows"),
+            times=1 if times is None else self.whole(times, 1, "number of rows", MAX_ROWS),
         )
 
     def fields(self, c: Children, start: int, end: int) -> tuple[tree.Field, ...]:

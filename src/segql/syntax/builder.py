@@ -25,6 +25,8 @@ _UNIT_NAMES: dict[str, tree.Unit] = {
     for plural in ("", "s")
 }
 MAX_COUNT = 1_000_000_000
+MAX_ROWS = 100_000
+"""So many rows one line of a test can make."""
 
 
 class BuilderBase:
@@ -137,12 +139,14 @@ class BuilderBase:
 
     # --- shared parts ---------------------------------------------------------------------------
 
-    def whole(self, number: tree.Number, least: int = 0, what: str = "count") -> int:
+    def whole(
+        self, number: tree.Number, least: int = 0, what: str = "count", most: int = MAX_COUNT
+    ) -> int:
         """The whole number written there; a fault and `least` where it is none."""
         value = number.value
-        if value == value.to_integral_value() and least <= value <= MAX_COUNT:
+        if value == value.to_integral_value() and least <= value <= most:
             return int(value)
-        bound = f" of at most {MAX_COUNT:_}" if value > MAX_COUNT else ""
+        bound = f" of at most {most:_}" if value > most else ""
         bound = f" from {least}" if value < least else bound
         self.report(
             codes.BAD_NUMBER,

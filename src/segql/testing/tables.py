@@ -117,6 +117,9 @@ def _raw_columns(raw: nodes.SqlText) -> Iterable[str]:
 
 # --- in DuckDB --------------------------------------------------------------------------------------
 
+_AT_ONCE = 200
+"""Rows of one statement: the time to plan one grows faster than its length."""
+
 
 def fill(
     connection: duckdb.DuckDBPyConnection,
@@ -136,14 +139,15 @@ def fill(
         body = ", ".join(f"{quoted(column)} {text}" for column, text in types.items())
         connection.execute(f"CREATE TABLE {name} ({body})")
         rows = database.get(table, ())
-        if rows:
-            marks = ", ".join(f"CAST(? AS {text})" for text in types.values())
+        marks = ", ".join(f"CAST(? AS {text})" for text in types.values())
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
             values = [
                 _physical(row.get(column), found)
-                for row in rows
+                for row in some
                 for column, found in columns.items()
             ]
-            lines = ", ".join([f"({marks})"] * len(rows))
+            lines = ", ".join([f"({marks})"] * len(some))
             connection.execute(f"INSERT INTO {name} VALUES {lines}", values)
 
 

@@ -66,7 +66,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     alike: dict[object, list[nodes.Segment]] = {}
     for name, _ in subject.declared(tree.SegmentDecl):
         segment = subject.model.segments.get(name.text)
-        if segment is not None and not _is_another(segment):
+        faulty = subject.model.faults.get(name.text)  # what is wrong in it is missing from its form
+        if segment is not None and not faulty and not _is_another(segment):
             mark = (id(segment.entity), frozenset(marks.get(name.text, ())))
             alike.setdefault(mark, []).append(segment)
     clocks = [Clock(probe, subject.model.settings) for probe in PROBES]
