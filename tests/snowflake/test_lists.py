@@ -10,15 +10,17 @@ from segql.model import clock
 from segql.sql.duckdb import DuckDB
 from tests.conformance.test_pages import SECTIONS
 from tests.support import evaluate
-from tests.support.pages import database_of, instant, key_of
+from tests.support.pages import Section, database_of, instant, key_of
 from tests.support.tables import PLAIN
 
 LIST = re.compile(r"\blist \w+ of \w+ by \w+ \{[^}]*\btable ")
-(LISTED,) = (one for one in SECTIONS if LIST.search(one.declarations))
+LISTED = [one for one in SECTIONS if LIST.search(one.declarations)]
 
 
-def test_joined_lists_have_the_same_members(monkeypatch: pytest.MonkeyPatch) -> None:
-    section = LISTED
+@pytest.mark.parametrize("section", LISTED, ids=lambda section: f"{section.page}:{section.line}")
+def test_joined_lists_have_the_same_members(
+    section: Section, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(DuckDB, "exists_anywhere", False)
     entries = tuple(one for one in section.entries if one.kind == "members")
     checked = evaluate.check(section.source(entries), section.project)
