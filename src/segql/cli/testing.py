@@ -56,7 +56,8 @@ def run_tests(
     )
     faults = _faults_of_tests(project, wanted)
     results = list(_results(project, tester, options, wanted, fits, timeout))
-    if not results and not faults and (wanted or expression):
+    results += map(tester.faulty, faults)
+    if not results and (wanted or expression):
         raise UsageError("no test fits", "tests are `test` and `assert` blocks in `.seg` files")
     lines = tester.covered(lambda file: is_below(file, wanted)) if coverage else None
     tested = Tested(tuple(results), lines, time.perf_counter() - started)

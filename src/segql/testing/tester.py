@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from segql.diagnostics import Diagnostic
 from segql.engines.base import Engine, short
 from segql.model.clock import Clock
 from segql.model.nodes import Assertion, Case, Claim, Condition, Model
@@ -56,6 +57,13 @@ class Tester:
             return self._result(case.span, name, "failed", started, reason=reason)
         status: Status = "broken" if broken else "failed" if failures else "passed"
         return self._result(case.span, name, status, started, (*broken, *failures))
+
+    def faulty(self, fault: Diagnostic) -> Outcome:
+        """What keeps a test from being read."""
+        span = fault.span or Span("segql.toml", 0, 0)
+        told = Failure(self._place(span), fault.code.rule, fault.message)
+        name = f"{fault.level}[{fault.code.code}]"
+        return Outcome(span.file, self._line(span), name, "broken", 0.0, (told,))
 
     def _as_of(self, case: Case) -> str:
         local = Clock(case.as_of, self.model.settings).local(case.as_of)

@@ -1,0 +1,121 @@
+"""`segql test`: what golden files cannot show."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from junitparser import JUnitXml
+
+from tests.support.commands import run_command
+
+PROJECTS = Path(__file__).parent / "projects"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    shutil.copytree(PROJECTS / "tested", tmp_path / "p")
+    shutil.rmtree(tmp_path / "p" / "broken")
+    monkeypatch.chdir(tmp_path / "p")
+    return tmp_path / "p"
+
+
+def test_junit_is_read_by_others(folder, capfd):
+    ended = run_command("test", "--format", "junit", capfd=capfd)
+    assert ended.code == 1
+    (suite,) = JUnitXml.fromstring(ended.stdout.encode())
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (4, 3, 0, 1)
+    assert next(iter(suite)).name == "vips as of 2026-01-01 (line 1)"
+
+
+def test_a_test_with_faults_is_in_the_report(folder, capfd):
+    bad = folder / "segments" / "bad.seg"
+    bad.write_text(
+        "test vips as of 2026-01-01 {\n  customer anna\n  expect ann in\n}\n", encoding="utf-8"
+    )
+    ended = run_command("test", "segments/bad.seg", "--format", "junit", capfd=capfd)
+    assert ended.code == 1
+    (suite,) = JUnitXml.fromstring(ended.stdout.encode())
+    assert (suite.tests, suite.errors, suite.failures) == (1, 1, 0)
+    told = run_command("test", "segments/bad.seg", "--format", "json", capfd=capfd).stdout
+    (found,) = json.loads(told)["tests"]
+    assert (found["line"], found["status"]) == (3, "broken")
+    assert found["failures"][0]["actual"] == "no row above is named `ann`"
+
+
+def test_what_passes_ends_with_0(folder, capfd):
+    path = folder / "segments" / "all.test.seg"
+    path.write_text(
+        "test vips as of 2026-01-01 {\n  customer anna { email_opt_in: false }\n  expect anna out\n}\n",
+        encoding="utf-8",
+    )
+    ended = run_command("test", capfd=capfd)
+    assert ended.code == 0
+    assert ended.stdout.startswith("segments/all.test.seg\n  ok vips as of 2026-01-01 (line 1)\n")
+    assert ended.stderr == ""
+
+
+def test_a_project_without_tests(folder, capfd):
+    (folder / "segments" / "all.test.seg").unlink()
+    ended = run_command("test", capfd=capfd)
+    assert (ended.code, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("no tests in ")
+
+
+def test_words_choose_tests(folder, capfd):
+    def chosen(expression: str) -> list[str]:
+        lines = run_command("test", "-k", expression, capfd=capfd).stdout.splitlines()
+        heads = [line for line in lines if line.startswith("  ") and "(line " in line]
+        return [
+            word
+            for line in heads
+            for word in ("vips", "stage", "misspelt", "claims")
+            if word in line.partition("(line")[0]
+        ]
+
+    assert chosen("vips or stage") == ["vips", "stage"]
+    assert chosen("not vips and not claims") == ["stage", "misspelt"]
+    assert chosen("VIPS") == ["vips"]
+    assert chosen("all.test and stage") == ["stage"]
+
+
+def test_watching_runs_again_when_a_file_changes(folder):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "segql", "test", "-k", "stage", "--watch"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        assert "1 failed" in _until(process, "watching")
+        path = folder / "segments" / "all.test.seg"
+        text = path.read_text(encoding="utf-8").replace(
+            "expect anna in fresh", "expect anna in rest"
+        )
+        path.write_text(text, encoding="utf-8")
+        assert "1 passed" in _until(process, "watching")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _until(process: subprocess.Popen[bytes], word: str) -> str:
+    """What the process prints up to a word; fails after a minute."""
+    assert process.stdout is not None
+    told = b""
+    end = time.monotonic() + 60
+    while word.encode() not in told:
+        ready, _, _ = select.select([process.stdout], [], [], max(0, end - time.monotonic()))
+        assert ready, f"no `{word}` in {told!r}"
+        told += os.read(process.stdout.fileno(), 4096)
+    return told.decode()
