@@ -29,6 +29,7 @@ from segql.model.nodes import (
 from segql.model.rebase import map_children, rebase
 from segql.plan.groups import GroupTable
 from segql.plan.histories import HistoryJoin
+from segql.plan.implied import simplified
 from segql.plan.nodes import Aggregation, Conditions, Existence, Selection
 from segql.plan.normalize import Normalizer
 from segql.plan.populations import Asked, PlacesJoin, TotalsJoin
@@ -178,11 +179,11 @@ class Definition:
 
     @property
     def conditions(self) -> Conditions:
-        """All lines as one list of conjuncts."""
+        """All lines as one list of conjuncts, without what follows from the others."""
         items: dict[Condition, None] = {}
         for line in self.lines:
             items.update(dict.fromkeys(conjuncts(line)))
-        return tuple(items)
+        return simplified(tuple(items))
 
 
 @dataclass(frozen=True, slots=True)
