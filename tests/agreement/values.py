@@ -295,7 +295,9 @@ class Values(Populations):
             found += [f"(text){function}({text})" for function in ("min", "max")]
             found += [f"count_distinct({text})"]
         if at is not None:
-            found += [f"{function}({name})" for function in (*ACTIVE, *STREAKS, *STREAKS, *GAPS, *GAPS)]
+            found += [
+                f"{function}({name})" for function in (*ACTIVE, *STREAKS, *STREAKS, *GAPS, *GAPS)
+            ]
         return found
 
     def share(self, scope: Scope, depth: int) -> str | None:
