@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from segql.diagnostics import Diagnostic, Label, suggest
+from segql.diagnostics import Diagnostic, Fix, Label, suggest
 from segql.dialects import DIALECTS
 from segql.errors import ConfigurationError, FaultsError, UsageError
 from segql.project.cache import Cache, content_key
@@ -709,7 +709,8 @@ class Project:
         try:
             yield
         except PlanError as error:
-            fault = Diagnostic(CANNOT_PLAN, error.message, (Label(error.span),))
+            helps = (Fix("the same definition may exist as of another instant: see `--as-of`"),)
+            fault = Diagnostic(CANNOT_PLAN, error.message, (Label(error.span),), helps=helps)
             raise FaultsError(error.message, [fault], self.source, self.root) from None
 
     @contextmanager
