@@ -344,6 +344,19 @@ def test_overflow_fails_the_test_and_not_the_program() -> None:
     assert outcome.reason
 
 
+def test_what_duckdb_cannot_do_is_told() -> None:
+    text = """entity thing { table things
+      key thing_id: int
+      wide: decimal(38, 20)
+    }
+    segment s of thing { where { wide * wide > 3 } }
+    """
+    (outcome,) = outcomes(text + case_of("thing one { wide: 2 }\nexpect one in", "s"))
+    assert outcome.status == "failed"
+    product = "a product of decimal(38, 20) and decimal(38, 20)"
+    assert outcome.reason == f"{product} is not possible on duckdb"
+
+
 def test_raw_sql_in_a_test() -> None:
     text = 'segment s of customer { where { sql "tier = upper(tier)" } }\n' + case_of(
         'customer anna { tier: "gold" }\nexpect anna out', "s"

@@ -18,6 +18,7 @@ from segql.report.tests import Condition as Told
 from segql.report.tests import CoverageLine, Failure, Outcome, Status
 from segql.report.text import plural
 from segql.source import SourceFile, Span
+from segql.sql.refusals import refusals
 from segql.testing.claims import Claims, Finding
 from segql.testing.coverage import Coverage, Seen
 from segql.testing.reasons import Reason, reasons
@@ -44,6 +45,10 @@ class Tester:
         if count:
             reason = f"what `{case.name}` rests on has {plural(count, 'error')}"
             return self._result(case.span, name, "failed", started, reason=reason)
+        names = [one for item in case.expectations for one in item.segments]
+        refused = self._refused(names, "duckdb")
+        if refused:
+            return self._result(case.span, name, "failed", started, reason=refused)
         try:
             with Run(self.model, case) as run:
                 failures = [
@@ -64,6 +69,11 @@ class Tester:
         told = Failure(self._place(span), fault.code.rule, fault.message)
         name = f"{fault.level}[{fault.code.code}]"
         return Outcome(span.file, self._line(span), name, "broken", 0.0, (told,))
+
+    def _refused(self, names: Iterable[str], dialect: str) -> str:
+        """What the segments ask that the dialect cannot do; empty where it can do all."""
+        told = refusals([self.model.segments[name] for name in names], [dialect])
+        return told[0].message if told else ""
 
     def _as_of(self, case: Case) -> str:
         local = Clock(case.as_of, self.model.settings).local(case.as_of)
@@ -124,6 +134,9 @@ class Tester:
             reason = "claims are decided on data; name a target with --target"
             return self._result(assertion.span, assertion.why, "skipped", started, reason=reason)
         engine, clock, dialect = asked
+        refused = self._refused(names, dialect)
+        if refused:
+            return self._result(assertion.span, assertion.why, "failed", started, reason=refused)
         claims = Claims(self.model, clock, engine, dialect)
         findings = [claims.finding(claim) for claim in assertion.claims]
         failures = tuple(self._contradiction(item) for item in findings if not item.held)
