@@ -63,6 +63,8 @@ COMMANDS = {
     "export": "export",
     "explain": "explain",
     "diff": "diff",
+    "completion": "completion",
+    "clean": "clean",
     "dialects": "dialects",
 }
 """The function of each command, in the module of its name."""
@@ -76,12 +78,15 @@ GROUPS = {
 """Commands of two words: the help of the first, and the second ones; `draft` is `draft` in `model_draft`."""
 
 
-def build(words: Iterable[str]) -> typer.Typer:
-    """The application, with the commands among `words`, or else with all: building one takes its time."""
+def build(words: Iterable[str], *, completes: bool = False) -> typer.Typer:
+    """The application, with the commands among `words`, or else with all: building one takes its time.
+
+    `completes`: it answers the calls that a shell makes while somebody types.
+    """
     app = typer.Typer(
         name="segql",
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=completes,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -106,4 +111,4 @@ def build(words: Iterable[str]) -> typer.Typer:
 def run() -> None:
     """Run the command of `sys.argv`; never returns."""
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins takes its time
-    build(sys.argv[1:])()
+    build(sys.argv[1:], completes="_SEGQL_COMPLETE" in os.environ)(prog_name="segql")

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from segql.cli import output
-from segql.cli.options import Common, NoCacheOption, ProjectOption, TargetOption, common, one_of
+from segql.cli.options import (
+    Common,
+    NoCacheOption,
+    ProjectOption,
+    TargetOption,
+    common,
+    one_of,
+    segment_names,
+)
 from segql.dialects import listed
 from segql.errors import UsageError
 
@@ -22,7 +30,7 @@ def compile_(
     context: typer.Context,
     names: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Argument(metavar="NAME", help="Segments."),
+        typer.Argument(metavar="NAME", help="Segments.", autocompletion=segment_names),
     ] = None,
     dialect: Annotated[
         Optional[str],  # noqa: UP045

@@ -57,8 +57,27 @@ ExplainCostOption = Annotated[
 NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Neither read nor write the folder .segql/cache.")
 ]
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A segment.")]
-NamesArgument = Annotated[list[str], typer.Argument(metavar="NAME", help="Segments.")]
+
+
+def segment_names(incomplete: str) -> list[str]:
+    """The names of segments that begin so, for a shell; none where there is no project."""
+    from segql.api import load
+    from segql.errors import SegqlError
+
+    try:
+        project = load(".")
+        names = {*project.segments, *project.model.segmentations}
+    except SegqlError:
+        return []
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="A segment.", autocompletion=segment_names)
+]
+NamesArgument = Annotated[
+    list[str], typer.Argument(metavar="NAME", help="Segments.", autocompletion=segment_names)
+]
 
 
 @dataclass(frozen=True)

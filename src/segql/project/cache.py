@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from segql.version import __version__
@@ -26,6 +28,15 @@ def content_key(parts: Iterable[str | bytes]) -> str:
         digest.update(b"%d:" % len(data))
         digest.update(data)
     return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A folder that was removed, with so many files, or why it could not be."""
+
+    folder: Path
+    files: int
+    reason: str = ""
 
 
 class Cache:
@@ -83,12 +94,32 @@ class Cache:
         except OSError:
             return
 
+    def clean(self) -> list[Removed]:
+        """Remove all that is kept, the grammar's tables too; what is in use elsewhere is only made anew there."""
+        folders = [self._folder, self.grammar_folder]
+        return [_remove(folder) for folder in folders if folder is not None and folder.is_dir()]
+
     def _make(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         assert self._folder is not None
         ignore = self._folder.parent / ".gitignore"
         if not ignore.exists():
             ignore.write_text("# made by segql; safe to delete\n*\n", encoding="utf-8")
+
+
+def _remove(folder: Path) -> Removed:
+    """Remove a folder; one that is a link is left, and told."""
+    files = sum(path.is_file() for path in folder.rglob("*"))
+    failed: list[OSError] = []
+    shutil.rmtree(folder, onerror=lambda _, __, error: _keep(failed, error[1]))
+    reason = (failed[0].strerror or "unknown reason").lower() if failed else ""
+    return Removed(folder, files, reason)
+
+
+def _keep(failed: list[OSError], error: BaseException) -> None:
+    """What another process has removed at the same time is no failure."""
+    if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+        failed.append(error)
 
 
 def _checksum(body: bytes) -> bytes:

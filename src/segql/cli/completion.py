@@ -1,0 +1,24 @@
+"""`segql completion`: what a shell needs to complete the words of segql."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from segql.cli.options import one_of
+
+SHELLS = ("bash", "zsh", "fish")
+VARIABLE = "_SEGQL_COMPLETE"
+"""In the environment of the calls that a shell makes while somebody types."""
+
+
+def completion(
+    shell: Annotated[str, typer.Argument(metavar="|".join(SHELLS), help="The shell.")],
+) -> None:
+    """Print the completion script of a shell: `source <(segql completion bash)`."""
+    from segql.cli.app import build
+
+    os.environ[VARIABLE] = f"source_{one_of('completion', shell, SHELLS)}"
+    build((), completes=True)([], prog_name="segql")
