@@ -211,9 +211,10 @@ def commands(block: Block) -> Iterator[tuple[str, str]]:
 
 def run(arguments: list[str], folder: Path) -> str:
     """What a command prints, stdout before stderr."""
-    assert arguments[0] == "segql", f"{arguments} is not a command of this project"
+    assert arguments[0] in ("segql", "git"), f"{arguments} is not a command of this project"
+    program = [sys.executable, "-m", "segql"] if arguments[0] == "segql" else ["git"]
     done = subprocess.run(
-        [sys.executable, "-m", "segql", *arguments[1:]],
+        [*program, *arguments[1:]],
         cwd=folder,
         capture_output=True,
         encoding="utf-8",
