@@ -54,6 +54,9 @@ class Dialect(ABC):
     shares_subplans: ClassVar[bool] = False
     """Whether the engine confuses a CTE with like parts of the query, unless it is made by itself (MATERIALIZED)."""
 
+    splits_unions: ClassVar[bool] = False
+    """Whether EXISTS over a union of events is better asked of each of them."""
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.zone = settings.timezone
@@ -136,6 +139,10 @@ class Dialect(ABC):
         """What follows from the comparison of a timestamp column, in a form that indexes and zone maps can use, where
         `compare_stored` has none."""
         return []
+
+    def unestimated(self, condition: Expr) -> Expr:
+        """A condition on what was computed of rows below, where an engine's guess at how many meet it misleads it."""
+        return condition
 
     def key_part(self, raw: Expr, type_: Type) -> Expr:
         """A raw key column as joins and groups take it: blind to collations that find different texts equal."""

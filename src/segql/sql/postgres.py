@@ -54,6 +54,7 @@ class Postgres(Texts):
     name = "postgres"
     reserved = POSTGRES
     wide = "DECIMAL"
+    splits_unions = True
     types: ClassVar[dict[str, str]] = {
         "bool": "BOOLEAN",
         "int": "DECIMAL",
@@ -63,6 +64,12 @@ class Postgres(Texts):
         "timestamp": "TIMESTAMP",
         "duration": "BIGINT",
     }
+
+    def unestimated(self, condition: Expr) -> Expr:
+        """Nothing is known of a computed column: that it equals a constant counts as rare (one row of 200,
+        `DEFAULT_NUM_DISTINCT` in src/include/utils/selfuncs.h), so that a nested loop runs the other aggregates once
+        for each row. A COALESCE counts as a coin's toss, and they are hashed."""
+        return b.coalesce(condition, exp.Boolean(this=False))
 
     # --- literals ---------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from segql.plan.histories import HistoryJoin
 from segql.plan.naming import Names, row_name
 from segql.plan.nodes import Aggregation, Existence, counting
 from segql.plan.plan import ChildList, Join, Parent, Rollup, RollupJoin, Scope, Semi, UnionPart
-from segql.plan.populations import Asked, Drawn, First, PlacesJoin, TotalsJoin
+from segql.plan.populations import Asked, Drawn, First, PlacesJoin, Standing, TotalsJoin
 from segql.plan.runs import RunRollup, SequenceRollup
 from segql.plan.ties import TieJoin
 from segql.plan.ties import key_names as selected_by
@@ -345,6 +345,9 @@ class ScopeQuery(Aggregates):
         return join_of(self.d.table((rollup.name,), alias), on, join.required)
 
     def _semi(self, semi: Semi) -> Expr:
+        if self.d.splits_unions and _is_plain_union(semi):
+            found = b.any_([self._semi_part(semi, part) for part in semi.scope.parts])
+            return exp.Not(this=exp.Paren(this=found)) if semi.negated else found
         inner = ScopeQuery(self.statement, semi.scope, outer=self)
         bottom = semi.selection.steps[-1]
         tie = [
@@ -354,6 +357,19 @@ class ScopeQuery(Aggregates):
         tie += ties.correlated(self, inner, semi.selection.tie)
         found = self.d.exists(inner.select([b.number(1)], tie=tie))
         return exp.Not(this=found) if semi.negated else found
+
+    def _semi_part(self, semi: Semi, part: UnionPart) -> Expr:
+        """A semi-join with one leaf of a union."""
+        inner = ScopeQuery(self.statement, part.scope, outer=self)
+        owner = part.event.owner
+        assert owner is not None
+        theirs = [
+            self.d.key_part(self.d.raw(inner.alias(part.scope.row), Column((name,))), type_)
+            for name, (_, type_) in zip(owner.columns, identity(owner.parent), strict=True)
+        ]
+        pairs = zip(theirs, self.key(semi.anchor), strict=True)
+        tie = [self.d.join_equal(own, outer) for own, outer in pairs]
+        return self.d.exists(inner.select([b.number(1)], tie=tie))
 
     # --- the SELECT -------------------------------------------------------------------------------
 
@@ -368,8 +384,11 @@ class ScopeQuery(Aggregates):
     ) -> exp.Select:
         """The scope's rows that meet its filters (and `tie`). Projections are finished expressions."""
         where = list(tie)
+        several = sum(isinstance(join, RollupJoin | PlacesJoin) for join in self.scope.joins) > 1
         for item in self.scope.filters:
             made = self.condition(item)
+            if several and _asks_below(item):
+                made = self.d.unestimated(made)
             if not (isinstance(made, exp.Boolean) and made.this):
                 where += [*self._near(item), made]
         where += [self._semi(semi) for semi in self.scope.semis]
@@ -525,6 +544,33 @@ def union_order_columns(scope: Scope) -> list[str]:
 
 
 # --- parts of statements --------------------------------------------------------------------------
+
+
+def _is_plain_union(semi: Semi) -> bool:
+    """Whether the rows below are those of the leaves of a union, and nothing is asked of them together."""
+    scope = semi.scope
+    return bool(
+        scope.parts
+        and len(semi.selection.links) == 1
+        and semi.selection.tie is None
+        and not (scope.joins or scope.filters or scope.semis)
+        and all(part.event.owner is not None for part in scope.parts)
+    )
+
+
+def _asks_below(condition: nodes.Condition) -> bool:
+    """Whether a comparison is with a value of rows below, or of a population."""
+    match condition:
+        case nodes.Compare(_, "=", left, right):
+            return isinstance(left, Aggregation | Standing) or isinstance(
+                right, Aggregation | Standing
+            )
+        case nodes.InSet(_, value, _, False) | nodes.InRange(_, value, _, _, False):
+            return isinstance(value, Aggregation | Standing)
+        case Existence(_, _, low, high):
+            return high is not None and low > 0
+        case _:
+            return False
 
 
 def point_names(attribute: Attribute) -> tuple[str, str]:
