@@ -184,7 +184,7 @@ def tied(r: Resolver, scope: Scope, target: Target, result: Search) -> bool:
         f"say it of the {outer} outside this `where`, or in a trait of `{outer}` and name it `{outer}.…`"
     ]
     if target.source is scope.source:  # inside, its name means the inner row
-        helps.insert(0, f"name both rows: `did {name} as one where {{ did {name} as other … }}`")
+        helps.append(f"or name both rows: `did {name} as one where {{ did {name} as other … }}`")
     r.report(
         codes.NOT_TIED,
         f"`{name}` belongs to the outer `{outer}`, and nothing ties it to this row",
