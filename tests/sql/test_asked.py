@@ -241,6 +241,7 @@ TOLD = {
     "day_start": ("since < date(last(buy.at))", "date(last(buy.at))"),
     "date_part": ("weekday(born) = 1", "weekday(born)"),
     "anniversary": ("anniversary(born) in next 7 days", None),
+    "unit_of": ("did buy in each of last 2 full days", None),
     "unit_number": ("streak_days(buy) > 1", "streak_days(buy)"),
     "count_distinct": ("count_distinct(buy.what) > 1", "count_distinct(buy.what)"),
     "sum": ("sum(buy.amount) > 1", "sum(buy.amount)"),

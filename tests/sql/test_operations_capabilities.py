@@ -45,7 +45,7 @@ from segql.sql.windows import Frame
 SETTINGS = Settings(timezone="Europe/Warsaw", week_starts="sunday")
 MONEY = decimal(12, 2)
 PLAN = enum("free", "it's", ordered=True)
-NOT_OPERATIONS = {"print", "data_type", "keeps_order", "near", "unestimated"}
+NOT_OPERATIONS = {"print", "data_type", "keeps_order", "near", "among", "unestimated"}
 PREFIXES = {
     "duckdb": "https://duckdb.org/docs/",
     "postgres": "https://www.postgresql.org/docs/",
@@ -300,6 +300,7 @@ def times(d: Dialect, x: Expr, y: Expr, when: Expr) -> Iterator[tuple[str, Expr]
         for one in actives:
             yield "active", d.active(one, x, type_, when)
             yield "unit_number", d.unit_number(one, x, type_)
+            yield "unit_of", d.unit_of(one, x, type_)
 
 
 @pytest.mark.parametrize("name", DIALECTS)

@@ -218,6 +218,52 @@ def test_case_mapping_against_constants(engine: Engine) -> None:
         assert engine.column(upper, source) == [casing.upper(text) == big for text in NASTY]
 
 
+def test_every_character_beside_its_own_case(engine: Engine) -> None:
+    d = engine.dialect()
+    letters = [chr(n) for n in range(1, 0x20000) if not 0xD800 <= n < 0xE000]
+    small = [one for one in letters if casing.lower(one) != one]
+    big = [one for one in letters if casing.upper(one) != one]
+    source = engine.values(d, [(one,) for one in [*letters, "", "ab", "aB", "łÓ"]], [TEXT])
+    a = name("a")
+    for mapped, changed, more in (
+        (d.lower(a), small, ["aB", "łÓ"]),
+        (d.upper(a), big, ["ab", "aB", "łÓ"]),
+    ):
+        same = d.compare("=", a, mapped, TEXT, TEXT)
+        other = d.compare("!=", a, mapped, TEXT, TEXT)
+        found = engine.column(
+            b.case([(same, a), (other, b.call("CONCAT", d.literal("!", TEXT), a))]), source
+        )
+        assert [one[1:] for one in found if one[:1] == "!" and one != "!"] == [*changed, *more]
+
+
+def test_a_set_of_constants_in_any_case(engine: Engine) -> None:
+    d = engine.dialect()
+    texts = [*NASTY, "Łódź", "ŁÓDŹ", "łódź", "lodz", "K", "k", "K", "\u212a", "İ", "ÓŁŹóŁŹ"]
+    source = engine.values(d, [(one,) for one in texts], [TEXT])
+    for wanted in (["łódź", "k"], ["łódź", "i", "ółźółź"], ["k"], ["K", "łódź"]):
+        value = d.fold(name("a"), wanted)
+        items = [d.literal(one, TEXT) for one in wanted]
+        for negated in (False, True):
+            found = engine.column(d.in_set(value, items, TEXT, negated=negated), source)
+            assert found == [(casing.fold(text) in wanted) != negated for text in texts]
+
+
+def test_patterns_of_texts_in_one_case(engine: Engine) -> None:
+    d = engine.dialect()
+    letters = [chr(n) for n in range(1, 0x600)] + ["\u212a", "\u212b", "ẞ", "ſ"]
+    source = engine.values(d, [(f"a{one}",) for one in letters], [TEXT])
+    for written in ("ai", "ak", "aå", "[a-z]$", "^a[^a-z@]", r"a\w", "ai|as", "(?:ß|k){1}$", "a.$"):
+        for mapping, mapped in ((d.lower, casing.lower), (d.upper, casing.upper)):
+            parsed = regex.parse(written)
+            assert isinstance(parsed, regex.Pattern)
+            for pattern in (parsed, regex.fold(parsed)):
+                text = regex.write(pattern, "re2")
+                value = mapping(name("a"), sorted(regex.mentioned(pattern)))
+                found = engine.column(d.matches(value, text), source)
+                assert found == [regex.search(pattern, mapped(f"a{one}")) for one in letters]
+
+
 def test_text_functions(engine: Engine) -> None:
     d = engine.dialect()
     source = engine.values(d, [(one,) for one in NASTY], [TEXT])

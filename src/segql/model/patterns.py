@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -156,6 +157,32 @@ def _fold(item: Item) -> Item:
             return item
 
 
+def widen(pattern: Pattern, sources: Mapping[str, frozenset[str]]) -> Pattern:
+    """The pattern in which each character stands for its sources, none of which is one of another."""
+    return Pattern(
+        tuple(
+            Alternative(_widen(alternative.item, sources), alternative.start, alternative.end)
+            for alternative in pattern.alternatives
+        )
+    )
+
+
+def _widen(item: Item, sources: Mapping[str, frozenset[str]]) -> Item:
+    match item:
+        case Char(value=value):
+            return item if sources[value] == {value} else CharClass(sources[value])
+        case CharClass(members=members, negated=negated):
+            return CharClass(frozenset().union(*(sources[one] for one in members)), negated)
+        case Sequence(items=items):
+            return Sequence(tuple(_widen(one, sources) for one in items))
+        case Choice(options=options):
+            return Choice(tuple(_widen(one, sources) for one in options))
+        case Repeat(item=inner, low=low, high=high):
+            return Repeat(_widen(inner, sources), low, high)
+        case _:
+            return item
+
+
 # --- pattern -> text ------------------------------------------------------------------------------
 
 _SPECIAL: Final = frozenset("\\.^$|?*+()[]{}")
@@ -166,6 +193,11 @@ _ESCAPED: Final = {character: f"\\{letter}" for letter, character in CONTROLS.it
 def write(pattern: Pattern, family: Family) -> str:
     """The pattern as `family` spells it, to be searched anywhere in a text, without any option."""
     return "|".join(_write_alternative(alternative, family) for alternative in pattern.alternatives)
+
+
+def one_of(characters: str, family: Family) -> str:
+    """A pattern for any one of the characters."""
+    return _write(CharClass(frozenset(characters)), family)
 
 
 def _write_alternative(alternative: Alternative, family: Family) -> str:

@@ -30,7 +30,9 @@ from segql.model.patterns import (
     max_size,
     mentioned,
     nested_count,
+    one_of,
     search,
+    widen,
     write,
 )
 
@@ -41,8 +43,10 @@ __all__ = [
     "fold",
     "mentioned",
     "normalise",
+    "one_of",
     "parse",
     "search",
+    "widen",
     "write",
 ]
 

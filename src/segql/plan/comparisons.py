@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any as Anything
 
 from segql.model.clock import Clock, OutOfRangeError, calendar_shift
 from segql.model.nodes import (
@@ -19,8 +21,11 @@ from segql.model.nodes import (
     DayStart,
     Difference,
     Elapsed,
+    Function,
     InWindow,
+    IsKnown,
     LocalDate,
+    OrUnknown,
     Shift,
     Value,
     Window,
@@ -37,7 +42,7 @@ from segql.model.types import (
     scale_of,
 )
 from segql.plan.nodes import Aggregation, Always, Existence
-from segql.plan.simplify import INVERSE, complement, may_be_unknown
+from segql.plan.simplify import INVERSE, all_of, complement, may_be_unknown
 from segql.source import Span
 from segql.syntax.tree import CompareOp, Unit
 
@@ -51,6 +56,14 @@ FLIPPED: dict[CompareOp, CompareOp] = {
     "<=": ">=",
     ">": "<",
     ">=": "<=",
+}
+HOLDS: dict[CompareOp, Callable[[Anything, Anything], bool]] = {
+    "=": eq,
+    "!=": ne,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
 }
 ABSOLUTE: dict[Unit, timedelta] = {
     "second": timedelta(seconds=1),
@@ -82,6 +95,15 @@ def comparison(
             if found is not None:
                 return found
     return Compare(span, operator, left, right)
+
+
+def in_range(value: Value, low: Value, high: Value, span: Span, clock: Clock) -> Condition | None:
+    """`value in low..high` where that is simpler as two comparisons."""
+    inner = value.arguments[0] if _has_default(value) else value  # type: ignore[attr-defined]
+    if type(inner) is not Elapsed:
+        return None
+    ends: list[tuple[CompareOp, Value]] = [(">=", low), ("<=", high)]
+    return all_of((comparison(op, value, end, span, clock) for op, end in ends), span)
 
 
 def between(value: Value, window: Window, span: Span, clock: Clock) -> list[Condition]:
@@ -212,6 +234,31 @@ def _until_edge(elapsed: Elapsed, clock: Clock) -> Callable[[int], object]:
     return lambda n: clock.shift(start, n, elapsed.unit)
 
 
+def _coalesced(
+    operator: CompareOp, left: Value, right: Const, span: Span, clock: Clock
+) -> Condition | None:
+    """`coalesce(years since X, 40) >= 30` is `years since X >= 30 or unknown`."""
+    if not _has_default(left):
+        return None
+    value, default = left.arguments  # type: ignore[attr-defined]
+    inner = comparison(operator, value, right, span, clock)
+    asked = inner.left if type(inner) is Compare else getattr(inner, "value", None)
+    if asked is None or asked == value:
+        return None
+    if HOLDS[operator](default.value, right.value):
+        return OrUnknown(span, inner)
+    return all_of((IsKnown(span, asked), inner), span)
+
+
+def _has_default(value: Value) -> bool:
+    """Whether it is `coalesce` of a length of time that can be unknown, and a constant."""
+    if not isinstance(value, Function) or value.name != "coalesce" or len(value.arguments) != 2:
+        return False
+    first, second = value.arguments
+    known = type(second) is Const and second.value is not None
+    return known and type(first) is Elapsed and may_be_unknown(first)
+
+
 def _since_edge(elapsed: Elapsed, clock: Clock) -> Callable[[int], object]:
     """One behind the last X with `X + n units <= end`."""
     end = elapsed.end.value  # type: ignore[attr-defined]
@@ -294,6 +341,7 @@ def _difference(
 _REWRITES: dict[type[Value], Callable[[CompareOp, Value, Const, Span, Clock], Condition | None]] = {
     Aggregation: _aggregation,
     Elapsed: _elapsed,
+    Function: _coalesced,
     LocalDate: _local_date,
     Shift: _shift,
     Difference: _difference,

@@ -20,7 +20,7 @@ from segql.model.running import before_now, moment, running_clock
 from segql.model.scalars import NumberTooLargeError
 from segql.model.types import BOOL, INT
 from segql.plan import favourites, groups, histories, populations, regularity, sequences
-from segql.plan.comparisons import between, comparison, count_between
+from segql.plan.comparisons import between, comparison, count_between, in_range
 from segql.plan.nodes import (
     NOWHERE,
     Aggregation,
@@ -348,12 +348,10 @@ class Pass:
                 leaf.span,
             )
             return complement(inside) if leaf.negated else inside
-        if not leaf.negated and type(value) is nodes.Elapsed:
-            items = (
-                comparison(">=", value, low, leaf.span, self.clock),
-                comparison("<=", value, high, leaf.span, self.clock),
-            )
-            return all_of(items, leaf.span)
+        if not leaf.negated:
+            inside_ends = in_range(value, low, high, leaf.span, self.clock)
+            if inside_ends is not None:
+                return inside_ends
         return nodes.InRange(leaf.span, value, low, high, leaf.negated)
 
     def _is_known(self, leaf: nodes.IsKnown) -> Condition:

@@ -182,7 +182,7 @@ def _list_test(node: nodes.ListTest) -> Iterator[str]:
 
 def _regular(node: nodes.Regular) -> Iterator[str]:
     if not node.periods and node.unit in ("day", "week", "month"):
-        yield "unit_number"
+        yield "unit_of"
     elif node.periods and node.unit not in ("month", "quarter", "year"):
         yield from ("difference", "whole_lengths")
 

@@ -117,6 +117,12 @@ class Dialect(ABC):
         """As `read`, without casts that only matter to arithmetic: good for comparisons, text tests, IS NULL of it,
         and keys; not for sums, products and results."""
 
+    def among(
+        self, alias: str | None, column: Column, type_: Type, constants: Sequence[str]
+    ) -> Expr:
+        """As `bare`, to ask whether it is one of the constants: where it is NULL it may be any other text."""
+        return self.bare(alias, column, type_)
+
     @abstractmethod
     def keeps_order(self, column: Column, type_: Type) -> bool:
         """Whether MIN, MAX and ORDER BY of the raw column choose the same rows as of the canonical value, NULLs in the
@@ -447,6 +453,10 @@ class Dialect(ABC):
     @abstractmethod
     def unit_number(self, unit: ActiveUnit, time: Expr, type_: Type) -> Expr:
         """The number of the local day, week (as the project starts it) or month of a time; one more for the next."""
+
+    @abstractmethod
+    def unit_of(self, unit: ActiveUnit, time: Expr, type_: Type) -> Expr:
+        """What tells the local days, weeks or months of times apart, in no order."""
 
     def over(
         self,

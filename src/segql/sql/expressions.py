@@ -238,7 +238,7 @@ class Expressions(ABC):
         return b.all_([self.condition(item, two_valued) for item in condition.items])
 
     def _any(self, condition: nodes.Any, two_valued: bool) -> Expr:
-        return b.any_([self.condition(item, two_valued) for item in condition.items])
+        return b.any_([self.condition(item, two_valued) for item in _one_of(condition.items)])
 
     def _not(self, condition: nodes.Not, two_valued: bool) -> Expr:
         if isinstance(condition.item, Existence):
@@ -279,6 +279,8 @@ class Expressions(ABC):
         """A leaf that is NULL exactly where it meets an unknown, not just where only a true one counts."""
         if isinstance(leaf, nodes.Compare):
             return self._compare(leaf, exact=True)
+        if isinstance(leaf, nodes.InSet):
+            return self._in_set(leaf, exact=True)
         if isinstance(leaf, nodes.Near | nodes.InTable | nodes.HasBeen):
             return self.own_leaf(leaf, exact=True)
         return self.condition(leaf)
@@ -320,6 +322,8 @@ class Expressions(ABC):
     def _compare(self, leaf: nodes.Compare, exact: bool = False) -> Expr:
         left, right = leaf.left, leaf.right
         if type(right) is Const and right.value is not None:
+            if leaf.operator == "=" and not exact and (text := self._among(left, [right])):
+                return self.d.compare("=", text, self.value(right), left.type, right.type)
             if type(left) is Attr:
                 place = self.stored(left.row, left.attribute)
                 if place is not None:
@@ -359,8 +363,20 @@ class Expressions(ABC):
             return mapped(self.bare(value.arguments[0]), against)
         return self.bare(value)
 
-    def _in_set(self, leaf: nodes.InSet) -> Expr:
-        value = self._against(leaf.value, leaf.items)
+    def _among(self, value: Value, others: Sequence[Value]) -> Expr | None:
+        """For a text inside of a column and constants: what equals one of them just where the text does."""
+        texts = [o.value for o in others if isinstance(o, Const) and isinstance(o.value, str)]
+        if type(value) is not Attr or len(texts) < len(others):
+            return None
+        place = self.stored(value.row, value.attribute)
+        if place is None or len(place[1].parts) == 1:
+            return None
+        return self.d.among(*place, value.attribute.type, texts)
+
+    def _in_set(self, leaf: nodes.InSet, exact: bool = False) -> Expr:
+        value = None if exact or leaf.negated else self._among(leaf.value, leaf.items)
+        if value is None:
+            value = self._against(leaf.value, leaf.items)
         items = list(map(self.bare, leaf.items))
         return self.d.in_set(value, items, leaf.value.type, negated=leaf.negated)
 
@@ -458,6 +474,35 @@ class Expressions(ABC):
 
     def _own_leaf(self, leaf: OwnLeaf) -> Expr:
         return self.own_leaf(leaf)
+
+
+def _one_of(items: Sequence[Condition]) -> list[Condition]:
+    """Alternatives, where those that ask whether one value is one of some texts are joined."""
+    joined: dict[Value | Condition, Condition] = {}
+    known: dict[Value, dict[Value, None]] = {}
+    for item in items:
+        value, texts = _texts(item) or (None, ())
+        if value is None:
+            joined[item] = item
+        elif value in known:
+            known[value].update(dict.fromkeys(texts))
+            joined[value] = nodes.InSet(joined[value].span, value, tuple(known[value]))
+        else:
+            joined[value], known[value] = item, dict.fromkeys(texts)
+    return list(joined.values())
+
+
+def _texts(item: Condition) -> tuple[Value, Sequence[Value]] | None:
+    """A value, and the constant texts of which it shall be one."""
+    texts: Sequence[Value]
+    if isinstance(item, nodes.Compare) and item.operator == "=":
+        value, texts = item.left, (item.right,)
+    elif isinstance(item, nodes.InSet) and not item.negated:
+        value, texts = item.value, item.items
+    else:
+        return None
+    plain = all(isinstance(one, Const) and isinstance(one.value, str) for one in texts)
+    return (value, texts) if plain else None
 
 
 def _small(value: nodes.Points) -> bool:

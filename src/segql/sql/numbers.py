@@ -335,8 +335,8 @@ class Aggregates(Numbers):
         return b.case([(some, self.count_rows(both))])
 
     def active(self, unit: ActiveUnit, time: Expr, type_: Type, where: Expr | None = None) -> Expr:
-        number = self.unit_number(unit, time, type_)
-        return self.filtered(exp.Count(this=exp.Distinct(expressions=[number])), where)
+        found = exp.Distinct(expressions=[self.unit_of(unit, time, type_)])
+        return self.filtered(exp.Count(this=found), where)
 
     def ordered(self, order: Sequence[Direction]) -> list[Expr]:
         return [exp.Ordered(this=item, desc=down, nulls_first=down) for item, down in order]

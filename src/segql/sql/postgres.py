@@ -22,12 +22,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from sqlglot import exp
 
+from segql.model import regex
 from segql.model.nodes import Column, SplitText
-from segql.model.types import TEXT, DecimalType, ListType, Type, is_text
+from segql.model.types import DATE, TEXT, DecimalType, ListType, Type, is_text
 from segql.sql import build as b
 from segql.sql.base import (
     escaped,
@@ -39,15 +40,28 @@ from segql.sql.base import (
 )
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
-from segql.sql.dialect import Direction
+from segql.sql.dialect import ActiveUnit, Direction
 from segql.sql.duckdb import is_count, plus_interval, stored_decimal, unit
 from segql.sql.reserved import POSTGRES
-from segql.sql.texts import TRIMMED, ZONE_TEXT, Texts, list_item, pattern_for
+from segql.sql.texts import (
+    TRIMMED,
+    ZONE_TEXT,
+    Texts,
+    list_item,
+    pattern_for,
+    unmapped_pattern,
+)
 from segql.syntax.tree import CompareOp, Unit
 
 FEW_PAIRS = 32
 """A case mapping of more is kept from texts of ASCII alone: TRANSLATE looks through all for each character."""
-FEW_SPELLINGS = 4
+FEW_SPELLINGS = 8
+"""Of one constant; of all of a set twice as many."""
+
+
+_EPOCH = exp.Literal(this="1970-01-01 00:00:00+00", is_string=True)
+_NAIVE_EPOCH = b.raw("TIMESTAMP 'epoch'")
+"""What a stored time is counted from, and what it is then added to."""
 
 
 class Postgres(Texts):
@@ -99,16 +113,26 @@ class Postgres(Texts):
         self, operator: CompareOp, left: Expr, right: Expr, left_type: Type, right_type: Type
     ) -> Expr:
         """Where a case mapping leaves few spellings of a constant, they are compared with instead of mapping. A text
-        that is its own upper or lower case has first of all no ASCII letters of the other."""
-        if operator == "=" and (ascii_done := _of_ascii(left, right)) is not None:
-            whole = super().compare(operator, left, right, left_type, right_type)
-            return b.all_([b.eq(self.by_code_point(left), ascii_done), whole])
-        text = text_of(right)
-        spelled = None if text is None else _spelled(left, text)
-        if operator not in ("=", "!=") or spelled is None:
-            return super().compare(operator, left, right, left_type, right_type)
-        items = [self.text(one) for one in spelled[1]]
-        return self.in_set(spelled[0], items, TEXT, negated=operator == "!=")
+        that is its own upper or lower case has no letters of the other: first no ASCII ones, then no others."""
+        own = _own_case(left, right) if operator in ("=", "!=") else None
+        if own is not None:
+            same = super().compare(operator, left, own[0], left_type, right_type)
+            others = exp.RegexpLike(
+                this=b.paren(self.by_code_point(left)), expression=self.text(own[1])
+            )
+            return b.all_([same, b.not_(others)]) if operator == "=" else b.any_([same, others])
+        if operator in ("=", "!=") and text_of(right) is not None:
+            return self.in_set(left, [right], TEXT, negated=operator == "!=")
+        return super().compare(operator, left, right, left_type, right_type)
+
+    def in_set(
+        self, value: Expr, items: Sequence[Expr], type_: Type, *, negated: bool = False
+    ) -> Expr:
+        texts = list(map(text_of, items))
+        spelled = _spelled(value, [text for text in texts if text is not None])
+        if spelled is not None and None not in texts:
+            value, items = spelled[0], list(map(self.text, spelled[1]))
+        return super().in_set(value, items, type_, negated=negated)
 
     def key_part(self, raw: Expr, type_: Type) -> Expr:
         return self.by_code_point(b.cast(raw, "TEXT")) if is_text(type_) else raw
@@ -130,9 +154,8 @@ class Postgres(Texts):
             case "timestamp":
                 if column.zone is not None:
                     return self.from_zone(b.cast(raw, "TIMESTAMP"), column.zone)
-                epoch = exp.Literal(this="1970-01-01 00:00:00+00", is_string=True)
-                since = exp.Paren(this=exp.Sub(this=raw, expression=epoch))
-                return b.add(b.raw("TIMESTAMP 'epoch'"), since)
+                since = exp.Paren(this=exp.Sub(this=raw, expression=_EPOCH))
+                return exp.Add(this=_NAIVE_EPOCH, expression=since)
             case "duration":
                 seconds = self._extract("EPOCH", raw)
                 return b.cast(b.mul(seconds, b.number(1_000_000)), "BIGINT")
@@ -153,15 +176,37 @@ class Postgres(Texts):
 
     def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
         """json, jsonb, composite types and JSON in a text column alike."""
-        path = b.call_array([self.text(part) for part in column.parts[1:]])
-        places = any(part.lstrip("-").isdigit() for part in column.parts[1:])
-        value = b.binary(exp.JSONBExtract, self._document(raw, places), path)
         if isinstance(type_, ListType):
+            value = self._at(raw, column)
             scalar = self._scalar(b.name("x"), type_.item, column.zone)
             items = f"SELECT {scalar.sql('postgres')} FROM JSONB_ARRAY_ELEMENTS({value.sql('postgres')}) AS t(x)"
             is_array = b.eq(b.call("JSONB_TYPEOF", value), self.text("array"))
             return b.case([(is_array, b.call("ARRAY", b.raw(items)))])
-        return self._scalar(value, type_, column.zone)
+        text = self._at(raw, column, text=True)
+        if is_text(type_):
+            return self._unless_nested(self._at(raw, column), text)
+        return self.from_text(text, type_, column.zone)
+
+    def _at(self, raw: Expr, column: Column, *, text: bool = False) -> Expr:
+        """The JSON value at the path; `text`: of a scalar its text, of JSON null NULL."""
+        steps = [self.text(part) for part in column.parts[1:]]
+        places = any(part.lstrip("-").isdigit() for part in column.parts[1:])
+        document = self._document(raw, places)
+        if len(steps) == 1 and not places:
+            node = exp.JSONExtractScalar if text else exp.JSONExtract
+            return b.binary(node, document, steps[0])
+        deep = exp.JSONBExtractScalar if text else exp.JSONBExtract
+        return b.binary(deep, document, b.call_array(steps))
+
+    def among(
+        self, alias: str | None, column: Column, type_: Type, constants: Sequence[str]
+    ) -> Expr:
+        """The text of an object begins with a brace, that of an array with a bracket."""
+        nested = any(one.startswith(("{", "[")) for one in constants)
+        if len(column.parts) == 1 or nested or not is_text(type_):
+            return super().among(alias, column, type_, constants)
+        text = self._at(self.raw(alias, column), column, text=True)
+        return self.by_code_point(exp.Paren(this=text))
 
     def _document(self, raw: Expr, places: bool) -> Expr:
         """A JSON value; a text that holds one is read, any other is a JSON string, in which there is nothing.
@@ -182,6 +227,9 @@ class Postgres(Texts):
         text = b.binary(exp.JSONBExtractScalar, value, b.cast(b.raw("'{}'"), "TEXT[]"))
         if not is_text(type_):
             return self.from_text(text, type_, zone)
+        return self._unless_nested(value, text)
+
+    def _unless_nested(self, value: Expr, text: Expr) -> Expr:
         nested = b.in_(b.call("JSONB_TYPEOF", value), [self.text("object"), self.text("array")])
         return self.by_code_point(b.case([(b.not_(nested), text)]))
 
@@ -352,9 +400,14 @@ class Postgres(Texts):
         return self._comparable(pattern, TEXT)
 
     def matches(self, value: Expr, pattern: str) -> Expr:
-        return exp.RegexpLike(
-            this=self.by_code_point(value), expression=self.text(pattern_for(pattern, "postgres"))
-        )
+        """Of a text whose case is mapped, a pattern for what it was before is asked."""
+        mapping = _mapping(value)
+        spelled = None if mapping is None else unmapped_pattern(pattern, mapping[1], "postgres")
+        if mapping is not None and spelled is not None:
+            value = mapping[0]
+        else:
+            spelled = pattern_for(pattern, "postgres")
+        return exp.RegexpLike(this=self.by_code_point(value), expression=self.text(spelled))
 
     # --- lists ------------------------------------------------------------------------------------
 
@@ -396,7 +449,22 @@ class Postgres(Texts):
         return exp.Paren(this=_zoned(b.cast(given, "TIMESTAMPTZ"), "UTC"))
 
     def at_zone(self, value: Expr, zone: str) -> Expr:
-        return _zoned(_zoned(value, "UTC"), zone)
+        """Of a stored column that is `timestamptz` at once: a local time costs about as much as all else of a row. The
+        first cast changes nothing, and lets the branch stand for the other types, for which it is not taken."""
+        local = _zoned(_zoned(value, "UTC"), zone)
+        if not (isinstance(value, exp.Add) and value.this is _NAIVE_EPOCH):
+            return local
+        stored = value.expression.this.this
+        if not isinstance(stored, exp.Column):
+            return local
+        is_instant = b.eq(b.call("PG_TYPEOF", stored), b.cast(self.text("timestamptz"), "REGTYPE"))
+        return b.case([(is_instant, b.cast(_zoned(stored, zone), "TIMESTAMP"))], local)
+
+    def unit_of(self, unit: ActiveUnit, time: Expr, type_: Type) -> Expr:
+        if unit == "week":
+            return self.unit_number(unit, time, type_)
+        local = time if type_ == DATE else self.local(time)
+        return b.call("DATE_TRUNC", self.text(unit), local)
 
     def from_zone(self, value: Expr, zone: str) -> Expr:
         return _zoned(_zoned(value, zone), "UTC")
@@ -450,34 +518,51 @@ def _unmapped(value: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return change(value)
 
 
-def _of_ascii(left: Expr, right: Expr) -> Expr | None:
-    """For `left` beside its own upper or lower case: the one of its ASCII letters alone."""
+def _mapping(value: Expr) -> tuple[Expr, Literal["lower", "upper"]] | None:
+    """What a case mapping is given, and which it is."""
+    mapped = value.this if isinstance(value, exp.Collate) else value
+    if isinstance(mapped, exp.Anonymous) and mapped.name == "TRANSLATE":
+        mapped = mapped.expressions[0]
+    if isinstance(mapped, exp.Anonymous) and mapped.name in ("LOWER", "UPPER"):
+        return mapped.expressions[0], "lower" if mapped.name == "LOWER" else "upper"
+    return None
+
+
+def _own_case(left: Expr, right: Expr) -> tuple[Expr, str] | None:
+    """For `left` beside its own upper or lower case: the one of its ASCII letters alone, and a pattern for the other
+    characters that the mapping changes."""
     if not isinstance(right, exp.Case):
         return None
     mapped = right.args["default"]
     if not (isinstance(mapped, exp.Anonymous) and mapped.name == "TRANSLATE"):
         return None
-    ascii_done: Expr = mapped.expressions[0]
+    ascii_done, changed, _ = mapped.expressions
     inner = ascii_done.expressions[0]
     plain = [one.this if isinstance(one, exp.Collate) else one for one in (left, inner)]
-    return ascii_done if plain[0] == plain[1] else None
-
-
-def _spelled(value: Expr, text: str) -> tuple[Expr, list[str]] | None:
-    """For `TRANSLATE(inner, from, to) = text`: `inner` and the texts that become `text`, if they are few."""
-    if not (isinstance(value, exp.Anonymous) and value.name == "TRANSLATE"):
+    if plain[0] != plain[1]:
         return None
-    inner, *pairs = value.expressions
+    return ascii_done, regex.one_of(text_of(changed) or "", "postgres")
+
+
+def _spelled(value: Expr, texts: Sequence[str]) -> tuple[Expr, list[str]] | None:
+    """For `TRANSLATE(inner, from, to)`: `inner`, and the texts that become one of these, if they are few."""
+    mapped = value.this if isinstance(value, exp.Collate) else value
+    if not (isinstance(mapped, exp.Anonymous) and mapped.name == "TRANSLATE"):
+        return None
+    inner, *pairs = mapped.expressions
     one, to = (text_of(pair) or "" for pair in pairs)
-    found = [""]
-    for character in text:
-        sources = [source for source, made in zip(one, to, strict=True) if made == character]
-        if character not in one:
-            sources.insert(0, character)
-        found = [start + source for start in found for source in sources]
-        if not 0 < len(found) <= FEW_SPELLINGS:
-            return None
-    return inner, found
+    spelled: dict[str, None] = {}
+    for text in texts:
+        found = [""]
+        for character in text:
+            sources = [source for source, made in zip(one, to, strict=True) if made == character]
+            if character not in one:
+                sources.insert(0, character)
+            found = [start + source for start in found for source in sources]
+            if not 0 < len(found) <= FEW_SPELLINGS:
+                return None
+        spelled.update(dict.fromkeys(found))
+    return (inner, list(spelled)) if len(spelled) <= FEW_SPELLINGS * 2 else None
 
 
 def _zoned(value: Expr, zone: str) -> Expr:

@@ -138,9 +138,9 @@ def _matching_units(run: _Run) -> exp.Select:
 
 
 def _unit(run: _Run, units: Units) -> Expr:
-    """A number for the unit that a row lies in; all rows lie between the edges."""
+    """What tells the unit apart that a row lies in; all rows lie between the edges."""
     if units.unit is not None:
-        return run.d.unit_number(cast(ActiveUnit, units.unit), run.time, run.type)
+        return run.d.unit_of(cast(ActiveUnit, units.unit), run.time, run.type)
     if units.length is not None:
         end = run.query.value(units.edges[-1])
         behind = run.d.difference(end, run.time, run.type)

@@ -342,8 +342,8 @@ class Snowflake(Texts):
         return exp.Count(this=exp.Distinct(expressions=[value]))
 
     def active(self, unit: ActiveUnit, time: Expr, type_: Type, where: Expr | None = None) -> Expr:
-        number = _only(self.unit_number(unit, time, type_), where)
-        return exp.Count(this=exp.Distinct(expressions=[number]))
+        found = _only(self.unit_of(unit, time, type_), where)
+        return exp.Count(this=exp.Distinct(expressions=[found]))
 
     def any_true(self, condition: Expr, where: Expr | None = None) -> Expr:
         return b.coalesce(self.aggregate("BOOLOR_AGG", condition, where), exp.Boolean(this=False))

@@ -9,10 +9,11 @@ from typing import Literal
 
 from sqlglot import exp
 
-from segql.model import regex
+from segql.model import casing, regex
 from segql.model.types import ListType, Type
 from segql.sql import build as b
 from segql.sql.build import Expr
+from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.times import Times
 
 TRIMMED = " \t\n\r\f\v"
@@ -142,3 +143,25 @@ def pattern_for(pattern: str, family: regex.Family) -> str:
     if isinstance(parsed, regex.BadPattern):
         raise ValueError(f"not a checked pattern: {parsed.message}")
     return regex.write(parsed, family)
+
+
+@lru_cache(maxsize=4096)
+def unmapped_pattern(
+    pattern: str, mapping: Literal["lower", "upper"], family: regex.Family
+) -> str | None:
+    """A normalised pattern for texts in lower or upper case, as one for the texts before the mapping; None where it
+    names a character that is not left then."""
+    parsed = regex.parse(pattern)
+    assert isinstance(parsed, regex.Pattern)
+    of = lower_pairs if mapping == "lower" else upper_pairs
+    mapped = casing.lower if mapping == "lower" else casing.upper
+    sources: dict[str, frozenset[str]] = {}
+    for character in regex.mentioned(parsed):
+        pairs = zip(*of(character), strict=True)
+        candidates = {character, character.lower(), character.upper(), *(one for one, _ in pairs)}
+        sources[character] = frozenset(
+            one for one in candidates if len(one) == 1 and mapped(one) == character
+        )
+    if not all(sources.values()):
+        return None
+    return regex.write(regex.widen(parsed, sources), family)

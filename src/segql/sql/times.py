@@ -250,6 +250,9 @@ class Times(Aggregates):
         offset = 3 - first + 7 * 104_300
         return self.whole_division(b.paren(b.add(days, b.number(offset))), 7)
 
+    def unit_of(self, unit: ActiveUnit, time: Expr, type_: Type) -> Expr:
+        return self.unit_number(unit, time, type_)
+
 
 def anniversary_ranges(start: date, end: date) -> list[tuple[int, int]]:
     """The `month * 100 + day` of the dates whose anniversary lies in `[start, end)` (at most 366 days), as ranges."""

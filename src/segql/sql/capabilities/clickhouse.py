@@ -116,6 +116,7 @@ TABLE: Final[Table] = table(
             "the anniversaries of three years",
         ),
         "unit_number": ("functions/date-time-functions", "weeks that start as the project says"),
+        "unit_of": ("functions/date-time-functions", "as `unit_number`"),
         # aggregates
         "count_rows": ("aggregate-functions/reference/count", ""),
         "count_distinct": ("aggregate-functions/reference/count", ""),

@@ -131,6 +131,7 @@ TABLE: Final[Table] = table(
         "unit_day": ("functions/date", "weeks start as the project says"),
         "anniversaries": ("functions/date", "the anniversaries of three years"),
         "unit_number": ("functions/timestamp", "weeks that start as the project says"),
+        "unit_of": ("functions/timestamp", "as `unit_number`"),
         # aggregates
         "count_rows": ("functions/aggregates", ""),
         "count_distinct": (

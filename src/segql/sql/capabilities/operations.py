@@ -86,7 +86,8 @@ CHAPTERS: Final[dict[str, dict[str, str]]] = {
         "first_day": "the first date that starts at or after a live `as of`",
         "unit_day": "weeks, months, quarters and years around a live `as of`",
         "anniversaries": "`anniversary(date)` around a live `as of`",
-        "unit_number": "calendar days, weeks, months: `full`, streaks",
+        "unit_number": "calendar days, weeks, months by number: streaks",
+        "unit_of": "calendar days, weeks, months told apart: `full`, `active_months`",
     },
     "Aggregates": {
         "count_rows": "`count(E)`",

@@ -158,6 +158,7 @@ TABLE: Final[Table] = table(
         "unit_day": ("functions-datetime.html", "weeks start as the project says"),
         "anniversaries": ("functions-datetime.html", "the anniversaries of three years"),
         "unit_number": ("functions-datetime.html", "weeks that start as the project says"),
+        "unit_of": ("functions-datetime.html", "`DATE_TRUNC` for days and months"),
         # aggregates
         "count_rows": ("functions-aggregate.html", ""),
         "count_distinct": (

@@ -137,6 +137,7 @@ TABLE: Final[Table] = table(
         "unit_day": ("functions/date_trunc", "weeks start as the project says"),
         "anniversaries": ("functions-date-time", "the anniversaries of three years"),
         "unit_number": ("functions-date-time", "weeks that start as the project says"),
+        "unit_of": ("functions-date-time", "as `unit_number`"),
         # aggregates
         "count_rows": ("functions-aggregation", "no FILTER: the argument is NULL for other rows"),
         "count_distinct": (
