@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -341,6 +341,46 @@ def test_json(engine: Engine, kind: str) -> None:
             ] == []
 
 
+def test_json_among_constants(engine: Engine) -> None:
+    d = engine.dialect()
+    values = ["x", "5", 5, True, None, "{}", "[]", {}, [], {"a": "x"}, ["x"], "null", "Ł"]
+    texts = [json.dumps({"a": one}) for one in values]
+    literals = [engine.print(d.literal(one, TEXT)) for one in texts]
+    source = store(engine, "docs", "JSON" if engine.name == "duckdb" else "JSONB", literals)
+    column = Column(("x", "a"))
+    canonical = read(engine, d.read("docs", column, TEXT), source)
+    for constants in (["x"], ["5", "true"], ["{}"], ["[]", "x"], ["null"], ["Ł", "[x"]):
+        items = [d.literal(one, TEXT) for one in constants]
+        found = read(
+            engine, d.in_set(d.among("docs", column, TEXT, constants), items, TEXT), source
+        )
+        assert [one is True for one in found] == [one in constants for one in canonical]
+
+
+@pytest.mark.parametrize("kind", ["TIMESTAMP", "TIMESTAMPTZ"])
+def test_local_months_and_days_of_stored_times(engine: Engine, kind: str) -> None:
+    """A stored instant and a stored time in UTC fall into the same local days, weeks and months."""
+    d = engine.dialect()
+    local = {  # in Warsaw
+        "2025-06-30 21:59:59.999999": ("2025-06-30", 6),
+        "2025-06-30 22:00:00": ("2025-07-01", 7),
+        "2025-12-31 22:59:59": ("2025-12-31", 12),
+        "2025-12-31 23:00:00": ("2026-01-01", 1),
+    }
+    zone = "+00" if kind == "TIMESTAMPTZ" else ""
+    literals = [f"CAST('{one}{zone}' AS {kind})" for one in local]
+    source = store(engine, "times", kind, literals)
+    at = d.read("times", Column(("x",)), TIMESTAMP)
+    days = [date.fromisoformat(day) for day, _ in local.values()]
+    assert read(engine, d.local_date(at), source) == days
+    assert read(engine, d.date_part("month", at, TIMESTAMP), source) == [
+        month for _, month in local.values()
+    ]
+    for unit, told in (("day", 4), ("week", 2), ("month", 4)):
+        found = read(engine, d.unit_of(cast(Any, unit), at, TIMESTAMP), source)
+        assert len(set(found)) == told
+
+
 def test_structs(engine: Engine) -> None:
     d = engine.dialect()
     if engine.name == "duckdb":
@@ -421,6 +461,11 @@ def test_split_texts(engine: Engine) -> None:
             for one in texts
         ]
         assert read(engine, split, source) == right
+        for item in ("a", "c", "a, b", "it's", "solo", " ", ""):
+            held = d.list_any(split, [d.literal(item, TEXT)], TEXT)
+            assert read(engine, held, source) == [
+                None if one is None else item in one for one in right
+            ]
     source = store(engine, "tags", "TEXT", ["'1, 2,x'", None])
     numbers = d.split("tags", SplitText(Column(("x",)), ","), list_of(INT))
     assert read(engine, numbers, source) == [[1, 2, None], None]

@@ -420,7 +420,12 @@ class Postgres(Texts):
         return f"{self.data_type(item)}[]"
 
     def has(self, value: Expr, element: Expr, item: Type) -> Expr:
-        return self.overlaps(value, self.list_of([element], item), item)
+        """A text that is cut into a list is first of all asked whether the element is somewhere in it."""
+        held = self.overlaps(value, self.list_of([element], item), item)
+        whole = _cut(value)
+        if whole is None or not text_of(element):
+            return held
+        return b.all_([self.contains(whole, element), held])
 
     def overlaps(self, value: Expr, other: Expr, item: Type) -> Expr:
         return exp.ArrayOverlaps(this=self._known(value, other, item), expression=b.paren(other))
@@ -518,10 +523,22 @@ def _unmapped(value: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return change(value)
 
 
+def _cut(value: Expr) -> Expr | None:
+    """The text that `split` cuts into this list."""
+    cut = value.expressions[0] if _is_call(value, "ARRAY_REMOVE") else None
+    return (
+        cut.expressions[0] if cut is not None and _is_call(cut, "REGEXP_SPLIT_TO_ARRAY") else None
+    )
+
+
+def _is_call(value: Expr, function: str) -> bool:
+    return isinstance(value, exp.Anonymous) and value.name == function
+
+
 def _mapping(value: Expr) -> tuple[Expr, Literal["lower", "upper"]] | None:
     """What a case mapping is given, and which it is."""
     mapped = value.this if isinstance(value, exp.Collate) else value
-    if isinstance(mapped, exp.Anonymous) and mapped.name == "TRANSLATE":
+    if _is_call(mapped, "TRANSLATE"):
         mapped = mapped.expressions[0]
     if isinstance(mapped, exp.Anonymous) and mapped.name in ("LOWER", "UPPER"):
         return mapped.expressions[0], "lower" if mapped.name == "LOWER" else "upper"
@@ -534,7 +551,7 @@ def _own_case(left: Expr, right: Expr) -> tuple[Expr, str] | None:
     if not isinstance(right, exp.Case):
         return None
     mapped = right.args["default"]
-    if not (isinstance(mapped, exp.Anonymous) and mapped.name == "TRANSLATE"):
+    if not _is_call(mapped, "TRANSLATE"):
         return None
     ascii_done, changed, _ = mapped.expressions
     inner = ascii_done.expressions[0]
@@ -547,7 +564,7 @@ def _own_case(left: Expr, right: Expr) -> tuple[Expr, str] | None:
 def _spelled(value: Expr, texts: Sequence[str]) -> tuple[Expr, list[str]] | None:
     """For `TRANSLATE(inner, from, to)`: `inner`, and the texts that become one of these, if they are few."""
     mapped = value.this if isinstance(value, exp.Collate) else value
-    if not (isinstance(mapped, exp.Anonymous) and mapped.name == "TRANSLATE"):
+    if not _is_call(mapped, "TRANSLATE"):
         return None
     inner, *pairs = mapped.expressions
     one, to = (text_of(pair) or "" for pair in pairs)
