@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from segql.model import nodes
 from segql.model.clock import operands
-from segql.model.types import DATE, DURATION, FLOAT, ListType, Type, is_number, scale_of
+from segql.model.types import DATE, DURATION, FLOAT, ListType, Type, is_number, is_text, scale_of
 from segql.sql.capabilities.operations import (
     TIMES_IN_LIST,
     UNKNOWN_LIST,
@@ -173,6 +173,11 @@ def _standing(node: nodes.Standing) -> Iterator[str]:
 # --- conditions -----------------------------------------------------------------------------------
 
 
+def _compare(node: nodes.Compare) -> Iterator[str]:
+    if node.operator == "=" and is_text(node.left.type):
+        yield "in_set"  # beside another of the same value
+
+
 def _list_test(node: nodes.ListTest) -> Iterator[str]:
     if node.other is not None:
         yield "list_test"
@@ -222,7 +227,7 @@ NODES: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {
     nodes.OverPopulation: _over_population,
     nodes.Standing: _standing,
     nodes.Truth: _nothing,
-    nodes.Compare: _nothing,
+    nodes.Compare: _compare,
     nodes.InSet: _one("in_set"),
     nodes.InRange: _one("in_range"),
     nodes.IsKnown: _nothing,
