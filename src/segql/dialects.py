@@ -13,6 +13,7 @@ DIALECTS: Final[dict[str, str]] = {
     "postgres": "Postgres",
     "snowflake": "Snowflake",
     "clickhouse": "ClickHouse",
+    "spark": "Spark",
 }
 """By the name of `--dialect`, which is sqlglot's too: what people call it."""
 

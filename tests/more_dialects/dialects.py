@@ -33,4 +33,10 @@ def _clickhouse() -> Dialect:
     return ClickHouse()
 
 
-DIALECTS: dict[str, Callable[[], Dialect]] = {"clickhouse": _clickhouse}
+def _spark() -> Dialect:
+    from tests.more_dialects.spark import Spark
+
+    return Spark()
+
+
+DIALECTS: dict[str, Callable[[], Dialect]] = {"clickhouse": _clickhouse, "spark": _spark}

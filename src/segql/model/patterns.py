@@ -11,8 +11,11 @@ from typing import Final, Literal, TypeAlias
 
 from segql.model import casing
 
-Family: TypeAlias = Literal["re2", "postgres", "snowflake", "python"]
-"""How a pattern is spelled: RE2 (DuckDB), Postgres' ARE, RE2 in POSIX syntax (Snowflake), Python's `re`."""
+Family: TypeAlias = Literal["re2", "postgres", "snowflake", "python", "java"]
+"""How a pattern is spelled: RE2 (DuckDB), Postgres' ARE, RE2 in POSIX syntax (Snowflake), Python's `re`, Java's."""
+
+_END: Final = {"python": "\\Z", "java": "\\z"}
+"""Where `$` is also found before a newline at the end."""
 
 CONTROLS: Final = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
 """Control characters by the letter behind their backslash."""
@@ -204,8 +207,7 @@ def _write_alternative(alternative: Alternative, family: Family) -> str:
     item, start, end = alternative.item, alternative.start, alternative.end
     grouped = isinstance(item, Choice) and (start or end)
     text = _grouped(item, family) if grouped else _write(item, family)
-    # Python's `$` is also found before a newline at the end
-    return ("^" if start else "") + text + (("\\Z" if family == "python" else "$") if end else "")
+    return ("^" if start else "") + text + (_END.get(family, "$") if end else "")
 
 
 def _write(item: Item, family: Family) -> str:

@@ -44,3 +44,11 @@ is join kill limit limits offset outfile prewhere qualify replace sample semi se
 CLICKHOUSE = frozenset(_SHARED.split() + _CLICKHOUSE.split())
 """Key words of https://clickhouse.com/docs/sql-reference/syntax#keywords that could be taken for the start of a clause;
 quoting one too many does no harm, as names have a case there anyway."""
+
+_SPARK: str = """
+anti cross cube exists except filter from grouping intersect lateral minus natural overlaps pivot qualify rollup semi
+sets start tablesample time unknown unpivot within
+"""
+
+SPARK = frozenset(_SHARED.split() + _SPARK.split())
+"""https://spark.apache.org/docs/latest/sql-ref-ansi-compliance.html#sql-keywords-optional-disabled-by-default"""

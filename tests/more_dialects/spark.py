@@ -1,0 +1,150 @@
+"""Spark inside this process (`pip install pyspark`, Java 17), read under strange settings of the session."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from tempfile import mkdtemp
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from segql.model import nodes
+from segql.model.types import DecimalType, ListType, Type
+from tests.more_dialects.columns import guess
+from tests.support import evaluate
+from tests.support.tables import JSON, Column, Database, Physical, tables_of
+
+ENGINE: Mapping[str, str] = {
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.default.parallelism": "1",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.optimizer.maxIterations": "40",
+    "spark.driver.memory": "1500m",
+    "spark.ui.showConsoleProgress": "false",
+}
+"""For many small statements in a row."""
+
+SESSION: Mapping[str, str] = {
+    "spark.sql.session.timeZone": "America/New_York",
+    "spark.sql.timestampType": "TIMESTAMP_LTZ",
+    "spark.sql.caseSensitive": "true",
+    "spark.sql.parser.escapedStringLiterals": "true",
+    "spark.sql.legacy.sizeOfNull": "true",
+}
+"""Settings that a session can have, and that must not matter."""
+
+
+class Spark:
+    """Views over constants; every load makes them anew."""
+
+    dialect = "spark"
+
+    def __init__(self) -> None:
+        builder = SparkSession.builder.master("local[1]")
+        folder = mkdtemp(prefix="segql-spark-")
+        for name, value in {**ENGINE, "spark.sql.warehouse.dir": folder}.items():
+            builder = builder.config(name, value)
+        self.session = builder.getOrCreate()
+        self.session.sparkContext.setLogLevel("OFF")
+        for name, value in SESSION.items():
+            self.session.conf.set(name, value)
+
+    def load(self, model: nodes.Model, database: Database, physical: Physical) -> None:
+        for table, columns in sorted(tables_of(model, database).items()):
+            rows = database.get(table, ())
+            types = {
+                name: _declare(column, [row.get(name) for row in rows], physical)
+                for name, column in columns.items()
+            }
+            names = ", ".join(f"`{name}`" for name in types)
+            lines = [
+                ", ".join(_literal(row.get(name), type_) for name, type_ in types.items())
+                for row in rows
+            ]
+            none = ", ".join(f"CAST(NULL AS {type_})" for type_ in types.values())
+            body = " UNION ALL ".join(f"SELECT {line}" for line in lines)
+            whole = f"SELECT * FROM ({body or f'SELECT {none} WHERE FALSE'}) AS t({names})"
+            self._view(table, whole)
+
+    def _view(self, table: str, body: str) -> None:
+        *schema, name = table.split(".")
+        if not schema:
+            self.session.sql(f"CREATE OR REPLACE TEMPORARY VIEW `{name}` AS {body}")
+            return
+        self.session.sql(f"CREATE DATABASE IF NOT EXISTS `{schema[-1]}`")
+        self.session.sql(f"CREATE OR REPLACE VIEW `{schema[-1]}`.`{name}` AS {body}")
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self.session.sql(sql).collect()]
+
+    def members(self, model: nodes.Model, segment: str, as_of: datetime) -> list[evaluate.Key]:
+        return self.rows(evaluate.members_sql(model, segment, as_of, self.dialect))
+
+    def values(self, model: nodes.Model, trait: str, as_of: datetime) -> dict[evaluate.Key, object]:
+        rows = self.rows(evaluate.values_sql(model, trait, as_of, self.dialect))
+        return evaluate.keyed(model, trait, rows)
+
+
+def _declare(column: Column, values: Sequence[object], physical: Physical) -> str:
+    type_ = column.type or guess(values)
+    if isinstance(type_, ListType):
+        return f"ARRAY<{_name(type_.item, values, physical, column.zone)}>"
+    return _name(type_, values, physical, column.zone)
+
+
+def _name(type_: Type, values: Sequence[object], physical: Physical, zone: str | None) -> str:
+    if isinstance(type_, DecimalType):
+        return f"DECIMAL({type_.precision}, {type_.scale})"
+    if type_.name == "int":
+        largest = max((abs(value) for value in values if isinstance(value, int)), default=0)
+        narrow = physical.narrow and largest < 2**31
+        return "INT" if narrow else "BIGINT" if largest < 2**63 else "DECIMAL(38, 0)"
+    if type_.name == "timestamp":
+        return "TIMESTAMP_LTZ" if physical.aware and zone is None else "TIMESTAMP_NTZ"
+    return {
+        "bool": "BOOLEAN",
+        "float": "DOUBLE",
+        "text": "STRING",
+        "enum": "STRING",
+        "date": "DATE",
+        "duration": "INTERVAL DAY TO SECOND",
+        "json": "STRING",
+    }[type_.name]
+
+
+def _literal(value: object, type_: str) -> str:
+    if type_.startswith("ARRAY<") and isinstance(value, list | tuple):
+        item = type_.removeprefix("ARRAY<").removesuffix(">")
+        return f"CAST(array({', '.join(_literal(one, item) for one in value)}) AS {type_})"
+    if value is None:
+        return f"CAST(NULL AS {type_})"
+    if isinstance(value, timedelta):
+        seconds = Decimal(value // timedelta(microseconds=1)) / 1_000_000
+        return f"make_dt_interval(0, 0, 0, CAST('{seconds:f}' AS DECIMAL(18, 6)))"
+    text = _text(value)
+    if type_ == "TIMESTAMP_LTZ":
+        text += "+00:00"
+    return f"CAST(decode(unhex('{text.encode().hex()}'), 'UTF-8') AS {type_})"
+
+
+def _text(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case datetime():
+            aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+            return aware.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        case date():
+            return value.isoformat()
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, default=float)
+    return str(value)
+
+
+__all__ = ["JSON", "Spark"]
