@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -51,6 +52,7 @@ class Spark:
         for name, value in {**ENGINE, "spark.sql.warehouse.dir": folder}.items():
             builder = builder.config(name, value)
         self.session = builder.getOrCreate()
+        self.schemas: dict[str, str] = {}
         self.session.sparkContext.setLogLevel("OFF")
         for name, value in SESSION.items():
             self.session.conf.set(name, value)
@@ -64,23 +66,32 @@ class Spark:
             }
             names = ", ".join(f"`{name}`" for name in types)
             lines = [
-                ", ".join(_literal(row.get(name), type_) for name, type_ in types.items())
+                "("
+                + ", ".join(_literal(row.get(name), type_) for name, type_ in types.items())
+                + ")"
                 for row in rows
             ]
             none = ", ".join(f"CAST(NULL AS {type_})" for type_ in types.values())
-            body = " UNION ALL ".join(f"SELECT {line}" for line in lines)
-            whole = f"SELECT * FROM ({body or f'SELECT {none} WHERE FALSE'}) AS t({names})"
-            self._view(table, whole)
+            values = f"SELECT * FROM VALUES {', '.join(lines) or f'({none})'} AS t({names})"
+            self._view(table, names, values if rows else f"{values} WHERE FALSE")
 
-    def _view(self, table: str, body: str) -> None:
+    def _view(self, table: str, names: str, body: str) -> None:
         *schema, name = table.split(".")
         if not schema:
-            self.session.sql(f"CREATE OR REPLACE TEMPORARY VIEW `{name}` AS {body}")
+            self.session.sql(f"CREATE OR REPLACE TEMPORARY VIEW `{name}` ({names}) AS {body}")
             return
-        self.session.sql(f"CREATE DATABASE IF NOT EXISTS `{schema[-1]}`")
-        self.session.sql(f"CREATE OR REPLACE VIEW `{schema[-1]}`.`{name}` AS {body}")
+        place = self._schema(schema[-1])
+        self.session.sql(f"CREATE DATABASE IF NOT EXISTS `{place}`")
+        self.session.sql(f"CREATE OR REPLACE VIEW `{place}`.`{name}` ({names}) AS {body}")
+
+    def _schema(self, name: str) -> str:
+        """Spark's own catalog takes letters, digits and `_` only."""
+        self.schemas[name] = re.sub(r"\W", "_", name)
+        return self.schemas[name]
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        for name, plain in self.schemas.items():
+            sql = sql.replace(f"`{name}`.", f"`{plain}`.")
         return [tuple(row) for row in self.session.sql(sql).collect()]
 
     def members(self, model: nodes.Model, segment: str, as_of: datetime) -> list[evaluate.Key]:
@@ -130,7 +141,7 @@ def _literal(value: object, type_: str) -> str:
     text = _text(value)
     if type_ == "TIMESTAMP_LTZ":
         text += "+00:00"
-    return f"CAST(decode(unhex('{text.encode().hex()}'), 'UTF-8') AS {type_})"
+    return f"CAST(CAST(X'{text.encode().hex()}' AS STRING) AS {type_})"
 
 
 def _text(value: object) -> str:

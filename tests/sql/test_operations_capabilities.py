@@ -51,6 +51,7 @@ PREFIXES = {
     "postgres": "https://www.postgresql.org/docs/",
     "snowflake": "https://docs.snowflake.com/",
     "clickhouse": "https://clickhouse.com/docs/",
+    "spark": "https://spark.apache.org/docs/latest/",
 }
 
 
@@ -94,6 +95,12 @@ SPELLED = {
     ("clickhouse", "sort_key"): None,
     ("clickhouse", "exists"): None,
     ("clickhouse", "rank"): None,
+    ("spark", "key_part"): "COLLATE(x, 'UTF8_BINARY')",
+    ("spark", "sort_key"): "COLLATE(x, 'UTF8_BINARY')",
+    ("spark", "exists"): None,
+    ("spark", "lower"): "TRANSLATE(x, 'EIKNİẞ\u212a', 'eiknißk')",
+    ("spark", "upper"): "TRANSLATE(x, 'eikn', 'EIKN')",
+    ("spark", "fold"): "TRANSLATE(x, 'EIKNİẞ\u212a', 'eiknißk')",
 }
 """Lowered by one construct, or none: what is written where the plain form would do another thing. `exists` is lowered
 in the shape of the query: `tests/snowflake` has its tests."""

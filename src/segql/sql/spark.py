@@ -1,7 +1,7 @@
 r"""Spark 4 and Databricks: only what differs. ANSI mode, their default, is a precondition: without it overflow is NULL.
 
 Facts, with Spark's pages (https://spark.apache.org/docs/latest/…):
-- `\` escapes in '…' by a setting, so texts with one are raw, `r'…'`, and quotes and control characters are
+- `\` escapes in '…' by a setting, under which r'…' is no raw text either: `\`, quotes and control characters are
   `char(n)` (sql-ref-literals)
 - TIMESTAMP_NTZ is a time without zone; a TIMESTAMP is an instant, whose number of microseconds does not depend on the
   session's time zone, while every cast of it does (sql-ref-datatypes)
@@ -18,9 +18,11 @@ Facts, with Spark's pages (https://spark.apache.org/docs/latest/…):
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import groupby
 from typing import ClassVar
 
 from sqlglot import exp
@@ -42,6 +44,7 @@ WHOLE = "DECIMAL(38, 0)"
 NTZ = "TIMESTAMP_NTZ"
 KEPT = 6
 """As many places are never lost."""
+_ODD = frozenset("'\\\x7f" + "".join(map(chr, range(32))))
 
 
 class Spark(Texts):
@@ -106,9 +109,16 @@ class Spark(Texts):
         return raw
 
     def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
-        """JSON in a text, and VARIANT, alike."""
+        """JSON in a text, a VARIANT and a STRUCT alike, by their JSON text."""
         path = "$" + "".join(f'["{part}"]' for part in column.parts[1:])
-        document = b.call("try_parse_json", b.cast(raw, "STRING"))
+        whole = b.call("parse_json", b.call("to_json", b.call("named_struct", b.raw("'v'"), raw)))
+        inner = "try_variant_get(w, '$.v', 'variant')"
+        document = _let(
+            "w",
+            f"CASE WHEN schema_of_variant({inner}) = 'STRING'"
+            f" THEN try_parse_json(CAST({inner} AS STRING)) ELSE {inner} END",
+            whole,
+        )
         value = b.call("try_variant_get", document, self.text(path), b.raw("'variant'"))
         if isinstance(type_, ListType):
             items = b.cast(value, "ARRAY<VARIANT>")
@@ -126,7 +136,7 @@ class Spark(Texts):
 
     def split(self, alias: str | None, storage: SplitText, type_: Type) -> Expr:
         value = self.read(alias, storage.column, TEXT)
-        separator = self.text(f"\\Q{storage.separator}\\E")
+        separator = self.text(re.escape(storage.separator))
         trimmed = _map("x", self.trim(b.name("x")), b.call("split", value, separator))
         full = b.call("filter", trimmed, b.raw("x -> x <> ''"))
         item = list_item(type_)
@@ -211,9 +221,9 @@ class Spark(Texts):
         return b.cast(exp.Div(this=even, expression=safe, typed=False, safe=False), WHOLE)
 
     def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
-        """Java writes the 15 digits of the shortest text that is the float, rounded half away."""
+        """A DecimalFormat rounds by the exact float; `%.14e` and casts round its shortest text."""
         value = self.to_float(value)
-        digits = b.call("format_string", b.raw("'%.14e'"), value)
+        digits = b.call("format_number", value, b.raw(f"'0.{'0' * 14}E0'"))
         return b.case([(b.not_null(value), b.cast(digits, stored_decimal(to)))])
 
     def finite(self, value: Expr) -> Expr:
@@ -225,8 +235,7 @@ class Spark(Texts):
         rows = b.call("array_sort", self.filtered(b.call("collect_list", value), where))
         kind = f"CAST(get(a, CAST({{}} AS INT)) AS {WHOLE})" if whole else "get(a, CAST({} AS INT))"
         low, high = (kind.format(place) for place in ("(size(a) - 1) DIV 2", "size(a) DIV 2"))
-        both = b.call("transform", b.call("array", rows), b.raw(f"a -> {low} + {high}"))
-        return b.call("element_at", both, b.number(1))
+        return _let("a", f"{low} + {high}", rows)
 
     def sum(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         """A sum of whole numbers has their type, BIGINT."""
@@ -248,14 +257,12 @@ class Spark(Texts):
         variance = self._truncated(exp.Add(this=doubled, expression=below), twice)
         first = f"greatest(CAST(sqrt(CAST(v AS DOUBLE)) AS {WHOLE}), 1)"
         step = f"CAST((v - {first} * {first}) / (2 * {first}) AS {WHOLE})"
-        roots = b.call("array", variance)
-        for text in (
-            f"v -> struct(v AS v, CAST({first} + {step} AS {WHOLE}) AS r)",
-            "p -> p.r + CASE WHEN p.v > p.r * p.r + p.r THEN 1"
-            " WHEN p.r > 0 AND p.v <= p.r * p.r - p.r THEN -1 ELSE 0 END",
-        ):
-            roots = b.call("transform", roots, b.raw(text))
-        return b.mul(b.cast(b.call("element_at", roots, b.number(1)), WHOLE), unit(6))
+        near = _let("v", f"struct(v AS v, CAST({first} + {step} AS {WHOLE}) AS r)", variance)
+        change = (
+            "CASE WHEN p.v > p.r * p.r + p.r THEN 1"
+            " WHEN p.r > 0 AND p.v <= p.r * p.r - p.r THEN -1 ELSE 0 END"
+        )
+        return b.mul(b.cast(_let("p", f"p.r + {change}", near), WHOLE), unit(6))
 
     # --- aggregates -------------------------------------------------------------------------------
 
@@ -358,6 +365,12 @@ class Spark(Texts):
 
     # --- time -------------------------------------------------------------------------------------
 
+    def live(self) -> Expr:
+        return _utc(b.call("now"))
+
+    def parameter(self) -> Expr:
+        return _utc(b.cast(exp.Placeholder(this="as_of"), "TIMESTAMP_LTZ"))
+
     def at_zone(self, value: Expr, zone: str) -> Expr:
         return b.call("convert_timezone", b.raw("'UTC'"), self.text(zone), value)
 
@@ -392,25 +405,18 @@ class Spark(Texts):
 
 
 def _pieces(value: str) -> list[str]:
-    """A text as literals in which nothing is escaped, and characters by their number."""
+    """A text as literals in which nothing could be escaped, and characters by their number."""
     found: list[str] = []
-    plain = ""
-    for character in value:
-        if character == "'" or ord(character) < 32 or ord(character) == 127:
-            found += [_raw(plain)] if plain else []
-            found.append(f"char({ord(character)})")
-            plain = ""
-        else:
-            plain += character
-    return found + ([_raw(plain)] if plain or not found else [])
-
-
-def _raw(text: str) -> str:
-    return f"r'{text}'" if "\\" in text else f"'{text}'"
+    for odd, group in groupby(value, lambda one: one in _ODD):
+        if odd:
+            found += [f"char({ord(one)})" for one in group]
+        else:  # `${name}` is a variable of the session, in a text too
+            found += [f"'{one}'" for one in re.split(r"(?<=\$)(?=\{)", "".join(group))]
+    return found or ["''"]
 
 
 def _try_cast(value: Expr, to: str) -> Expr:
-    return exp.TryCast(this=value, to=b.kind(to))
+    return exp.TryCast(this=value, to=b.kind(to), safe=True)
 
 
 def _utc(instant: Expr) -> Expr:
@@ -435,6 +441,12 @@ def _whole(value: Expr, scale: int, factor: int) -> Expr:
     elif not scale:
         value = b.cast(value, WHOLE)
     return b.cast(b.mul(value, b.number(factor)), WHOLE)
+
+
+def _let(name: str, result: str, value: Expr) -> Expr:
+    """`result`, in which `name` stands for `value`, computed once."""
+    made = b.call("transform", b.call("array", value), b.raw(f"{name} -> {result}"))
+    return b.call("element_at", made, b.number(1))
 
 
 def _map(name: str, result: Expr, items: Expr) -> Expr:

@@ -1,4 +1,4 @@
-"""What ClickHouse does with each operation."""
+"""What Spark 4 and Databricks do with each operation."""
 
 from __future__ import annotations
 
@@ -6,146 +6,137 @@ from typing import Final
 
 from segql.sql.capabilities.entries import Refused, Table, table
 
-_PAGES: Final = "https://clickhouse.com/docs/sql-reference/"
+_PAGES: Final = "https://spark.apache.org/docs/latest/"
 
-_NOTHING: Final = "an aggregate of no rows gives the type's default value, not NULL"
-_WIDE: Final = "whole numbers and products of decimals wrap: computed in 76 digits"
-_QUOTIENT: Final = "`/` gives floats or truncates: whole numbers of 256 bits are divided"
+_DECIMALS: Final = "sql-ref-ansi-compliance.html#decimal-precision-and-scale"
+_TIMES: Final = "sql-ref-datatypes.html"
+_DATES: Final = "sql-ref-functions-builtin.html#date-and-timestamp-functions"
+_ARRAYS: Final = "sql-ref-functions-builtin.html#array-functions"
+_AGGREGATES: Final = "sql-ref-functions-builtin.html#aggregate-functions"
+_TEXTS: Final = "sql-ref-functions-builtin.html#string-functions"
+_NUMBERS: Final = "sql-ref-functions-builtin.html#mathematical-functions"
+_CONDITIONS: Final = "sql-ref-functions-builtin.html#conditional-functions"
+_NULLS: Final = "sql-ref-null-semantics.html"
+
+_COLLATION: Final = "a collation of the column could reach it"
+_PLACES: Final = "decimals of more than 38 digits lose places"
+_QUOTIENT: Final = "`/` does not round once, half away from zero, at 6 places"
 _FLOATS: Final = "floats become decimals by their 15 significant digits first"
-_LISTS: Final = "an array is never NULL: a list is a tuple of one array"
-_ZONES: Final = "through the offset of the time zone; only from UTC is certain"
+_ZONES: Final = "through TIMESTAMP_NTZ, which the session's time zone does not reach"
+_LETTERS: Final = "what `{}` does with special letters follows the version of Java"
+_MEMBERS: Final = "NULL where a NULL could be what is looked for"
 
 TABLE: Final[Table] = table(
     _PAGES,
     {
         # names, literals, columns
-        "identifier": ("syntax#identifiers", ""),
-        "table": ("syntax#identifiers", ""),
-        "field": ("syntax#identifiers", ""),
-        "literal": ("syntax#literals", "a literal with a point is a float; " + _LISTS),
-        "null": ("syntax#null", ""),
-        "raw": ("statements/select", ""),
-        "canonical": (
-            "data-types/datetime64",
-            "the column may have a zone or none; JSON of three kinds",
+        "identifier": ("sql-ref-identifier.html", ""),
+        "table": ("sql-ref-identifier.html", ""),
+        "field": ("sql-ref-identifier.html", ""),
+        "literal": (
+            "sql-ref-literals.html#string-literal",
+            "`\\` escapes by a setting: quotes and control characters are `char(n)` too",
         ),
-        "read": ("data-types/datetime64", "as `canonical`"),
-        "bare": ("data-types/datetime64", "as `canonical`"),
-        "split": ("functions/splitting-merging-functions", "items are trimmed, empty ones dropped"),
-        "unknown_list": Refused(
-            "data-types/nullable",
-            "an Array of ClickHouse is never NULL: an unknown list could not be told from an empty one",
-        ),
-        "compare_stored": ("data-types/datetime64", "infinite floats are unknown"),
-        "key_part": (
-            "functions/type-conversion-functions#tostring",
-            "a text may be kept as an Enum, a UUID or a FixedString",
-        ),
-        "absent": ("operators#is_null", ""),
-        "join_equal": ("statements/select/join", ""),
-        "same": ("operators#is_not_distinct_from", ""),
+        "null": (_NULLS, ""),
+        "raw": ("sql-ref-syntax-qry-select.html", ""),
+        "canonical": (_TIMES, "the column may be TIMESTAMP or TIMESTAMP_NTZ; JSON of three kinds"),
+        "read": (_TIMES, "as `canonical`"),
+        "bare": (_TIMES, "as `canonical`"),
+        "split": (_TEXTS, "items are trimmed, empty ones dropped"),
+        "unknown_list": (_ARRAYS, ""),
+        "times_in_list": (_ARRAYS, ""),
+        "compare_stored": (_TIMES, "kinds of timestamps compare in the session's time zone"),
+        "key_part": (_TEXTS, _COLLATION),
+        "absent": (_NULLS, ""),
+        "join_equal": ("sql-ref-syntax-qry-select-join.html", ""),
+        "same": (_NULLS, ""),
         # comparison
-        "compare": ("operators#comparison-operators", "ranks of an enum; infinite floats"),
-        "in_set": ("operators/in", "NULL where an item is"),
-        "in_range": ("operators#between", "NULL where a bound is"),
-        "rank": ("operators#conditional-expression", "ranks of an enum"),
-        "sort_key": ("statements/select/order-by", "ranks of an enum"),
+        "compare": (_TEXTS, _COLLATION),
+        "in_set": (_TEXTS, _COLLATION),
+        "in_range": (_NULLS, "NULL where a bound is"),
+        "rank": (_CONDITIONS, "ranks of an enum"),
+        "sort_key": (_TEXTS, _COLLATION),
         "exists": (
-            "operators/exists",
-            "outer rows are lost whose values in it are NULL: searches that may meet one are joined",
+            "sql-ref-null-semantics.html#existsnot-exists-subquery-",
+            "a correlated EXISTS stands in WHERE only: elsewhere lists are joined",
         ),
         # numbers
-        "convert": ("functions/string-functions#printf", _FLOATS),
-        "arithmetic": ("data-types/decimal", f"{_WIDE}; {_QUOTIENT}"),
-        "wide_product": ("data-types/decimal", "in 76 digits"),
-        "wide_quotient": Refused(
-            "data-types/int-uint", "ClickHouse's whole numbers have at most 76 digits"
-        ),
-        "negative": ("data-types/decimal", _WIDE),
-        "absolute": ("data-types/decimal", _WIDE),
-        "round": ("functions/rounding-functions", f"the cast truncates; {_FLOATS}"),
-        "least": ("functions/conditional-functions#least", "NULLs are ignored"),
-        "greatest": ("functions/conditional-functions#greatest", "NULLs are ignored"),
-        "mean": ("functions/arithmetic-functions", _QUOTIENT),
-        "known": ("operators#conditional-expression", "a sum of ones"),
-        "coalesce": ("functions/functions-for-nulls#coalesce", ""),
-        "ratio": ("functions/arithmetic-functions", _QUOTIENT),
-        "whole_quotient": ("functions/arithmetic-functions#intdiv", ""),
+        "convert": (_TEXTS, _FLOATS),
+        "arithmetic": (_DECIMALS, f"{_PLACES}; {_QUOTIENT}"),
+        "wide_product": Refused(_DECIMALS, "Spark's decimals have at most 38 places"),
+        "wide_quotient": (_DECIMALS, "an error of the engine where it has more than 38 digits"),
+        "negative": (_DECIMALS, "the least integer has no opposite in its type"),
+        "absolute": (_DECIMALS, "the least integer has no opposite in its type"),
+        "round": (_TEXTS, _FLOATS),
+        "least": (_CONDITIONS, "NULLs are ignored"),
+        "greatest": (_CONDITIONS, "NULLs are ignored"),
+        "mean": (_DECIMALS, _QUOTIENT),
+        "known": (_CONDITIONS, "a sum of ones"),
+        "coalesce": (_CONDITIONS, ""),
+        "ratio": (_DECIMALS, _QUOTIENT),
+        "whole_quotient": (_NUMBERS, ""),
         # text
-        "lower": ("functions/string-functions#lower", "`lower` maps ASCII only"),
-        "upper": ("functions/string-functions#upper", "`upper` maps ASCII only"),
-        "fold": ("functions/string-functions#lower", "as `lower`"),
-        "fold_list": ("functions/array-functions#arraymap", "item by item"),
-        "trim": ("functions/string-functions#trimboth", ""),
-        "length": ("functions/string-functions#lengthutf8", ""),
-        "contains": ("functions/string-search-functions#position", "a place above 0"),
-        "starts": ("functions/string-functions#startswith", ""),
-        "ends": ("functions/string-functions#endswith", ""),
-        "matches": ("functions/string-search-functions#match", "`.` is a newline too"),
+        "lower": (_TEXTS, _LETTERS.format("lower")),
+        "upper": (_TEXTS, _LETTERS.format("upper")),
+        "fold": (_TEXTS, "as `lower`"),
+        "fold_list": ("sql-ref-functions-builtin.html#lambda-functions", "item by item"),
+        "trim": (_TEXTS, "control characters are `char(n)`"),
+        "length": (_TEXTS, ""),
+        "contains": (_TEXTS, _COLLATION),
+        "starts": (_TEXTS, _COLLATION),
+        "ends": (_TEXTS, _COLLATION),
+        "matches": (_TEXTS, "`$` is found before a newline at the end too"),
         # lists
-        "list_of": ("data-types/nullable", _LISTS),
-        "list_any": ("functions/array-functions#hasany", f"NULLs are equal; {_LISTS}"),
-        "list_all": ("functions/array-functions#hasall", f"NULLs are equal; {_LISTS}"),
-        "list_none": ("functions/array-functions#hasany", f"NULLs are equal; {_LISTS}"),
-        "list_test": ("functions/array-functions#hasall", f"NULLs are equal; {_LISTS}"),
-        "list_count": ("functions/array-functions#length", f"lengths count NULLs; {_LISTS}"),
+        "list_of": (_ARRAYS, "the items get one type"),
+        "list_any": (_ARRAYS, _MEMBERS),
+        "list_all": (_ARRAYS, _MEMBERS),
+        "list_none": (_ARRAYS, _MEMBERS),
+        "list_test": (_ARRAYS, _MEMBERS),
+        "list_count": (_ARRAYS, "lengths count NULLs"),
         # time
-        "shift": ("functions/date-time-functions", _ZONES),
-        "elapsed": (
-            "functions/date-time-functions#datediff",
-            "`dateDiff` counts boundaries; complete units are asked for",
-        ),
-        "difference": ("functions/date-time-functions", "in microseconds"),
-        "whole_lengths": ("functions/arithmetic-functions#intdiv", "of microseconds"),
-        "local_date": ("functions/date-time-functions#timezoneoffset", _ZONES),
-        "day_start": (
-            "functions/date-time-functions#timezoneoffset",
-            "midnight may exist twice or never",
-        ),
-        "date_part": ("functions/date-time-functions", _ZONES),
-        "anniversary": ("functions/date-time-functions", "ranges of month and day"),
-        "unit_number": ("functions/date-time-functions", "weeks that start as the project says"),
+        "shift": (_DATES, _ZONES),
+        "elapsed": (_DATES, "complete units are asked for"),
+        "difference": (_DATES, "in microseconds"),
+        "whole_lengths": (_NUMBERS, "of microseconds"),
+        "local_date": (_DATES, _ZONES),
+        "day_start": (_DATES, "midnight may exist twice or never"),
+        "date_part": (_DATES, _ZONES),
+        "anniversary": (_DATES, "ranges of month and day"),
+        "as_of": (_DATES, "an instant, in UTC"),
+        "first_day": (_DATES, "days are compared with their first instants"),
+        "unit_day": (_DATES, "weeks start as the project says"),
+        "anniversaries": (_DATES, "the anniversaries of three years"),
+        "unit_number": (_DATES, "weeks that start as the project says"),
+        "unit_of": (_DATES, "as `unit_number`"),
         # aggregates
-        "count_rows": ("aggregate-functions/reference/count", ""),
-        "count_distinct": ("aggregate-functions/reference/count", ""),
-        "sum": ("aggregate-functions/reference/sum", f"{_NOTHING}; sums wrap; {_FLOATS}"),
-        "min": ("aggregate-functions/combinators#-ornull", f"{_NOTHING}; ranks of an enum"),
-        "max": ("aggregate-functions/combinators#-ornull", ""),
-        "avg": ("aggregate-functions/reference/avg", "`avg` is a float"),
-        "median": (
-            "aggregate-functions/reference/quantileexact",
-            "the mean of the middle two, exactly",
-        ),
-        "stddev": (
-            "aggregate-functions/reference/stddevsamp",
-            "exact sums of squares: the engine's own has rounding errors",
-        ),
+        "count_rows": (_AGGREGATES, ""),
+        "count_distinct": (_AGGREGATES, _COLLATION),
+        "sum": (_AGGREGATES, f"sums of whole numbers overflow; {_FLOATS}"),
+        "min": (_AGGREGATES, f"{_COLLATION}; ranks of an enum"),
+        "max": (_AGGREGATES, _COLLATION),
+        "avg": (_AGGREGATES, _QUOTIENT),
+        "median": (_AGGREGATES, "`median` is a double: the middle two of a sorted array"),
+        "stddev": (_AGGREGATES, "exact sums of squares: the engine's own has rounding errors"),
         "average_length": (
-            "aggregate-functions/reference/avg",
+            _AGGREGATES,
             "whole microseconds, rounded once, half away from zero",
         ),
-        "median_length": (
-            "aggregate-functions/reference/quantileexact",
-            "the mean of the middle two, in whole microseconds",
-        ),
-        "nth": ("aggregate-functions/reference/grouparray", "a sorted array of tuples"),
-        "first": ("aggregate-functions/reference/argmin", "NULLs are skipped: values in tuples"),
-        "last": ("aggregate-functions/reference/argmax", "NULLs are skipped: values in tuples"),
-        "any_true": ("aggregate-functions/reference/count", "a count above 0"),
-        "any_value": ("aggregate-functions/reference/any", ""),
-        "share": ("aggregate-functions/reference/count", _QUOTIENT),
-        "holding": ("aggregate-functions/reference/count", "of nothing it is NULL"),
-        "active": (
-            "aggregate-functions/reference/count",
-            "distinct numbers of local days, weeks, months",
-        ),
-        "over": ("window-functions", ""),
-        "collect": ("aggregate-functions/reference/grouparray", _LISTS),
+        "median_length": (_AGGREGATES, "the mean of the middle two, in whole microseconds"),
+        "nth": (_AGGREGATES, "a sorted array of structs"),
+        "first": (_AGGREGATES, "by a struct of what is ordered by"),
+        "last": (_AGGREGATES, "by a struct of what is ordered by"),
+        "any_true": (_AGGREGATES, "of nothing it is NULL"),
+        "any_value": (_AGGREGATES, ""),
+        "share": (_AGGREGATES, _QUOTIENT),
+        "holding": (_AGGREGATES, "of nothing it is NULL"),
+        "active": (_AGGREGATES, "distinct numbers of local days, weeks, months"),
+        "over": ("sql-ref-syntax-qry-select-window.html", ""),
+        "collect": (_AGGREGATES, "the items get one type"),
         # chance, distance
-        "hash_digits": ("functions/hash-functions#md5", "`MD5` gives bytes"),
-        "haversine": (
-            "functions/math-functions",
-            "made of sines: exact to the metre on every engine",
+        "hash_digits": (
+            "sql-ref-functions-builtin.html#hash-functions",
+            "eight hexadecimal digits of one length compare as their number does",
         ),
+        "haversine": (_NUMBERS, "made of sines: exact to the metre on every engine"),
     },
 )
