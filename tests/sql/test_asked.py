@@ -118,11 +118,12 @@ def test_no_dialect_refuses_what_every_statement_needs(name: str) -> None:
 # --- what is refused is told ----------------------------------------------------------------------
 
 
-def test_what_clickhouse_refuses_is_told_at_its_place() -> None:
-    """The cases that its run counts as refused, without ClickHouse; the run finds those that came since."""
+@pytest.mark.parametrize("name", ["clickhouse", "spark"])
+def test_what_more_dialects_refuse_is_told_at_its_place(name: str) -> None:
+    """The cases that its run counts as refused, without the engine; the run finds those that came since."""
     found: dict[str, None] = {}
     for section, entry, _, definition in cases():
-        told = refusals([definition], ["clickhouse"])
+        told = refusals([definition], [name])
         for fault in told:
             text = section.source(tuple(section.entries))
             assert fault.span is not None
@@ -130,10 +131,10 @@ def test_what_clickhouse_refuses_is_told_at_its_place() -> None:
             assert fault.labels[0].text
             assert fault.helps
             raw = fault.message.startswith("raw SQL")
-            assert raw or any(PREFIXES["clickhouse"] in note for note in fault.notes)
+            assert raw or any(PREFIXES[name] in note for note in fault.notes)
         if told:
             found[_no_line(f"{case_name(section, entry)}: {told[0].message}")] = None
-    listed = Path(tests.more_dialects.__file__).with_name("refused-clickhouse.txt")
+    listed = Path(tests.more_dialects.__file__).with_name(f"refused-{name}.txt")
     assert {*map(_no_line, listed.read_text(encoding="utf-8").splitlines())} <= set(found)
 
 
