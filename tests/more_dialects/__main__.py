@@ -2,6 +2,7 @@
 
     python -m tests.more_dialects clickhouse [-k WORD]          # after `pip install 'segql[clickhouse]'`
     python -m tests.more_dialects clickhouse --random 2000      # random definitions beside the reference evaluator
+    python -m tests.more_dialects spark                         # after `pip install 'segql[spark]'`, with Java 17
 
 A case passes, is refused when it is checked (SEG602), or fails. Ends with 1 where a case fails, where one that is marked
 `notyet` or `never` for the dialect passes, or where the refused ones are not those of `refused-DIALECT.txt`, which `--update`

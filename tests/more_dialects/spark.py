@@ -16,7 +16,7 @@ from segql.model import nodes
 from segql.model.types import DecimalType, ListType, Type
 from tests.more_dialects.columns import guess
 from tests.support import evaluate
-from tests.support.tables import JSON, Column, Database, Physical, tables_of
+from tests.support.tables import Column, Database, Physical, tables_of
 
 ENGINE: Mapping[str, str] = {
     "spark.ui.enabled": "false",
@@ -25,11 +25,11 @@ ENGINE: Mapping[str, str] = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
-    "spark.sql.optimizer.maxIterations": "40",
-    "spark.driver.memory": "1500m",
+    "spark.driver.memory": "2g",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.ui.showConsoleProgress": "false",
 }
-"""For many small statements in a row."""
+"""For many small statements in a row, on one core: nothing is compiled that is run once."""
 
 SESSION: Mapping[str, str] = {
     "spark.sql.session.timeZone": "America/New_York",
@@ -156,6 +156,3 @@ def _text(value: object) -> str:
         case dict() | list():
             return json.dumps(value, ensure_ascii=False, default=float)
     return str(value)
-
-
-__all__ = ["JSON", "Spark"]
