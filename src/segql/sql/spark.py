@@ -221,7 +221,7 @@ class Spark(Texts):
         return b.cast(exp.Div(this=even, expression=safe, typed=False, safe=False), WHOLE)
 
     def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
-        """A DecimalFormat rounds by the exact float, but for some exact halves; `%.14e` and casts by its shortest text."""
+        """A DecimalFormat rounds by the exact float, save some exact halves; `%.14e` and casts by its shortest text."""
         value = self.to_float(value)
         digits = b.call("format_number", value, b.raw(f"'0.{'0' * 14}E0'"))
         return b.case([(b.not_null(value), b.cast(digits, stored_decimal(to)))])
