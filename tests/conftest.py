@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,11 @@ __all__ = ["postgres"]
 # a time limit for one example would say how busy the machine is, not what the code does
 settings.register_profile("segql", deadline=None)
 settings.load_profile("segql")
+
+
+# a shell starts what runs in the background with interrupts ignored, and every child of it inherits that
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
