@@ -30,11 +30,6 @@ AS_OF = "2026-01-01"
 FASTER = 20.0
 """How many times faster than sqlfluff and sqlmesh."""
 
-LINT = """
-[lint]
-select = ["all"]
-"""
-
 SQLMESH = """
 gateways:
   local:
@@ -54,7 +49,7 @@ def make(folder: Path, count: int) -> list[str]:
 
     rng = random.Random(12)
     made = [conditions(rng) for _ in range(count)]
-    (folder / "segql.toml").write_text(TOML + LINT, encoding="utf-8")
+    (folder / "segql.toml").write_text(TOML, encoding="utf-8")
     (folder / "model.seg").write_text(MODEL.lstrip(), encoding="utf-8")
     for number, items in enumerate(made):
         path = folder / f"audience_{number:04}.seg"
