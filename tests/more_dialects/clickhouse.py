@@ -12,9 +12,8 @@ from chdb import session
 
 from segql.model import nodes
 from segql.model.types import DecimalType, ListType, Type
-from tests.more_dialects.columns import guess
 from tests.support import evaluate
-from tests.support.tables import JSON, Column, Database, Physical, tables_of
+from tests.support.tables import JSON, Column, Database, Physical, guess, tables_of
 
 SESSION: Mapping[str, object] = {
     "session_timezone": "'America/New_York'",

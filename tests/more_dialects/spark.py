@@ -14,9 +14,8 @@ from pyspark.sql import SparkSession
 
 from segql.model import nodes
 from segql.model.types import DecimalType, ListType, Type
-from tests.more_dialects.columns import guess
 from tests.support import evaluate
-from tests.support.tables import Column, Database, Physical, tables_of
+from tests.support.tables import Column, Database, Physical, guess, tables_of
 
 ENGINE: Mapping[str, str] = {
     "spark.ui.enabled": "false",

@@ -8,7 +8,7 @@ overridden, and `AWKWARD` makes other choices than `PLAIN` everywhere: the SQL m
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,19 +16,12 @@ from typing import Any, Literal, TypeAlias
 
 from segql.model import nodes
 from segql.model.types import DecimalType, ListType, Type
+from segql.testing.tables import JSON, Column
+from segql.testing.tables import tables_of as stored_tables
 
 Database: TypeAlias = Mapping[str, Sequence[Mapping[str, object]]]
 Dialect: TypeAlias = Literal["duckdb", "postgres"]
 Execute: TypeAlias = Callable[[str, Sequence[object]], object]
-JSON = Type("json")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A physical column: `type` of the attribute in it (None: seen in rows only)."""
-
-    type: Type | None = None
-    zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,14 +50,7 @@ AWKWARD = Physical(aware=True, narrow=True, caseless=True)
 
 def tables_of(model: nodes.Model, database: Database = {}) -> dict[str, dict[str, Column]]:  # noqa: B006
     """Every physical table that the model reads or the database holds, with its columns."""
-    tables: dict[str, dict[str, Column]] = {}
-    for source in model.sources.values():
-        for table, column, found in _columns(source):
-            known = tables.setdefault(table, {})
-            if known.get(column, Column()).type is None:
-                known[column] = found
-    for table, column, type_ in lists_of(model):
-        tables.setdefault(table, {}).setdefault(column, Column(type_))
+    tables = stored_tables(model)
     for table, rows in database.items():
         known = tables.setdefault(table, {})
         for row in rows:
@@ -81,63 +67,6 @@ def lists_of(model: nodes.Model) -> list[tuple[str, str, Type]]:
         for line in segment.lines
         if isinstance(line, nodes.InTable)
     ]
-
-
-def _columns(source: nodes.Source) -> Iterator[tuple[str, str, Column]]:
-    if source.table is not None:
-        table = str(source.table)
-        for attribute in (*source.key, *source.attributes.values(), *_extra(source)):
-            for name, column in _stored(attribute):
-                yield table, name, column
-            if isinstance(attribute.storage, nodes.ChildTable):
-                child = attribute.storage
-                assert isinstance(attribute.type, ListType)
-                yield str(child.table), child.column, Column(attribute.type.item)
-                for name, key in zip(child.on, source.key, strict=True):
-                    yield str(child.table), name, Column(key.type)
-            if isinstance(attribute.storage, nodes.ChangeLog):
-                log = attribute.storage
-                time = Column(log.at_type, log.at.zone)
-                yield str(log.table), log.at.parts[0], time
-                value = Column(attribute.type, log.column.zone)
-                yield str(log.table), log.column.parts[0], value
-                for name, key in zip(log.on, source.key, strict=True):
-                    yield str(log.table), name, Column(key.type)
-    for link in _links(source):
-        if link.child.table is not None and link.columns:
-            for name, key in zip(link.columns, link.parent.key, strict=True):
-                yield str(link.child.table), name, Column(key.type)
-
-
-def _extra(source: nodes.Source) -> Iterator[nodes.Attribute]:
-    for name in ("created", "at"):
-        attribute = getattr(source, name, None)
-        if attribute is not None:
-            yield attribute
-    yield from getattr(source, "history", None) or ()
-
-
-def _links(source: nodes.Source) -> Iterator[nodes.Link]:
-    yield from source.one.values()
-    yield from source.many.values()
-    owner = getattr(source, "owner", None)
-    if owner is not None:
-        yield owner
-
-
-def _stored(attribute: nodes.Attribute) -> Iterator[tuple[str, Column]]:
-    match attribute.storage:
-        case nodes.Column(parts=(name,), zone=zone):
-            yield name, Column(attribute.type, zone)
-        case nodes.Column(parts=(name, *_)):
-            yield name, Column(JSON)
-        case nodes.PointColumns(latitude, longitude):
-            yield latitude.parts[0], Column(Type("float"))
-            yield longitude.parts[0], Column(Type("float"))
-        case nodes.SplitText(column, _):
-            yield column.parts[0], Column(Type("text"))
-        case _:
-            pass
 
 
 def create(
@@ -201,7 +130,7 @@ def _declare(
     override = physical.override(table, name, dialect)
     if override is not None:
         return override
-    column = column if column.type is not None else replace(column, type=_guess(values))
+    column = column if column.type is not None else replace(column, type=guess(values))
     assert column.type is not None
     aware = any(isinstance(value, datetime) and value.tzinfo is not None for value in values)
     if column.type.name == "timestamp":
@@ -224,7 +153,7 @@ def _fits_32_bits(values: Sequence[object]) -> bool:
     return _fits(values, 31)
 
 
-def _guess(values: Sequence[object]) -> Type:
+def guess(values: Sequence[object]) -> Type:
     for value in values:
         match value:
             case None:
@@ -244,7 +173,7 @@ def _guess(values: Sequence[object]) -> Type:
             case dict():
                 return JSON
             case list() | tuple():
-                return ListType("list", _guess(value))
+                return ListType("list", guess(value))
             case _:
                 break
     return Type("text")
