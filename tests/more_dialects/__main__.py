@@ -1,141 +1,125 @@
 """Runs the conformance suite on a dialect that is no part of `make test`, and counts.
 
-    python -m tests.more_dialects clickhouse [-k WORD]          # after `pip install 'segql[clickhouse]'`
-    python -m tests.more_dialects clickhouse --random 2000      # random definitions beside the reference evaluator
-    python -m tests.more_dialects spark                         # after `pip install 'segql[spark]'`, with Java 17
+    python -m tests.more_dialects clickhouse [-k WORD]        # after `pip install 'segql[clickhouse]'`
+    python -m tests.more_dialects spark --resume spark.jsonl  # after `pip install 'segql[spark]'`, with Java 17
+    python -m tests.more_dialects spark --random 300          # random definitions beside the reference evaluator
+    python -m tests.more_dialects spark --update              # the list of refused cases, without the engine
 
-A case passes, is refused when it is checked (SEG602), or fails. Ends with 1 where a case fails, where one that is marked
-`notyet` or `never` for the dialect passes, or where the refused ones are not those of `refused-DIALECT.txt`, which `--update`
-writes anew.
+A case passes, is refused when it is checked (SEG602), or fails, in two physical forms of its tables. The run tells how far
+it is each half minute, and at its end what it found. With `--resume` it writes each finished section to a file, and goes on
+there when it is started again with the same code; cases that failed are tried again.
+
+Ends with 1 where a case fails, where one that is marked `notyet` or `never` for the dialect passes, or where the refused ones
+are not those of `refused-DIALECT.txt`.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
+import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from segql.model import clock, nodes
-from segql.sql.refusals import refusals
-from tests.conformance.test_pages import _compare_values, _model
 from tests.more_dialects import agreement
-from tests.more_dialects.dialects import DIALECTS
-from tests.support import evaluate
-from tests.support.pages import Entry, Section, cached_pages, database_of, instant, key_of
-from tests.support.tables import AWKWARD, PLAIN, Physical
+from tests.more_dialects.cases import (
+    FORMS,
+    Outcome,
+    Result,
+    Unit,
+    list_of_refused,
+    refused_cases,
+    units,
+)
+from tests.more_dialects.dialects import DIALECTS, Dialect
+from tests.more_dialects.journal import Journal
+
+SECONDS = 30
+"""Between two lines of progress."""
 
 
 def main() -> int:
+    options = _options()
+    if options.update:
+        text = "\n".join(refused_cases(options.dialect)) + "\n"
+        list_of_refused(options.dialect).write_text(text, encoding="utf-8")
+        return 0
+    if options.random:
+        return 1 if agreement.run(DIALECTS[options.dialect](), options.random, options.start) else 0
+    forms = ("awkward",) if options.one else tuple(FORMS)
+    journal = None
+    if options.resume is not None:
+        journal = Journal(options.resume, f"{options.dialect} {options.k!r} {forms}")
+    outcomes = _tried(options.dialect, units(options.k, forms), journal)
+    failed = "failed" in outcomes.values()
+    return 1 if _differs(options.dialect, options.k) or failed else 0
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.more_dialects")
     parser.add_argument("dialect", choices=DIALECTS)
     parser.add_argument("-k", metavar="WORD", default="", help="only cases whose name has it")
-    parser.add_argument("--update", action="store_true", help="write the list of refused cases")
     parser.add_argument("--one", action="store_true", help="in one physical form of two")
+    parser.add_argument(
+        "--resume", type=Path, metavar="FILE", help="keep the results in FILE, and go on from there"
+    )
+    parser.add_argument("--update", action="store_true", help="write the list of refused cases")
     parser.add_argument("--random", type=int, metavar="N", help="so many random definitions")
     parser.add_argument("--from", dest="start", type=int, default=0, help="their first seed")
-    options = parser.parse_args()
-    if options.random:
-        return 1 if agreement.run(DIALECTS[options.dialect](), options.random, options.start) else 0
-    started = time.monotonic()
-    outcomes: dict[str, str] = {}
-    refused: list[str] = []
-    forms = (AWKWARD,) if options.one else (PLAIN, AWKWARD)
-    for name, outcome, words in run(options.dialect, options.k, forms):
-        if outcomes.get(name) != "failed":
-            outcomes[name] = outcome
-        if outcome == "failed":
-            print(f"FAILED {name}: {words}", flush=True)
-        elif outcome == "refused":
-            refused.append(f"{re.sub(':[0-9]+', '', name, count=1)}: {words}")
+    return parser.parse_args()
+
+
+def _tried(dialect: str, asked: list[Unit], journal: Journal | None) -> dict[str, Outcome]:
+    """The outcome of each case, the worse of its two forms; prints what fails, and how far it is."""
+    outcomes: dict[str, Outcome] = {}
+    engine: Dialect | None = None
+    started = said = time.monotonic()
+    for number, unit in enumerate(asked, 1):
+        results = None if journal is None else journal.results(unit)
+        if results is None:
+            engine = engine or DIALECTS[dialect]()
+            results = list(unit.run(engine))
+            if journal is not None:
+                journal.add(unit, results)
+        for one in results:
+            _entered(one, unit, outcomes)
+        if time.monotonic() - said > SECONDS:
+            said = time.monotonic()
+            print(f"{number} of {len(asked)} sections: {_said(outcomes, started)}", flush=True)
+    if engine is not None:
+        engine.close()
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    peak = max(resource.getrusage(kind).ru_maxrss for kind in kinds) // 1024
+    print(f"{len(outcomes)} cases: {_said(outcomes, started)}, {peak} MB at most", flush=True)
+    return outcomes
+
+
+def _entered(result: Result, unit: Unit, outcomes: dict[str, Outcome]) -> None:
+    if outcomes.get(result.case) != "failed":
+        outcomes[result.case] = result.outcome
+    if result.outcome == "failed":
+        print(f"FAILED {result.case} ({unit.form}): {result.words}", flush=True)
+
+
+def _said(outcomes: dict[str, Outcome], started: float) -> str:
     counted = Counter(outcomes.values())
-    took = time.monotonic() - started
-    print(", ".join(f"{number} {word}" for word, number in counted.items()) + f" in {took:.0f} s")
-    refused = list(dict.fromkeys(refused))
-    listed = Path(__file__).parent / f"refused-{options.dialect}.txt"
-    if options.update:
-        listed.write_text("\n".join(refused) + "\n", encoding="utf-8")
-    return 1 if counted["failed"] or differs(refused, listed, options.k) else 0
+    words = ", ".join(f"{counted[word]} {word}" for word in ("passed", "refused", "failed"))
+    marked = f", {counted['marked']} marked" if counted["marked"] else ""
+    return f"{words}{marked} in {time.monotonic() - started:.0f} s"
 
 
-def differs(refused: list[str], listed: Path, word: str) -> bool:
+def _differs(dialect: str, word: str) -> bool:
     """Whether other cases are refused than are listed; says which."""
-    expected = listed.read_text(encoding="utf-8").splitlines() if listed.exists() else []
-    expected = [line for line in expected if word in line.partition(": ")[0]]
-    for line in refused:
-        if line not in expected:
-            print(f"REFUSED, and not listed: {line}")
-    for line in expected:
-        if line not in refused:
-            print(f"LISTED, and not refused: {line}")
-    return set(refused) != set(expected)
-
-
-def run(
-    dialect: str, word: str, forms: Sequence[Physical] = (PLAIN, AWKWARD)
-) -> Iterator[tuple[str, str, str]]:
-    """For each case its name, its outcome (`passed`, `refused`, `marked`, `failed`), and why."""
-    engine = DIALECTS[dialect]()
-    for section in cached_pages(Path(__file__).parent.parent / "conformance"):
-        entries = [
-            entry
-            for entry in section.entries
-            if entry.kind in ("members", "values") and word in case_name(section, entry)
-        ]
-        for physical in forms if entries else ():
-            held: nodes.Model | None = None
-            for entry in entries:
-                model = _model(section, entry)
-                if held is not model:
-                    overrides = section.settings.get("types") or {}
-                    form = replace(physical, overrides=overrides)
-                    engine.load(model, database_of(section, model), form)
-                    held = model
-                outcome, words = tried(engine, dialect, section, entry, model)
-                yield case_name(section, entry), *marked(section, dialect, outcome, words)
-
-
-def case_name(section: Section, entry: Entry) -> str:
-    return f"{section.page}:{section.line} {' '.join(entry.text.split())}"
-
-
-def tried(
-    engine: evaluate.Engine, dialect: str, section: Section, entry: Entry, model: nodes.Model
-) -> tuple[str, str]:
-    definition = model.segments[entry.name] if entry.kind == "members" else model.traits[entry.name]
-    refused = refusals([definition], [dialect])
-    if refused:
-        return "refused", refused[0].message
-    as_of = instant(section, clock)
-    try:
-        if entry.kind == "values":
-            found = engine.values(model, entry.name, as_of)
-            try:
-                _compare_values(found, model.traits[entry.name], entry)
-            except AssertionError:
-                return "failed", f"values {found}, expected {entry.expected}"
-            return "passed", ""
-        types = tuple(part.type for part in model.segments[entry.name].entity.key)
-        expected = sorted(key_of(key, types) for key in entry.expected or ())
-        found = sorted(engine.members(model, entry.name, as_of))
-        same = found == expected
-        return ("passed", "") if same else ("failed", f"members {found}, expected {expected}")
-    except Exception as error:
-        return "failed", f"{type(error).__name__}: {str(error)[:400]}"
-
-
-def marked(section: Section, dialect: str, outcome: str, words: str) -> tuple[str, str]:
-    """A marked section must fail."""
-    reasons = [marks[dialect] for marks in section.marks.values() if dialect in marks]
-    if not reasons:
-        return outcome, words
-    if outcome == "failed":
-        return "marked", reasons[0]
-    return "failed", f"marked ({reasons[0]}), but {outcome}"
+    listed = list_of_refused(dialect)
+    lines = listed.read_text(encoding="utf-8").splitlines() if listed.exists() else []
+    expected = {line for line in lines if word in line.partition(": ")[0]}
+    refused = set(refused_cases(dialect, word))
+    for line in sorted(refused - expected):
+        print(f"REFUSED, and not listed: {line}")
+    for line in sorted(expected - refused):
+        print(f"LISTED, and not refused: {line}")
+    return refused != expected
 
 
 if __name__ == "__main__":

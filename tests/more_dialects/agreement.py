@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
+
 from segql.model import nodes
 from segql.model.clock import Clock
 from segql.model.scalars import NumberTooLargeError, OutOfRangeError
@@ -14,37 +17,56 @@ from tests.support import evaluate
 from tests.support.tables import AWKWARD, PLAIN
 
 BATCH = 10
+SECONDS = 30
+"""Between two lines of progress."""
 
 
 def run(engine: Dialect, wanted: int, seed: int) -> int:
     """How many of the definitions differ; each is printed."""
     reference = evaluate.Reference()
-    tried = differ = refused = left = 0
-    while tried < wanted:
+    counted: Counter[str] = Counter()
+    started = said = time.monotonic()
+    while counted["tried"] < wanted:
         world = World(seed, BATCH)
         reference.load(world.base, world.database, PLAIN)
         engine.load(world.base, world.database, PLAIN if seed % 2 else AWKWARD)
         for definition in world.accepted:
-            tried += 1
-            if _refused(world.model, definition, engine.dialect):
-                refused += 1
-                continue
-            try:
-                expected = _asked(reference, world, definition)
-            except (NumberTooLargeError, OutOfRangeError):
-                left += 1
-                continue
-            try:
-                found = _asked(engine, world, definition)
-            except Exception as error:  # any failure of an engine is a finding
-                found = f"{type(error).__name__}: {error}"
-            if found != expected:
-                differ += 1
-                print(f"seed {seed}, {definition.name}\n{definition.source}", flush=True)
-                print(f"reference: {expected}\n{engine.dialect}: {found}\n", flush=True)
+            counted["tried"] += 1
+            counted[_outcome(engine, reference, world, definition)] += 1
         seed += 1
-    print(f"{tried} tried, {differ} differ, {refused} refused, {left} left the bounds of numbers")
-    return differ
+        if time.monotonic() - said > SECONDS:
+            said = time.monotonic()
+            print(f"{_said(counted, started)}, next seed {seed}", flush=True)
+    engine.close()
+    print(f"{_said(counted, started)}, seeds to {seed - 1}", flush=True)
+    return counted["differ"]
+
+
+def _said(counted: Counter[str], started: float) -> str:
+    words = ", ".join(f"{counted[one]} {one}" for one in ("tried", "differ", "refused"))
+    left = f"{counted['left']} left the bounds of numbers"
+    return f"{words}, {left} in {time.monotonic() - started:.0f} s"
+
+
+def _outcome(
+    engine: Dialect, reference: evaluate.Reference, world: World, definition: Definition
+) -> str:
+    """`same`, `refused`, `left` (the bounds of numbers) or `differ`, which is printed."""
+    if _refused(world.model, definition, engine.dialect):
+        return "refused"
+    try:
+        expected = _asked(reference, world, definition)
+    except (NumberTooLargeError, OutOfRangeError):
+        return "left"
+    try:
+        found = _asked(engine, world, definition)
+    except Exception as error:  # any failure of an engine is a finding
+        found = f"{type(error).__name__}: {str(error)[:1000]}"
+    if found == expected:
+        return "same"
+    print(f"seed {world.seed}, {definition.name}\n{definition.source}", flush=True)
+    print(f"reference: {expected}\n{engine.dialect}: {found}\n", flush=True)
+    return "differ"
 
 
 def _refused(model: nodes.Model, definition: Definition, dialect: str) -> bool:

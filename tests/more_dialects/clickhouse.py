@@ -97,6 +97,9 @@ class ClickHouse:
         rows = self.rows(evaluate.values_sql(model, trait, as_of, self.dialect))
         return evaluate.keyed(model, trait, rows)
 
+    def close(self) -> None:
+        self.session.close()
+
 
 # --- columns --------------------------------------------------------------------------------------
 

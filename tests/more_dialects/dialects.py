@@ -26,6 +26,9 @@ class Dialect(Protocol):
         self, model: nodes.Model, trait: str, as_of: datetime
     ) -> dict[evaluate.Key, object]: ...
 
+    def close(self) -> None:
+        """Ends the engine, and its processes."""
+
 
 def _clickhouse() -> Dialect:
     from tests.more_dialects.clickhouse import ClickHouse

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
@@ -47,8 +48,8 @@ class Spark:
 
     def __init__(self) -> None:
         builder = SparkSession.builder.master("local[1]")
-        folder = mkdtemp(prefix="segql-spark-")
-        for name, value in {**ENGINE, "spark.sql.warehouse.dir": folder}.items():
+        self.folder = mkdtemp(prefix="segql-spark-")
+        for name, value in {**ENGINE, "spark.sql.warehouse.dir": self.folder}.items():
             builder = builder.config(name, value)
         self.session = builder.getOrCreate()
         self.schemas: dict[str, str] = {}
@@ -99,6 +100,15 @@ class Spark:
     def values(self, model: nodes.Model, trait: str, as_of: datetime) -> dict[evaluate.Key, object]:
         rows = self.rows(evaluate.values_sql(model, trait, as_of, self.dialect))
         return evaluate.keyed(model, trait, rows)
+
+    def close(self) -> None:
+        """Java ends with its standard input."""
+        gateway = self.session.sparkContext._gateway
+        self.session.stop()
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait()
+        rmtree(self.folder, ignore_errors=True)
 
 
 def _declare(column: Column, values: Sequence[object], physical: Physical) -> str:
