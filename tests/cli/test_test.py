@@ -51,6 +51,32 @@ def test_a_test_with_faults_is_in_the_report(folder, capfd):
     assert found["failures"][0]["actual"] == "no row above is named `ann`"
 
 
+def test_what_cannot_be_resolved_is_never_passed_over(folder, capfd):
+    (folder / "segments" / "bad.seg").write_text(
+        "segment unread of customer {\n  where {\n    email_opt_in ==== true\n  }\n}\n"
+        "segment unresolved of nobody {\n  tags: unsure\n  where {\n    x = 1\n  }\n}\n"
+        "segment sure of customer {\n  tags: unsure\n  where {\n    email_opt_in\n  }\n}\n",
+        encoding="utf-8",
+    )
+    names = ("unread", "unresolved")
+    (folder / "segments" / "all.test.seg").write_text(
+        "".join(f"test {name} as of 2026-01-01 {{\n  expect count 0\n}}\n" for name in names)
+        + "".join(f'assert "{name}" {{\n  {name} inside {name}\n}}\n' for name in names)
+        + 'assert "tagged" {\n  every segment tagged unsure inside sure\n}\n',
+        encoding="utf-8",
+    )
+    ended = run_command("test", "segments/all.test.seg", "--format", "json", capfd=capfd)
+    assert ended.code == 1
+    found = json.loads(ended.stdout)["tests"]
+    assert [(item["status"], item["reason"]) for item in found] == [
+        ("failed", "what `unread` rests on has 1 error"),
+        ("failed", "what `unresolved` rests on has 1 error"),
+        ("failed", "what `unread` rests on has errors"),
+        ("failed", "what `unresolved` rests on has errors"),
+        ("failed", "what `unresolved` rests on has errors"),
+    ]
+
+
 def test_what_passes_ends_with_0(folder, capfd):
     path = folder / "segments" / "all.test.seg"
     path.write_text(

@@ -390,6 +390,28 @@ def test_coverage() -> None:
     assert share(seen) == 50
 
 
+def test_coverage_of_a_negative_condition() -> None:
+    coverage = Coverage()
+    text = "segment idle of customer {\n  where {\n    did not purchase\n    email_opt_in\n  }\n}\n"
+    text += case_of("customer anna { email_opt_in: false }\nexpect anna out", "idle")
+    outcomes(text, coverage)
+    model, _ = model_of(text)
+    seen = [item for item in coverage.seen(model) if item.segment == "idle"]
+    assert [(item.true, item.false) for item in seen] == [(True, False), (False, True)]
+
+
+def test_a_warning_elsewhere_drops_no_test_and_no_claim() -> None:
+    """Files are resolved in their order: what a test asks about may be resolved for its sake."""
+    text = case_of("customer anna { email_opt_in: true }\nexpect anna out", "named")
+    text += 'assert "nobody is left out" {\n  every segment tagged x inside named\n}\n'
+    text += 'segment others of customer {\n  tags: x\n  where {\n    nickname != "a"\n  }\n}\n'
+    text += 'segment named of customer {\n  where {\n    nickname != ""\n  }\n}\n'
+    model, _ = model_of(text)
+    assert [item.code.code for item in model.diagnostics] == ["SEG401", "SEG401"]
+    assert [case.name for case in model.cases] == ["named"]
+    assert [claim.segments for claim in model.assertions[0].claims] == [("others", "named")]
+
+
 def test_runs_are_closed_and_independent() -> None:
     model, _ = model_of(case_of("customer anna { email_opt_in: true }\nexpect anna out"))
     for _ in range(3):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from segql.diagnostics import Label
 from segql.model import codes
+from segql.model.declarations import metadata
 from segql.model.nodes import Assertion, Claim, Entity
 from segql.source import Span
 from segql.syntax import tree
@@ -18,13 +19,21 @@ _WHOLES = tree.SegmentationDecl | tree.SplitDecl
 
 
 def resolve(r: Resolver, declaration: tree.AssertDecl) -> None:
-    """Check an `assert` block and keep it, if it has no fault."""
+    """Check an `assert` block and keep it, if it has no fault of its own."""
     before = len(r.diagnostics)
     claims: list[Claim] = []
+    names: list[str] = []
     for node in declaration.claims:
-        claims += _every(r, node) if node.kind == "every" else _claim(r, node)
+        names += [".".join(part.text for part in path.parts) for path in node.segments]
+        if node.kind == "every":
+            names += (tagged := _tagged(r, node))
+            claims += _every(r, node, tagged)
+        else:
+            claims += _claim(r, node)
     if len(r.diagnostics) == before:
-        r.assertions.append(Assertion(declaration.why.value, tuple(claims), declaration.span))
+        why = declaration.why.value
+        kept = tuple(dict.fromkeys(names))
+        r.assertions.append(Assertion(why, tuple(claims), kept, declaration.span))
 
 
 def _claim(r: Resolver, node: tree.Claim) -> list[Claim]:
@@ -54,24 +63,36 @@ def _claim(r: Resolver, node: tree.Claim) -> list[Claim]:
     return [Claim(kind, found[0][0], names, low, high, node.span)]
 
 
-def _every(r: Resolver, node: tree.Claim) -> list[Claim]:
-    """`every segment tagged T inside B`: one claim for each, whatever file declares it."""
+def _tagged(r: Resolver, node: tree.Claim) -> list[str]:
+    """The segments, segmentations and splits that have the tag of `every segment tagged T inside B`, but B."""
+    assert node.tag is not None
+    base = ".".join(part.text for part in node.segments[0].parts)
+    return [
+        name
+        for name, declaration in r.catalog.declarations.items()
+        if isinstance(declaration, tree.SegmentDecl | _WHOLES)
+        and name != base
+        and node.tag.text in metadata(r, declaration.metadata).get("tags", ())
+    ]
+
+
+def _every(r: Resolver, node: tree.Claim, names: list[str]) -> list[Claim]:
+    """`every segment tagged T inside B`: one claim for each of these names, whatever file declares it."""
     assert node.tag is not None
     base = _segments(r, node.segments[0])
     if base is None:
         return []
     entity, name = base[0]
     tagged = []
-    for declared, declaration in list(r.catalog.declarations.items()):
-        if isinstance(declaration, tree.SegmentDecl) and declared != name:
+    for declared in names:
+        if isinstance(r.catalog.declarations[declared], tree.SegmentDecl):
             segment = r.segment(declared, node.tag.span)
-            if segment is not None and node.tag.text in segment.tags:
-                tagged.append(segment)
-        elif isinstance(declaration, _WHOLES):
+            tagged += [segment] if segment is not None else []
+        else:
             whole = r.segmentation(declared, node.tag.span)
-            if whole is not None and node.tag.text in whole.tags:
-                tagged += [level.segment for level in whole.levels if level.segment.name != name]
-    if not tagged:
+            levels = whole.levels if whole is not None else ()
+            tagged += [level.segment for level in levels if level.segment.name != name]
+    if not names:
         r.report(
             codes.BAD_CLAIM,
             f"no segment is tagged `{node.tag.text}`",

@@ -54,18 +54,23 @@ class _Given:
 
 
 def resolve(r: Resolver, declaration: tree.TestDecl) -> None:
-    """Check a test and keep it, if it has no fault."""
+    """Check a test and keep it, if it has no fault of its own."""
     before = len(r.diagnostics)
     reader = _Reader(r, declaration)
     targets = _targets(r, declaration.segment)
+    name = ".".join(part.text for part in declaration.segment)
+    if not targets:
+        if len(r.diagnostics) == before:
+            r.cases.append(Case(name, reader.clock.now, (), (), declaration.span))
+        return
     rows = [row for node in declaration.rows if (row := reader.row(node)) is not None]
     expectations = [reader.expectation(node, targets) for node in declaration.expects]
-    if targets and len(r.diagnostics) == before:
+    if len(r.diagnostics) == before:
         _check_unset(r, rows, targets)
-    if len(r.diagnostics) == before and targets:
+    if len(r.diagnostics) == before:
         r.cases.append(
             Case(
-                ".".join(name.text for name in declaration.segment),
+                name,
                 reader.clock.now,
                 tuple(
                     CaseRow(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from segql.diagnostics import Diagnostic
-from segql.model import assertions, cases, codes, parameters
+from segql.model import codes, parameters
 from segql.model.nodes import (
     All,
     Condition,
@@ -48,15 +48,10 @@ def note(r: Resolver, declaration: tree.Declaration) -> None:
 
 
 def resolve(r: Resolver, declaration: tree.Declaration) -> None:
-    if isinstance(declaration, tree.TestDecl):
-        cases.resolve(r, declaration)
-    elif isinstance(declaration, tree.AssertDecl):
-        assertions.resolve(r, declaration)
-    elif declaration.name is not None:
-        _resolve_named(r, declaration.name, declaration)
-
-
-def _resolve_named(r: Resolver, name: tree.Name, declaration: tree.Declaration) -> None:
+    """Resolve what has a name: all but tests and claims."""
+    name = declaration.name
+    if name is None:
+        return
     match declaration:
         case tree.EntityDecl() | tree.EventDecl() | tree.RowsDecl():
             _source(r, name, declaration)

@@ -976,7 +976,10 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A `test` block: rows in, members out. `name` is what is tested: a segment, list, level, segmentation or split."""
+    """A `test` block: rows in, members out. `name` is what is tested: a segment, list, level, segmentation or split.
+
+    Where that could not be resolved, there are no rows and no expectations.
+    """
 
     name: str
     as_of: datetime
@@ -1005,10 +1008,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """An `assert` block: why, and its claims; `every segment tagged …` is one claim for each segment."""
+    """An `assert` block: why, and its claims; `every segment tagged …` is one claim for each segment.
+
+    `names` is what the claims are about, those too that could not be resolved and are in no claim.
+    """
 
     why: str
     claims: tuple[Claim, ...]
+    names: tuple[str, ...]
     span: Span
 
 

@@ -13,7 +13,17 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from segql.diagnostics import Code, Diagnostic, Diagnostics, Fix, Label, suggest
-from segql.model import codes, conditions, declarations, groups, segmentations, values, windows
+from segql.model import (
+    assertions,
+    cases,
+    codes,
+    conditions,
+    declarations,
+    groups,
+    segmentations,
+    values,
+    windows,
+)
 from segql.model.catalog import Catalog
 from segql.model.clock import Clock
 from segql.model.nodes import (
@@ -89,6 +99,13 @@ class Resolver:
         self._late_events()
         for declaration in standing:
             declarations.resolve(self, declaration)
+        for (
+            declaration
+        ) in standing:  # after all that they ask about: what is reported now is theirs
+            if isinstance(declaration, tree.TestDecl):
+                cases.resolve(self, declaration)
+            elif isinstance(declaration, tree.AssertDecl):
+                assertions.resolve(self, declaration)
         diagnostics = self.diagnostics.sorted()
         return Model(
             self.settings,

@@ -44,8 +44,13 @@ def reasons(
 
 
 def leaves(condition: nodes.Condition) -> Iterator[nodes.Condition]:
-    """The conditions of which a condition is made; those inside another segment belong to that one."""
+    """The conditions of which a condition is made; those inside another segment belong to that one.
+
+    What stands in the text as one negative condition (`did not visit`) is one.
+    """
     parts = _parts(condition)
+    if len(parts) == 1 and parts[0].span == condition.span and not _parts(parts[0]):
+        parts = ()
     if not parts:
         yield condition
     for part in parts:

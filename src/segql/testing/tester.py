@@ -124,11 +124,11 @@ class Tester:
     ) -> Outcome:
         """Ask the target about the claims of one `assert` block; `ask` is None where there is no target."""
         started = time.perf_counter()
-        names = [name for claim in assertion.claims for name in claim.segments if name is not None]
-        faulty = [name for name in names if self.faults(name)]
+        faulty = [name for name in assertion.names if self.faults(name)]
         if faulty:
             reason = f"what `{faulty[0]}` rests on has errors"
             return self._result(assertion.span, assertion.why, "failed", started, reason=reason)
+        names = [name for claim in assertion.claims for name in claim.segments if name is not None]
         asked = ask(names)
         if asked is None:
             reason = "claims are decided on data; name a target with --target"
