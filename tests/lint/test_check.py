@@ -6,12 +6,9 @@ import json
 import re
 import shutil
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 from junitparser import JUnitXml
-from pydantic import BaseModel
-from sarif_pydantic import Sarif
 
 import segql
 from segql.cli.fixing import fix
@@ -153,10 +150,6 @@ class TestFormats:
     def test_sarif(self, run):
         code, stdout, _ = run("check", "--format", "sarif", "--strict")
         assert code == 1
-        report = Sarif.model_validate_json(stdout)
-        assert set(extras(report)) == {
-            "columnKind"
-        }  # of the standard (3.14.17), not of this library
         document = json.loads(stdout)
         [one] = document["runs"]
         rules = one["tool"]["driver"]["rules"]
@@ -196,14 +189,12 @@ class TestFormats:
 
     def test_junit(self, folder, run):
         _, stdout, _ = run("check", "--format", "junit")
-        assert_junit(stdout)
         report = JUnitXml.fromstring(stdout.encode())
         [suite] = report
         assert (suite.name, suite.tests, suite.failures) == ("a.seg", 5, 5)
         (folder / "a.seg").unlink()
         (folder / "model.seg").write_text(MODEL.replace("customer_id: int", "customer_id: int"))
         clean = run("check", "--format", "junit").stdout
-        assert_junit(clean)
         [suite] = JUnitXml.fromstring(clean.encode())
         assert (suite.tests, suite.failures) == (1, 0)
 
@@ -229,27 +220,6 @@ class TestFormats:
             "fixable": 1,
         } in found
         assert run("check", "--statistics", "--format", "junit").code == 2
-
-
-def extras(model):
-    """The keys that the format does not know, anywhere."""
-    yield from model.model_extra or ()
-    for value in dict(model).values():
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, BaseModel):
-                yield from extras(item)
-
-
-def assert_junit(stdout):
-    """The elements and attributes of the schema that Jenkins publishes for JUnit."""
-    allowed = {
-        "testsuites": {"name", "time", "tests", "failures", "disabled", "errors"},
-        "testsuite": {"name", "tests", "failures", "errors", "time", "disabled", "skipped"},
-        "testcase": {"name", "assertions", "time", "classname", "status"},
-        "failure": {"type", "message"},
-    }
-    for element in ElementTree.fromstring(stdout.encode()).iter():
-        assert set(element.attrib) <= allowed[element.tag]
 
 
 class TestRule:

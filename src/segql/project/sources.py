@@ -114,7 +114,15 @@ def seg_names(root: Path, found: Diagnostics, *, nested: bool = False) -> list[s
         names.extend(
             prefix + name for name in files if name.endswith(".seg") and not name.startswith(".")
         )
-    return sorted(names)
+    return sorted(name for name in names if _is_text(name, found))
+
+
+def _is_text(name: str, found: Diagnostics) -> bool:
+    """Whether a name can be told and kept; else it is reported, with a mark for each byte that is no text."""
+    told = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if told != name:
+        found.report(UNREADABLE, f"cannot read `{told}`: its name is not UTF-8", Span(told, 0, 0))
+    return told == name
 
 
 def read_bytes(path: Path, name: str, found: Diagnostics) -> bytes | None:

@@ -111,11 +111,11 @@ def _kind(fix: Fix, style: Style) -> str:
 def _place(span: Span | None, sources: Sources, prefix: str) -> str:
     if span is None:
         return ""
-    source = sources(span.file)
+    source, name = sources(span.file), shown(f"{prefix}{span.file}")
     if source is None:
-        return f"{prefix}{span.file}"
+        return name
     at = source.position(span.start)
-    return f"{prefix}{span.file}:{at.line}:{at.column}"
+    return f"{name}:{at.line}:{at.column}"
 
 
 # --- JSON -----------------------------------------------------------------------------------------

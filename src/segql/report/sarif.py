@@ -48,10 +48,18 @@ def fingerprint(item: Diagnostic, prefix: str, seen: Counter[str]) -> str:
 
 
 def _rule(code: Code) -> dict[str, Any]:
+    """With all that GitHub asks of a rule: a long description and a text of help as well."""
+    from segql.lint.rules import RULES  # only where this format is asked for
+    from segql.report.rules import of_code, of_rule, text
+
+    entry = next((of_rule(rule) for rule in RULES if rule.code is code), of_code(code))
+    page = {"markdown": entry.page} if entry.page else {}
     return {
         "id": code.code,
         "name": "".join(part.capitalize() for part in code.name.split("-")),
         "shortDescription": {"text": code.rule},
+        "fullDescription": {"text": entry.page.partition("\n")[0] or f"The rule: {code.rule}."},
+        "help": {"text": text(entry)} | page,
         "defaultConfiguration": {"level": str(code.severity)},
     }
 
@@ -85,7 +93,11 @@ def _related(label: Label, sources: Sources, prefix: str) -> dict[str, Any]:
 
 
 def _place(span: Span, sources: Sources, prefix: str) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(f"{prefix}{span.file}")}}
+    """A file that could not be read has a first line: a place without a line is shown nowhere."""
+    place: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(f"{prefix}{span.file}")},
+        "region": {"startLine": 1},
+    }
     source = sources(span.file)
     if source is not None:
         start, end = source.position(span.start), source.position(span.end)
@@ -110,7 +122,7 @@ def _fix(fix: Fix, sources: Sources, prefix: str) -> dict[str, Any]:
                 "artifactLocation": places[0][1]["artifactLocation"],
                 "replacements": [
                     {
-                        "deletedRegion": place.get("region", {"startLine": 1}),
+                        "deletedRegion": place["region"],
                         "insertedContent": {"text": edit.text},
                     }
                     for edit, place in places

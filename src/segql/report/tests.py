@@ -265,7 +265,7 @@ def render_junit(tested: Tested) -> str:
         suite = ElementTree.SubElement(
             root,
             "testsuite",
-            name=file,
+            name=_xml(file),
             tests=str(len(results)),
             failures=str(sum(item.status == "failed" for item in results)),
             errors=str(sum(item.status == "broken" for item in results)),
@@ -283,13 +283,13 @@ def _junit_case(suite: ElementTree.Element, result: Outcome) -> None:
         suite,
         "testcase",
         name=_xml(f"{result.name} (line {result.line})"),
-        classname=result.file,
+        classname=_xml(result.file),
         time=f"{result.seconds:.3f}",
     )
-    if result.status == "skipped":
-        ElementTree.SubElement(case, "skipped", message=_xml(result.reason))
+    tag = {"skipped": "skipped", "broken": "error"}.get(result.status, "failure")
+    if result.reason:
+        ElementTree.SubElement(case, tag, message=_xml(result.reason), type=tag)
     for failure in result.failures:
-        tag = "error" if result.status == "broken" else "failure"
         message = _xml(f"{failure.expected}; {failure.actual}")
         element = ElementTree.SubElement(case, tag, message=message, type=tag)
         element.text = _xml("\n".join(_failure(failure, PLAIN)).strip("\n"))
