@@ -54,7 +54,7 @@ from segql.model.nodes import (
 )
 from segql.model.parameters import spread
 from segql.model.rawsql import check_sql
-from segql.model.rebase import map_children, rebase
+from segql.model.rebase import rebase
 from segql.model.regex import BadPattern, normalise
 from segql.model.scope import Scope
 from segql.model.types import (
@@ -73,6 +73,7 @@ from segql.model.types import (
     is_time,
 )
 from segql.model.unknowns import nullable, window_nullable
+from segql.model.walk import map_children
 from segql.source import Span
 from segql.syntax import tree
 

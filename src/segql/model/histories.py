@@ -20,9 +20,9 @@ from segql.model.nodes import (
     Up,
     Value,
 )
-from segql.model.rebase import map_children
 from segql.model.scope import Scope
 from segql.model.types import DATE, TEXT, TIMESTAMP, UNKNOWN, EnumType
+from segql.model.walk import map_children
 from segql.syntax import tree
 
 if TYPE_CHECKING:

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TypeVar
 
-from segql.model.nodes import Condition, Measure, Row, RowRef, Search, Step, Up, Value, Window
+from segql.model.nodes import Row, RowRef, Search, Up
+from segql.model.walk import children, map_children
 
 Node = TypeVar("Node")
-
-
-def map_children(node: Node, visit: Callable[[object], object]) -> Node:
-    """`node` with `visit` done to each field that holds expressions or rows; itself if nothing changed."""
-    changes: dict[str, object] = {}
-    for item in fields(node):  # type: ignore[arg-type]
-        old = getattr(node, item.name)
-        new = _map(old, visit)
-        if new is not old:
-            changes[item.name] = new
-    return replace(node, **changes) if changes else node  # type: ignore[type-var]
-
-
-def _map(value: object, visit: Callable[[object], object]) -> object:
-    if isinstance(value, Value | Condition | Search | Window | Measure | Step | Row | Up):
-        return visit(value)
-    if isinstance(value, tuple) and value:
-        mapped = tuple(_map(item, visit) for item in value)
-        if any(new is not old for new, old in zip(mapped, value, strict=True)):
-            return mapped
-    return value
 
 
 def rebase(node: Node, old: RowRef, new: RowRef, floor: int, shift: int) -> Node:
@@ -61,15 +40,6 @@ def rebase(node: Node, old: RowRef, new: RowRef, floor: int, shift: int) -> Node
 
 def mentions_below(node: object, level: int) -> bool:
     """Whether `node`, which stands inside a search of `level`, mentions a row of an outer level itself."""
-    found = False
-
-    def visit(item: object) -> object:
-        nonlocal found
-        if isinstance(item, Row):
-            found = found or item.level < level
-        elif not found:
-            map_children(item, visit)
-        return item
-
-    _map(node, visit)
-    return found
+    if isinstance(node, Row):
+        return node.level < level
+    return any(mentions_below(item, level) for item in children(node))

@@ -174,7 +174,8 @@ def search(
 
 def tied(r: Resolver, scope: Scope, target: Target, result: Search) -> bool:
     """A search from inside `where` for rows of an outer row: only if tied to the row in hand (3.4)."""
-    if mentions_below((result.window, result.where), result.level):
+    parts = filter(None, (result.window, result.where))
+    if any(mentions_below(part, result.level) for part in parts):
         return True
     if scope.level == 0 or target.own:
         return True

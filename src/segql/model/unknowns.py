@@ -21,7 +21,7 @@ from segql.model.nodes import (
     Value,
     Window,
 )
-from segql.model.rebase import map_children
+from segql.model.walk import map_children
 
 NEVER = frozenset(
     {

@@ -15,9 +15,9 @@ from segql.model.nodes import (
     Window,
     Wording,
 )
-from segql.model.rebase import map_children
 from segql.model.scope import Scope
 from segql.model.types import DATE, TIMESTAMP, UNKNOWN, Type, is_time
+from segql.model.walk import map_children
 from segql.source import Span
 from segql.syntax import tree
 

@@ -6,7 +6,6 @@ They are told when a definition is checked. What only another `as of` makes impo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -14,6 +13,7 @@ from segql.diagnostics import Diagnostic, Diagnostics, declare
 from segql.model import nodes
 from segql.model.clock import Clock, OutOfRangeError
 from segql.model.scalars import NumberTooLargeError
+from segql.model.walk import fields_of
 from segql.plan.regularity import units_of
 from segql.source import Span
 from segql.syntax.tree import Unit
@@ -70,7 +70,7 @@ class _Walk:
             return False
         known = self._seen.get(id(node))
         if known is None:
-            inside = self.visit(tuple(getattr(node, item.name) for item in fields(node)))
+            inside = self.visit(tuple(getattr(node, name) for name in fields_of(type(node))))
             known = self._seen[id(node)] = inside or self._fails(node)
         return known
 

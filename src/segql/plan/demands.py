@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 
 from segql.model import nodes
 from segql.model.nodes import (
@@ -17,6 +16,7 @@ from segql.model.nodes import (
     Up,
     Value,
 )
+from segql.model.walk import fields_of
 from segql.plan.nodes import Aggregation, Always, Existence, RowExists
 from segql.plan.populations import Asked, First, Standing, Summary
 
@@ -87,25 +87,13 @@ class Demands:
             self.runs.setdefault(node.value)
             self._walk(node.value)
             self._walk(node.state)
+        elif type(node) is nodes.Const or type(node) is Always or node is None:
+            return
         elif isinstance(node, tuple):
             for item in node:
                 self._walk(item)
         else:
             self.listed = self.listed or isinstance(node, nodes.InTable)
-            for name in _inside(type(node)):
-                self._walk(getattr(node, name))
-
-
-_INSIDE: dict[type, tuple[str, ...]] = {nodes.Const: (), Always: (), type(None): ()}
-
-_PLAIN = frozenset({"type", "span", "negated", "operator", "unit", "count", "part", "name", "test"})
-
-
-def _inside(kind: type) -> tuple[str, ...]:
-    """The fields of a node that may hold expressions."""
-    known = _INSIDE.get(kind)
-    if known is None:
-        expression = issubclass(kind, Value | Condition | nodes.Window | nodes.Measure)
-        names = (item.name for item in fields(kind)) if expression else ()
-        known = _INSIDE[kind] = tuple(name for name in names if name not in _PLAIN)
-    return known
+            if isinstance(node, Value | Condition | nodes.Window | nodes.Measure):
+                for name in fields_of(type(node)):
+                    self._walk(getattr(node, name))

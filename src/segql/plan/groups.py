@@ -28,8 +28,8 @@ from segql.model.nodes import (
     Up,
     Value,
 )
-from segql.model.rebase import map_children
 from segql.model.types import Type
+from segql.model.walk import map_children
 from segql.plan.nodes import (
     NOWHERE,
     Aggregation,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import NamedTuple, TypeAlias, cast
 
 from segql.model.nodes import (
     All,
@@ -22,10 +22,11 @@ from segql.model.nodes import (
     Row,
     RowRef,
     Search,
+    Source,
     Up,
     Value,
 )
-from segql.model.rebase import map_children
+from segql.model.walk import children, map_children
 from segql.plan.demands import Demands
 from segql.plan.nodes import Aggregation, Always, Conditions, Existence, Selection
 from segql.plan.simplify import any_of, tighten, time_bound
@@ -37,20 +38,36 @@ EARLIER: tuple[CompareOp, ...] = ("<", "<=")
 
 def simplified(conditions: Conditions) -> Conditions:
     """Conjuncts that hold for the same subjects as `conditions`, and ask for less."""
-    if not any(_found(item) or _missing(item) for item in conditions):
+    facts = [Fact.of(item) for item in conditions]
+    if not any(fact.found or fact.missing for fact in facts):
         return conditions
-    return _narrowed(_without_implied(conditions))
+    return _narrowed(_without_implied(conditions, facts))
 
 
 # --- what says nothing new ------------------------------------------------------------------------
 
 
+Rows: TypeAlias = tuple[Selection, int]
+"""A search, and a number of its rows."""
+
+
+class Fact(NamedTuple):
+    """What one conjunct says: there are so many rows of a search at least, or fewer than so many."""
+
+    found: Rows | None
+    missing: Rows | None
+
+    @classmethod
+    def of(cls, item: Condition | None) -> Fact:
+        return cls(None, None) if item is None else cls(_found(item), _missing(item))
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What some conjuncts say: of each search so many rows at least (or fewer than so many)."""
+    """What some conjuncts say."""
 
-    present: tuple[tuple[Selection, int], ...]
-    absent: tuple[tuple[Selection, int], ...]
+    present: tuple[Rows, ...]
+    absent: tuple[Rows, ...]
 
     def imply(self, item: Condition) -> bool:
         """Whether `item` holds wherever the facts do."""
@@ -92,22 +109,29 @@ class Facts:
         )
 
 
-def _without_implied(conditions: Conditions) -> Conditions:
-    kept = list(conditions)
+def _without_implied(conditions: Conditions, facts: Sequence[Fact]) -> Conditions:
+    kept: list[Condition | None] = list(conditions)
+    said = list(facts)
     # a search is kept rather than what is said of its first or last row
-    for item in sorted(conditions, key=lambda item: type(item) is Existence):
-        place = kept.index(item)
-        others = [*kept[:place], *kept[place + 1 :]]
-        facts = Facts(
-            tuple(fact for other in others if (fact := _found(other))),
-            tuple(fact for other in others if (fact := _missing(other))),
+    order = sorted(range(len(kept)), key=lambda place: type(conditions[place]) is Existence)
+    for place in order:
+        item = conditions[place]
+        if type(item) not in _IMPLIED:
+            continue
+        others = said[:place] + said[place + 1 :]
+        known = Facts(
+            tuple(fact.found for fact in others if fact.found),
+            tuple(fact.missing for fact in others if fact.missing),
         )
-        left = _left_of(item, facts)
-        if left is None:
-            kept = others
-        elif left is not item:
+        left = _left_of(item, known)
+        if left is not item:
             kept[place] = left
-    return tuple(kept)
+            said[place] = Fact.of(left)
+    return tuple(item for item in kept if item is not None)
+
+
+_IMPLIED = frozenset({Any, Compare, Existence, IsKnown, Not})
+"""Conditions that others may imply."""
 
 
 def _left_of(item: Condition, facts: Facts) -> Condition | None:
@@ -126,7 +150,7 @@ def _opposite(item: Condition) -> Condition:
     return item.item if type(item) is Not else Not(item.span, item)
 
 
-def _found(item: Condition) -> tuple[Selection, int] | None:
+def _found(item: Condition) -> Rows | None:
     """The rows that are there if `item` holds, and how many."""
     if type(item) is Existence:
         return item.selection, item.low
@@ -139,7 +163,7 @@ def _found(item: Condition) -> tuple[Selection, int] | None:
     return None
 
 
-def _missing(item: Condition) -> tuple[Selection, int] | None:
+def _missing(item: Condition) -> Rows | None:
     """The rows of which there are fewer than so many if `item` holds."""
     if type(item) is Not and type(item.item) is Existence and item.item.high is None:
         return item.item.selection, item.item.low
@@ -192,17 +216,41 @@ def _with(selection: Selection, *more: Condition) -> Selection:
 
 def _narrowed(conditions: Conditions) -> Conditions:
     """The last row of a search looked for only where it must be, and what is asked since then as well."""
-    present = [item for item in conditions if type(item) is Existence]
-    for fact in present:
+    present = [item.selection for item in conditions if type(item) is Existence]
+    ends = [frozenset(_ends_of(item)) for item in conditions]
+    for narrow in present:
+        if not any(narrow.source in sources for sources in ends):
+            continue
         made = tuple(
-            item
-            if item is fact
-            else cast(Condition, _at_the_end(item, fact.selection, (fact.selection.anchor,)))
-            for item in conditions
+            cast(Condition, _at_the_end(item, narrow, (narrow.anchor,)))
+            if narrow.source in sources and not _is_search(item, narrow)
+            else item
+            for item, sources in zip(conditions, ends, strict=True)
         )
-        if made != conditions and not _rests(made, fact.selection):
+        if made != conditions and not _rests(made, narrow):
             conditions = made
     return tuple(cast(Condition, _since_known(item)) for item in conditions)
+
+
+def _is_search(item: Condition, selection: Selection) -> bool:
+    return type(item) is Existence and item.selection is selection
+
+
+def _ends_of(node: object) -> Iterator[Source]:
+    """The sources of the searches whose last row is asked for."""
+    if isinstance(node, Aggregation):
+        if _is_last(node):
+            yield node.selection.source
+    elif isinstance(node, Existence):
+        for item in node.selection.conditions:
+            yield from _ends_of(item)
+    else:
+        for child in children(node):
+            yield from _ends_of(child)
+
+
+def _is_last(node: Aggregation) -> bool:
+    return node.function == "last" or (node.function == "max" and _is_edge(node))
 
 
 def _rests(conditions: Sequence[Condition], narrow: Selection) -> bool:
@@ -231,7 +279,7 @@ def _inside(node: Condition) -> Iterator[Selection]:
 def _at_the_end(node: object, narrow: Selection, anchors: tuple[RowRef, ...]) -> object:
     """`node` where the last row of a search is one of `narrow`. `anchors`: how the subject is called there."""
     if isinstance(node, Aggregation):
-        if node.function == "last" or (_is_edge(node) and node.function == "max"):
+        if _is_last(node):
             mine = _as_in(node.selection, narrow)
             known = node.selection.anchor in anchors
             if known and mine is not None and _is_end(mine, node.selection):

@@ -26,7 +26,8 @@ from segql.model.nodes import (
     Up,
     Value,
 )
-from segql.model.rebase import map_children, rebase
+from segql.model.rebase import rebase
+from segql.model.walk import map_children
 from segql.plan.groups import GroupTable
 from segql.plan.histories import HistoryJoin
 from segql.plan.implied import simplified

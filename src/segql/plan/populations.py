@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from segql.model import nodes
 from segql.model.nodes import Attr, Condition, Measure, Row, RowRef, Value, Window
 from segql.model.types import Type
+from segql.model.walk import fields_of
 from segql.plan.nodes import Conditions, Selection
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def depth_of(node: object) -> int:
     if isinstance(node, Selection):
         return depth_of(node.conditions)
     if isinstance(node, Value | Condition | Window | Measure):
-        return max((depth_of(getattr(node, item.name)) for item in fields(node)), default=0)
+        return max((depth_of(getattr(node, name)) for name in fields_of(type(node))), default=0)
     return 0
 
 

@@ -15,7 +15,7 @@ down, level by level.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from segql.model.nodes import (
@@ -45,8 +45,8 @@ from segql.model.nodes import (
     Value,
     Window,
 )
-from segql.model.rebase import map_children
 from segql.model.types import BOOL, FLOAT
+from segql.model.walk import fields_of, map_children
 from segql.plan.groups import identity
 from segql.plan.naming import Names
 from segql.plan.nodes import (
@@ -160,8 +160,8 @@ class Levels:
         if isinstance(node, tuple | frozenset):
             return frozenset().union(*map(self.of, node))
         if isinstance(node, Value | Condition | Measure | Window) or hasattr(node, "selection"):
-            names = (item.name for item in fields(node) if item.name not in ("type", "span"))  # type: ignore[arg-type]
-            return frozenset().union(*(self.of(getattr(node, name)) for name in names))
+            parts = (getattr(node, name) for name in fields_of(type(node)))
+            return frozenset().union(*map(self.of, parts))
         if hasattr(node, "steps"):
             return self.of(node.steps)
         return frozenset()
@@ -405,7 +405,7 @@ def _rests_on(node: object, parameters: dict[Attr, Value]) -> bool:
     if isinstance(node, Selection):
         return _rests_on(node.conditions, parameters)
     if isinstance(node, Value | Condition | Measure | Window | Steps | PlannedStep | Absence):
-        return any(_rests_on(getattr(node, item.name), parameters) for item in fields(node))
+        return any(_rests_on(getattr(node, name), parameters) for name in fields_of(type(node)))
     return False
 
 

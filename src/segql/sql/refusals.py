@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from typing import TypeAlias
 
 from segql.diagnostics import Diagnostic, Diagnostics, declare
 from segql.model import nodes
+from segql.model.walk import fields_of
 from segql.source import Span
 from segql.sql.asked import operations
 from segql.sql.capabilities import OPERATIONS, refusal
@@ -104,8 +104,8 @@ class _Walk:
             place = getattr(node, "span", place)
             if isinstance(node, _ASKING):
                 yield node, place
-            for field in fields(node):
-                yield from self.visit(getattr(node, field.name), place)
+            for name in fields_of(type(node)):
+                yield from self.visit(getattr(node, name), place)
 
     def _declared(
         self, node: nodes.Source | nodes.Attribute | nodes.Link

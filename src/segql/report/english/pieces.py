@@ -19,7 +19,7 @@ from segql.model.nodes import (
     Value,
     Window,
 )
-from segql.model.rebase import map_children
+from segql.model.walk import map_children
 from segql.report.english.conditions import Clauses
 from segql.report.english.notes import Notes
 from segql.report.english.times import written, written_moment
