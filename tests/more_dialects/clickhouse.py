@@ -118,10 +118,12 @@ def _name(type_: Type, values: Sequence[object], physical: Physical, zone: str |
     if isinstance(type_, DecimalType):
         return f"Decimal({type_.precision}, {type_.scale})"
     if type_.name == "int":
-        sizes = [abs(value) for value in values if isinstance(value, int)]
-        largest = max(sizes, default=0)
-        narrow = physical.narrow and largest < 2**31
-        return "Int32" if narrow else "Int64" if largest < 2**63 else "Decimal(38, 0)"
+        whole = [value for value in values if isinstance(value, int)]
+        largest = max(map(abs, whole), default=0)
+        if largest >= 2**63:
+            return "Decimal(38, 0)"
+        sign = "U" if physical.narrow and min(whole, default=0) >= 0 else ""
+        return f"{sign}Int{32 if physical.narrow and largest < 2**31 else 64}"
     if type_.name == "timestamp":
         aware = physical.aware and zone is None
         return "DateTime64(6, 'America/New_York')" if aware else "DateTime64(6)"

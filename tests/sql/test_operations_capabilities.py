@@ -255,7 +255,7 @@ def samples(d: Dialect) -> Iterator[tuple[str, Expr]]:
     yield "median_length", d.median_length(x)
     frames: list[Frame] = ["", "before", "behind"]
     for frame in frames:
-        yield "over", d.over(b.call("MAX", x), [x, y], [y], frame)
+        yield "over", d.over(b.call("MAX", x), [x, y], [(y, False)], frame)
     yield "collect", d.collect(x, TEXT, when)
 
 

@@ -36,6 +36,7 @@ from segql.model.nodes import Column, SplitText
 from segql.model.types import (
     DURATION,
     FLOAT,
+    INT,
     QUOTIENT_SCALE,
     TEXT,
     DecimalType,
@@ -289,6 +290,9 @@ class ClickHouse(Texts):
         return b.cast(b.call("round", value, b.number(scale)), _decimal(38, scale))
 
     def convert(self, value: Expr, from_: Type, to: Type) -> Expr:
+        """Whole numbers of 64 bits with and without a sign have no type in common."""
+        if from_ == to == INT and not is_constant(value):
+            return b.cast(value, self.types["int"])
         exact = isinstance(to, DecimalType) and from_ != FLOAT and is_number(from_)
         if exact and scale_of(from_) < scale_of(to):
             return b.cast(value, _decimal(38, scale_of(to)))
@@ -439,7 +443,11 @@ class ClickHouse(Texts):
         return self._list(self.aggregate("groupArray", value, where), type_)
 
     def over(
-        self, call: Expr, partition: Sequence[Expr], order: Sequence[Expr], frame: Frame = ""
+        self,
+        call: Expr,
+        partition: Sequence[Expr] = (),
+        order: Sequence[Direction] = (),
+        frame: Frame = "",
     ) -> Expr:
         if isinstance(call, exp.Anonymous) and call.name in ("LAG", "LEAD"):
             first, *others = call.expressions

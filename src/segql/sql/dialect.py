@@ -461,8 +461,8 @@ class Dialect(ABC):
     def over(
         self,
         call: Expr,
-        partition: Sequence[Expr],
-        order: Sequence[Expr],
+        partition: Sequence[Expr] = (),
+        order: Sequence[Direction] = (),
         frame: Frame = "",
     ) -> Expr:
         """A window function, in the forms that every dialect documents. Nothing in `order` is NULL."""

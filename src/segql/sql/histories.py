@@ -12,6 +12,7 @@ from segql.plan.histories import History, HistoryJoin
 from segql.plan.naming import Names
 from segql.sql import build as b
 from segql.sql.build import Expr
+from segql.sql.windows import ascending
 
 if TYPE_CHECKING:
     from segql.sql.query import ScopeQuery, Statement
@@ -114,7 +115,7 @@ def _runs(statement: Statement, history: History) -> exp.Select:
         until = query.value(history.end)
     else:
         order = [at, *_value_order(query, made, history)]
-        until = d.over(b.call("LEAD", at), keys, order)
+        until = d.over(b.call("LEAD", at), keys, ascending(order))
     columns = [named(d, item, name) for item, name in zip(keys, names, strict=True)]
     columns += [named(d, made, value), named(d, at, start), named(d, until, end)]
     rows = subquery(d, query.select(columns), "entries")
@@ -128,8 +129,8 @@ def _runs(statement: Statement, history: History) -> exp.Select:
             *groups,
             field(value),
             field(start),
-            named(d, d.over(b.call("LAG", field(value)), groups, [field(start)]), before),
-            named(d, d.over(b.call("LAG", field(end)), groups, [field(start)]), ended),
+            named(d, d.over(b.call("LAG", field(value)), groups, [(field(start), False)]), before),
+            named(d, d.over(b.call("LAG", field(end)), groups, [(field(start), False)]), ended),
         ],
         from_=exp.From(this=rows),
     )

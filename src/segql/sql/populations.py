@@ -6,7 +6,6 @@ Rows without a value stand in a partition of their own, so the order of NULLs do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -130,9 +129,9 @@ def _totals(d: Dialect, ranking: Ranking, totals: Totals) -> exp.Select:
         for item in {item.name: item for item in ordered}.values():
             value = d.field(None, item.name)
             apart = [*groups, *_apart(value, item)]
-            place = _over(b.call("ROW_NUMBER"), apart, [(value, False)])
+            place = d.over(b.call("ROW_NUMBER"), apart, [(value, False)])
             columns.append(named(d, place, f"{item.name}_place"))
-            columns.append(named(d, _over(b.call("COUNT", value), groups), f"{item.name}_known"))
+            columns.append(named(d, d.over(b.call("COUNT", value), groups), f"{item.name}_known"))
         inner = exp.Select(expressions=columns, from_=exp.From(this=source))
         source = subquery(d, inner, "placed")
     projections = [
@@ -180,14 +179,14 @@ def _standing(d: Dialect, ranking: Ranking, node: Standing) -> Expr:
     apart = [*group, *unknown]
     match node.function:
         case "rank":
-            made = _over(b.call("RANK"), apart, [(by, True)])
+            made = d.over(b.call("RANK"), apart, [(by, True)])
         case "ntile":
-            made = _over(
+            made = d.over(
                 b.call("NTILE", b.number(node.n)), apart, [(by, False), *_keys(d, ranking)]
             )
         case "quantile_group":
-            smaller = _minus(_over(b.call("RANK"), apart, [(by, False)]), b.number(1))
-            many = _over(b.call("COUNT", value), group)
+            smaller = _minus(d.over(b.call("RANK"), apart, [(by, False)]), b.number(1))
+            many = d.over(b.call("COUNT", value), group)
             above = d.whole_quotient(_times(exp.Paren(this=smaller), b.number(node.n)), many)
             made = exp.Add(this=above, expression=b.number(1))
     known += _known(value, item)
@@ -215,12 +214,12 @@ def _first(d: Dialect, ranking: Ranking, node: First) -> Expr:
     apart = [*group, *_apart(value, item)]
     order = [(d.sort_key(value, item.type), down)]
     if node.exactly:
-        place = _over(b.call("ROW_NUMBER"), apart, [*order, *_keys(d, ranking)])
+        place = d.over(b.call("ROW_NUMBER"), apart, [*order, *_keys(d, ranking)])
     else:
-        place = _over(b.call("RANK"), apart, order)
+        place = d.over(b.call("RANK"), apart, order)
     most = _number(d, node.amount)
     if node.kind == "percent":
-        most = b.call("CEIL", _times(_over(b.call("COUNT", value), group), most))
+        most = b.call("CEIL", _times(d.over(b.call("COUNT", value), group), most))
     return b.all_([*known, exp.LTE(this=place, expression=most)])
 
 
@@ -229,14 +228,14 @@ def _within_share(d: Dialect, node: First, value: Expr, type_: Type, group: list
     positive = b.gt(value, b.number(0))
     apart = [*group, positive]
     total = d.sum(value, type_)
-    reached = _over(
+    reached = d.over(
         total,
         apart,
         [(value, node.direction == "top")],
-        exp.WindowSpec(kind="RANGE", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"),
+        "before",
     )
-    before = _minus(reached, _over(total, [*group, value]))
-    part = _times(_over(total, apart), _number(d, node.amount))
+    before = _minus(reached, d.over(total, [*group, value]))
+    part = _times(d.over(total, apart), _number(d, node.amount))
     reaches = exp.LT(this=before, expression=part)
     return b.coalesce(b.all_([positive, reaches]), exp.Boolean(this=False))
 
@@ -260,22 +259,6 @@ def _keys(d: Dialect, ranking: Ranking) -> list[tuple[Expr, bool]]:
             raw = d.sort_key(d.canonical(raw, column, key.type), key.type)  # type: ignore[assignment]
         found.append((raw, False))
     return found  # type: ignore[return-value]
-
-
-def _over(
-    call: Expr,
-    groups: Sequence[Expr] = (),
-    order: Sequence[tuple[Expr, bool]] = (),
-    spec: exp.WindowSpec | None = None,
-) -> Expr:
-    """`call OVER (PARTITION BY … ORDER BY …)`."""
-    return exp.Window(
-        this=call,
-        partition_by=list(groups),
-        order=b.order_by(order) if order else None,
-        spec=spec,
-        over="OVER",
-    )
 
 
 def _times(left: Expr, right: Expr) -> Expr:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from segql.model import nodes
 from segql.model.nodes import Attr, Attribute, Column, Event, RowRef, Source, Up, Value
-from segql.model.types import FLOAT, TIMESTAMP, ListType
+from segql.model.types import FLOAT, TIMESTAMP, ListType, is_number
 from segql.plan.groups import (
     column_of,
     grouping,
@@ -462,7 +462,7 @@ class ScopeQuery(Aggregates):
                 continue
             found = part.values.get(attribute, nodes.Attr(leaf.type, leaf.span, row, leaf))
             value = query.value(found)
-            if leaf.type != attribute.type and leaf.type.name in ("int", "decimal", "float"):
+            if is_number(leaf.type):
                 value = self.d.convert(value, leaf.type, attribute.type)
             projections.append(named(self.d, value, name))
         if self.union_order:

@@ -72,7 +72,7 @@ class _Run:
 def _gaps(run: _Run) -> exp.Select:
     """The lengths between neighbours in time; NULL, which aggregates skip, before the first."""
     gap = run.free.unique("gap")
-    before = run.d.over(b.call("LAG", run.time), run.raw_keys, [run.time])
+    before = run.d.over(b.call("LAG", run.time), run.raw_keys, [(run.time, False)])
     rows = run.rows({gap: run.d.difference(run.time, before, run.type)})
     value = run.d.field(None, gap)
     columns = [
@@ -98,7 +98,7 @@ def _streak(run: _Run) -> exp.Select:
     unit, island, length = (run.free.unique(name) for name in ("unit", "island", "length"))
     number = run.d.unit_number(cast(ActiveUnit, STREAKS[run.node.function]), run.time, run.type)
     units = run.rows({unit: number}, [*run.raw_keys, number])
-    place = run.d.over(b.call("ROW_NUMBER"), run.keys(), [run.d.field(None, unit)])
+    place = run.d.over(b.call("ROW_NUMBER"), run.keys(), [(run.d.field(None, unit), False)])
     islands = exp.Select(
         expressions=[
             *run.keys(),
@@ -158,7 +158,7 @@ def _bursts(run: _Run) -> exp.Select:
     assert isinstance(detail, Stretch)
     at, later = run.free.unique("happened_at"), run.free.unique("later")
     lead = b.call("LEAD", run.time, b.number(detail.low - 1))
-    rows = run.rows({at: run.time, later: run.d.over(lead, run.raw_keys, [run.time])})
+    rows = run.rows({at: run.time, later: run.d.over(lead, run.raw_keys, [(run.time, False)])})
     end = run.d.shift(run.d.field(None, at), run.type, *whole(detail.length))
     return run.by_key([run.count()], rows, [b.lt(run.d.field(None, later), end)])
 

@@ -23,6 +23,7 @@ from segql.sql import build as b
 from segql.sql import ties
 from segql.sql.build import Expr
 from segql.sql.query import ScopeQuery, Statement, key_names, named, subquery
+from segql.sql.windows import ascending
 from segql.syntax.tree import Unit
 
 
@@ -191,7 +192,7 @@ class _Chain:
     ) -> exp.Select:
         """Rows that are the first of their instant by key and meet what is asked of the next one."""
         order = query.row_order(counting(step.selection))
-        previous = self.d.over(b.call("LAG", at), list(same.values()), order)
+        previous = self.d.over(b.call("LAG", at), list(same.values()), ascending(order))
         projections.append(named(self.d, previous, self.previous))
         asked = [query.condition(item) for item in step.asked or ()]
         if asked:
@@ -286,7 +287,7 @@ class _Chain:
         window = self.d.over(
             b.call(function, self._field(name)),
             [self._field(one) for one in self.same],
-            [self._field(self.moment)],
+            [(self._field(self.moment), False)],
             "before" if function == "MAX" else "behind",
         )
         return exp.Alias(this=window, alias=self.d.identifier(name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from sqlglot import exp
@@ -15,9 +15,12 @@ Frame = Literal["before", "behind", ""]
 
 
 def over(
-    call: Expr, partition: Sequence[Expr], order: Sequence[Expr], frame: Frame = ""
+    call: Expr,
+    partition: Sequence[Expr],
+    order: Sequence[tuple[Expr, bool]],
+    frame: Frame = "",
 ) -> exp.Window:
-    """`call OVER (PARTITION BY … ORDER BY … RANGE …)`. Nothing in `order` is NULL.
+    """`call OVER (PARTITION BY … ORDER BY … RANGE …)`. `order`: things, and whether descending; nothing in it is NULL.
 
     What lies behind is what comes first in the other direction: a frame whose start moves would make Postgres
     aggregate anew for each row.
@@ -27,9 +30,14 @@ def over(
         spec = exp.WindowSpec(
             kind="RANGE", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
         )
+    directions = [(item, down != (frame == "behind")) for item, down in order]
     return exp.Window(
         this=call,
         partition_by=list(partition),
-        order=b.order_by([(item, frame == "behind") for item in order]),
+        order=b.order_by(directions) if directions else None,
         spec=spec,
     )
+
+
+def ascending(items: Iterable[Expr]) -> list[tuple[Expr, bool]]:
+    return [(item, False) for item in items]
