@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -105,6 +106,30 @@ class Project:
         other._lists = read_lists(folder, other._parsed.files)
         return other
 
+    def with_config_of(self, other: Project) -> Project:
+        """The project with the `segql.toml` of another one."""
+        made = Project(self.root, cache=False)
+        made.sources = replace(self.sources, config=other.sources.config)
+        made._lists = self._lists
+        return made
+
+    @property
+    def unread(self) -> Mapping[str, tuple[Diagnostic, ...]]:
+        """The names of declarations that could not be read, each with its errors."""
+        return self._parsed.broken
+
+    @property
+    def lost(self) -> tuple[Diagnostic, ...]:
+        """The errors outside of what has a name: of files, and of text that could be any declaration."""
+        named = {fault for faults in self.unread.values() for fault in faults}
+        places = self.definition_places()
+        return tuple(
+            item
+            for item in (*self.sources.diagnostics, *self._parsed.diagnostics)
+            if item.is_error and item not in named and item.span is not None
+            if not any(place.contains(item.span) for place in places)
+        )
+
     def declarations(self) -> dict[str, tree.Declaration]:
         """Everything that is declared, by name; of two with one name the first."""
         found: dict[str, tree.Declaration] = {}
@@ -136,6 +161,11 @@ class Project:
         if config is None:
             raise ConfigurationError(f"`{CONFIG}` has faults", faults, self.source, self.root)
         return config
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether `segql.toml` has no faults."""
+        return self._config[0] is not None
 
     @cached_property
     def settings(self) -> Settings:

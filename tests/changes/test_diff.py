@@ -181,6 +181,57 @@ def test_added_removed_renamed_described_broken(shop, capfd):
     assert run(capfd, "--exit-code").code == 1
 
 
+def test_what_cannot_be_read_is_not_gone(shop, capfd):
+    edit(shop, "segments/all.seg", "spend >= 100\n", "spend >>= 100\n")
+    edit(shop, "segments/more.seg", "segment outsiders", "sgment outsiders")
+    more = (shop / "segments" / "more.seg").read_text()
+    (shop / "segments" / "more.seg").write_text(
+        more + "segment newer of customer { where { 1 == } }\n"
+    )
+    told = json.loads(run(capfd, "--format", "json", "--target", "local").stdout)
+    found = {item["name"]: (item["kind"], item["note"]) for item in told["changes"]}
+    assert found == {
+        "big_spenders": ("broken", "cannot be read: `>=` cannot stand here"),
+        "newer": ("broken", "added with faults: `==` is not an operator of this language"),
+        "outsiders": ("broken", "cannot be read: `sgment` begins no declaration"),
+    }
+    assert told["notes"] == []
+    text = run(capfd).stdout
+    assert "\n! big_spenders  cannot be read: `>=` cannot stand here  segments/all.seg:8\n" in text
+    git(shop, "commit", "-qam", "two")
+    found = {name: item["note"] for name, item in changes(capfd, "HEAD..HEAD~1").items()}
+    assert found == {
+        "big_spenders": "could not be read before: `>=` cannot stand here",
+        "outsiders": "could not be read before: `sgment` begins no declaration",
+    }
+
+
+def test_a_file_that_cannot_be_read_hides_no_more_than_its_own(shop, capfd):
+    (shop / "segments" / "more.seg").write_bytes(b"\xff")
+    found = changes(capfd)
+    assert found["young"]["note"] == "cannot be read: the file is not UTF-8: byte 0xFF in line 1"
+    assert "big_spenders" not in found
+    assert run(capfd, "--exit-code").code == 1
+    markdown = run(capfd, "--format", "markdown").stdout
+    assert "\n  note: `segments/more.seg` cannot be read now: " in run(capfd).stdout
+    assert "- `segments/more.seg` cannot be read now: the file is not UTF-8" in markdown
+
+
+def test_a_broken_configuration_before(shop, capfd):
+    edit(shop, "segql.toml", "timezone", "timezne")
+    git(shop, "commit", "-qam", "two")
+    edit(shop, "segql.toml", "timezne", "timezone")
+    told = run(capfd, "--exit-code")
+    assert told.code == 1
+    assert told.stdout.endswith(
+        "no segment changed\n  note: `segql.toml` has faults before; for both sides it is that of now\n"
+    )
+    markdown = run(capfd, "--format", "markdown").stdout
+    assert "- `segql.toml` has faults before" in markdown
+    edit(shop, "segql.toml", "timezone", "timezne")
+    assert run(capfd, "HEAD~1").code == 2
+
+
 def test_revisions_and_what_is_staged(shop, capfd):
     edit(shop, "segments/all.seg", "spend >= 100\n", "spend >= 200\n")
     git(shop, "add", "-A")

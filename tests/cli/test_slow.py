@@ -39,6 +39,7 @@ COMMANDS = {
     "parquet": ("export", "everyone", "--format", "parquet"),
     "test": ("test",),
     "check": ("model", "check"),
+    "diff": ("diff",),
 }
 
 
@@ -57,7 +58,11 @@ def url(postgres):
 def project(url, tmp_path_factory):
     root = tmp_path_factory.mktemp("slow")
     (root / "segql.toml").write_text(TOML, encoding="utf-8")
-    (root / "all.seg").write_text(SEG, encoding="utf-8")
+    (root / "all.seg").write_text(SEG.replace("> 0", "> 1"), encoding="utf-8")
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com")
+    for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "one")):
+        subprocess.run([*git, *arguments], cwd=root, check=True)
+    (root / "all.seg").write_text(SEG, encoding="utf-8")  # `diff` has something to ask
     with duckdb.connect(str(root / "slow.duckdb")) as database:
         database.execute(
             "CREATE VIEW people AS SELECT a.range::INT AS person_id FROM range(1000000) AS a, range(1000000) AS b"
@@ -133,9 +138,31 @@ def test_a_signal_cancels_the_statement_on_the_target(
     wait_until(lambda: running(postgres) == 0)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_interrupt_of_a_difference_cancels_the_statement(postgres, project, url, target):
+    child = started(project, url, "diff", "--target", target)
+    try:
+        if target == "postgres":
+            wait_until(lambda: running(postgres) == 1, child)
+        else:
+            wait_until(lambda: seconds_of(child) > 1.5, child)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+    finally:
+        child.kill()
+        child.communicate()
+    assert (child.returncode, out, err) == (130, b"", b"")
+    wait_until(lambda: running(postgres) == 0)
+
+
 @pytest.mark.parametrize(
     ("target", "command"),
-    [("duckdb", "export"), ("duckdb", "parquet"), *(("postgres", name) for name in COMMANDS)],
+    [
+        ("duckdb", "export"),
+        ("duckdb", "parquet"),
+        ("duckdb", "diff"),
+        *(("postgres", name) for name in COMMANDS),
+    ],
 )
 def test_after_the_time_limit_the_statement_is_cancelled(postgres, project, url, target, command):
     child = started(project, url, *COMMANDS[command], "--target", target, "--timeout", "0.5")

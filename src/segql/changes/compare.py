@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,12 +11,15 @@ from segql.changes.forms import form
 from segql.errors import FaultsError
 from segql.model.nodes import Segment, Segmentation
 from segql.plan import PlanError
+from segql.project.sources import CONFIG
 from segql.report.changes import Change
 from segql.report.difference import unified
 from segql.syntax.printer import to_text
 
 if TYPE_CHECKING:
     from segql.api import AsOf, Project
+    from segql.diagnostics import Diagnostic
+    from segql.source import Span
     from segql.syntax import tree
 
 KINDS = ("entity", "event", "rows", "trait", "segmentation", "segment", "split", "list")
@@ -26,10 +30,11 @@ _METADATA = ("title", "description", "owner", "tags", "meta")
 
 @dataclass(frozen=True)
 class Compared:
-    """What changed, and how many did not."""
+    """What changed, how many did not, and what could not be read."""
 
     changes: tuple[Change, ...]
     unchanged: int
+    notes: tuple[str, ...]
 
 
 class Comparison:
@@ -44,7 +49,9 @@ class Comparison:
     def compare(self, dialect: str, as_of: AsOf) -> Compared:
         """All changes, each with the difference of its SQL."""
         before, after = _names(self.old), _names(self.new)
-        changes: list[Change] = []
+        changes = self._unreadable(before, after)
+        before -= {change.name for change in changes}
+        after -= {change.name for change in changes}
         unchanged = 0
         for name in sorted(before & after):
             change = self._both(name)
@@ -67,7 +74,36 @@ class Comparison:
             changes.append(Change("removed", name, _place(self.old, name)))
         changes.sort(key=lambda change: change.name)
         told = tuple(self._with_sql(change, dialect, as_of) for change in changes)
-        return Compared(told, unchanged)
+        return Compared(told, unchanged, self._notes())
+
+    def _unreadable(self, before: set[str], after: set[str]) -> list[Change]:
+        """What is gone or new because one of the projects has it where it cannot be read."""
+        changes = []
+        for name in sorted(before - after):
+            fault = _hidden(self.new, name, self.old)
+            if fault:
+                place = _place(self.new if name in self.new.unread else self.old, name)
+                changes.append(Change("broken", name, place, note=f"cannot be read: {fault}"))
+        for name in sorted(after - before):
+            fault = _hidden(self.old, name, self.new)
+            if fault:
+                note = f"could not be read before: {fault}"
+                changes.append(Change("broken", name, _place(self.new, name), note=note))
+        for name, fault in _unread(self.new).items():
+            if name not in before:
+                note = f"added with faults: {fault}"
+                changes.append(Change("broken", name, _place(self.new, name), note=note))
+        return changes
+
+    def _notes(self) -> tuple[str, ...]:
+        """The files of which not all could be read."""
+        sides = (("before", self.old), ("now", self.new))
+        return tuple(
+            f"`{_at(project, item)}` cannot be read {when}: {item.message}"
+            for when, project in sides
+            if project is not None
+            for item in _lost(project)
+        )
 
     def _both(self, name: str) -> Change | None:
         """What became of a name that both projects have; None where it is the same."""
@@ -215,6 +251,47 @@ def _faults(project: Project, name: str) -> str:
 
 def _place(project: Project | None, name: str) -> str:
     assert project is not None
-    span = project.declarations()[name].span
+    declared = project.declarations()
+    return _said(project, declared[name].span if name in declared else project.unread[name][0].span)
+
+
+def _at(project: Project, item: Diagnostic) -> str:
+    return _said(project, item.span)
+
+
+def _said(project: Project, span: Span | None) -> str:
+    assert span is not None
     source = project.source(span.file)
     return f"{span.file}:{source.position(span.start).line}" if source else span.file
+
+
+def _file(item: Diagnostic) -> str:
+    return item.span.file if item.span is not None else ""
+
+
+def _lost(project: Project) -> list[Diagnostic]:
+    """The faults that may hide definitions, but those of `segql.toml`."""
+    return [item for item in project.lost if _file(item) != CONFIG]
+
+
+_WORDS = "|".join(("segmentation", "segment", "split", "list"))
+
+
+def _unread(project: Project) -> dict[str, str]:
+    """The definitions that could not be read, each with its first fault; other declarations are not told of."""
+    found = {}
+    for name, faults in project.unread.items():
+        source = project.source(_file(faults[0]))
+        if source and re.search(rf"^\s*(?:{_WORDS})\s+{re.escape(name)}\b", source.text, re.M):
+            found[name] = faults[0].message
+    return found
+
+
+def _hidden(project: Project | None, name: str, other: Project | None) -> str:
+    """Why a project may have a definition of the other one all the same: a fault in it, or in the other's file."""
+    if project is None or other is None:
+        return ""
+    if name in project.unread:
+        return project.unread[name][0].message
+    file = other.declarations()[name].span.file
+    return next((item.message for item in _lost(project) if _file(item) == file), "")

@@ -9,12 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from segql.cli import output
-from segql.cli.options import AsOfOption, NoCacheOption, ProjectOption, common, one_of
+from segql.cli.options import (
+    AsOfOption,
+    NoCacheOption,
+    ProjectOption,
+    TimeoutOption,
+    common,
+    one_of,
+    time_limit,
+)
 from segql.dialects import listed
 from segql.errors import UsageError
+from segql.project.sources import CONFIG
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from segql.api import Project
+    from segql.cli.options import Common
     from segql.report.changes import Changes
 
 FORMATS = ("text", "json", "markdown")
@@ -49,13 +61,14 @@ def diff(
         ),
     ] = None,
     as_of: AsOfOption = None,
+    timeout: TimeoutOption = None,
     no_cache: NoCacheOption = False,
 ) -> int:
     """Tell which segments changed against a revision of git, what in their SQL, and for whom."""
     from segql.report.changes import render_json, render_markdown, render_text
 
     options = common(context, project, target, as_of, no_cache)
-    chosen = one_of("--format", format, FORMATS)
+    chosen, length = one_of("--format", format, FORMATS), time_limit(timeout)
     loaded = options.load()
     old, _, new = revision.partition("..")
     if new and staged:
@@ -66,8 +79,8 @@ def diff(
             (old, ":staged" if staged else new),
             Path(room),
             dialect,
-            options.target,
-            options.as_of,
+            options,
+            length,
         )
     match chosen:
         case "json":
@@ -78,7 +91,7 @@ def diff(
             import sys
 
             output.write(render_text(changes, output.style(sys.stdout)))
-    return int(exit_code and bool(changes.changes))
+    return int(exit_code and bool(changes.changes or changes.notes))
 
 
 def _changes(
@@ -86,8 +99,8 @@ def _changes(
     sides: tuple[str, str],
     room: Path,
     dialect: str | None,
-    target: str | None,
-    as_of: str | None,
+    options: Common,
+    timeout: timedelta | None,
 ) -> Changes:
     from segql.changes.compare import Comparison
     from segql.project import git
@@ -100,17 +113,20 @@ def _changes(
     if new is None:
         raise UsageError(f"there was no project at `{new_name}`")
     new.config  # noqa: B018  # a broken configuration stops every command
-    chosen = new.target(target) if target is not None else ""
+    chosen = new.target(options.target) if options.target is not None else ""
     spoken = dialect or (new.config.targets[chosen].engine if chosen else None)
-    compared = Comparison(old, new).compare(new.dialect(spoken), as_of or "live")
+    notes: tuple[str, ...] = ()
+    if old is not None and not old.is_configured:
+        old = old.with_config_of(new)
+        notes = (f"`{CONFIG}` has faults before; for both sides it is that of now",)
+    compared = Comparison(old, new).compare(new.dialect(spoken), options.as_of or "live")
     changes, now = compared.changes, ""
     if chosen:
         from segql.changes.people import Asker
 
-        clock = new.clock(as_of)
+        clock = new.clock(options.as_of)
         now = clock.local(clock.now).isoformat(" ", "minutes")
-        asker = Asker(old, new, chosen, clock.now)
-        changes = tuple(asker.told(change) for change in changes)
+        changes = Asker(old, new, chosen, clock.now, timeout).told(changes)
     return Changes(
         git.said(root, old_name),
         git.said(root, new_name) if new_name else "work tree",
@@ -119,6 +135,7 @@ def _changes(
         now,
         changes,
         compared.unchanged,
+        notes + compared.notes,
     )
 
 

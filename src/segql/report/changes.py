@@ -94,6 +94,8 @@ class Changes:
     as_of: str
     changes: tuple[Change, ...]
     unchanged: int
+    notes: tuple[str, ...] = ()
+    """What could not be read, so that a change may be missing."""
 
     def counts(self) -> list[tuple[Kind, int]]:
         kinds = [change.kind for change in self.changes]
@@ -110,6 +112,7 @@ class Changes:
 
 def render_text(changes: Changes, style: Style) -> str:
     lines = [f"{style.bold(f'{changes.old} .. {changes.new}')}  {changes.summary}"]
+    lines += [f"  note: {note}" for note in changes.notes]
     for change in changes.changes:
         lines += ["", *_text(change, changes, style)]
     return "\n".join(lines) + "\n"
@@ -183,8 +186,11 @@ def _keys(side: Side) -> str:
 def render_markdown(changes: Changes) -> str:
     """For a comment on a pull request: a table, and below it each difference, folded."""
     lines = [f"### Segments: {changes.summary}", ""]
+    notes = [line for note in changes.notes for line in (f"- {_escaped(note)}", "")]
     if not changes.changes:
-        return f"### Segments\n\nNo segment changed against {_escaped(changes.old)}.\n"
+        lines = ["### Segments", "", f"No segment changed against {_escaped(changes.old)}.", *notes]
+        return "\n".join(lines).rstrip("\n") + "\n"
+    lines += notes
     with_people = any(change.people is not None for change in changes.changes)
     head = ["segment", "what", *(["members", "enter", "leave"] if with_people else [])]
     lines += [_row(head), _row(["---"] * 2 + ["--:"] * (len(head) - 2))]
@@ -266,6 +272,7 @@ def render_json(changes: Changes) -> str:
         "as_of": changes.as_of or None,
         "unchanged": changes.unchanged,
         "changes": [_json(change) for change in changes.changes],
+        "notes": list(changes.notes),
     }
     return json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
 
