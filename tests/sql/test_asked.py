@@ -26,8 +26,8 @@ from tests.sql.test_operations_capabilities import PREFIXES, methods
 from tests.support import evaluate
 from tests.support.pages import Entry, Section, cached_pages, instant
 
-INSIDE = {"list_of", "first", "last", "any_true", "any_value", "rank"}
-"""What operations are made of, or a shorter name for another: the shape of a query never asks it by itself."""
+INSIDE = {"list_of", "rank"}
+"""What operations are made of: the shape of a query never asks it by itself."""
 
 REWRITTEN = {"fold"}
 """What is asked where another form of it is written."""

@@ -406,13 +406,6 @@ class ClickHouse(Texts):
     def aggregate(self, function: str, argument: Expr, where: Expr | None) -> Expr:
         return super().aggregate(_OR_NULL.get(function, function), argument, where)
 
-    def any_true(self, condition: Expr, where: Expr | None = None) -> Expr:
-        both = condition if where is None else b.all_([where, condition])
-        return b.gt(self.count_rows(both), b.number(0))
-
-    def any_value(self, value: Expr, where: Expr | None = None) -> Expr:
-        return self.aggregate("anyOrNull", value, where)
-
     def nth(
         self,
         value: Expr,

@@ -103,7 +103,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
-        """The canonical value from what `raw` gave (also from MIN, MAX, FIRST, ANY_VALUE of it).
+        """The canonical value from what `raw` gave (also from MIN, MAX, `nth` of it).
 
         Decimals are cast to the declared scale; see `bare` where that is not needed.
         """
@@ -411,24 +411,6 @@ class Dialect(ABC):
         where: Expr | None = None,
     ) -> Expr:
         """The value (NULL too) of the n-th row by `order`, from 1. Nothing in `order` is NULL, and it is total."""
-
-    def first(
-        self, value: Expr, type_: Type, order: Sequence[Direction], where: Expr | None = None
-    ) -> Expr:
-        return self.nth(value, type_, 1, order, where)
-
-    def last(
-        self, value: Expr, type_: Type, order: Sequence[Direction], where: Expr | None = None
-    ) -> Expr:
-        return self.nth(value, type_, 1, [(item, not down) for item, down in order], where)
-
-    @abstractmethod
-    def any_true(self, condition: Expr, where: Expr | None = None) -> Expr:
-        """Whether some row has it true; false of nothing and where it is NULL."""
-
-    @abstractmethod
-    def any_value(self, value: Expr, where: Expr | None = None) -> Expr:
-        """Some row's value (all are equal, or there is one row)."""
 
     @abstractmethod
     def share(self, condition: Expr, where: Expr | None = None) -> Expr:

@@ -270,9 +270,6 @@ class DuckDB(Texts):
     def collect(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         return self.aggregate("LIST", value, where)
 
-    def any_value(self, value: Expr, where: Expr | None = None) -> Expr:
-        return self.aggregate("ANY_VALUE", value, where)
-
     # --- text -------------------------------------------------------------------------------------
 
     def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:

@@ -317,12 +317,6 @@ class Aggregates(Numbers):
         """The square root at 6 places of `above / below` at 12 places, half away each; NULL by zero. `above` was
         made of `summand`s of `scale`."""
 
-    def any_true(self, condition: Expr, where: Expr | None = None) -> Expr:
-        return b.coalesce(self.aggregate("BOOL_OR", condition, where), exp.Boolean(this=False))
-
-    def any_value(self, value: Expr, where: Expr | None = None) -> Expr:
-        return self.aggregate("MIN", value, where)
-
     def share(self, condition: Expr, where: Expr | None = None) -> Expr:
         both = condition if where is None else b.all_([where, condition])
         return self.quotient(

@@ -350,9 +350,6 @@ class Postgres(Texts):
     def collect(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         return self.aggregate("ARRAY_AGG", value, where)
 
-    def any_value(self, value: Expr, where: Expr | None = None) -> Expr:
-        return self.aggregate("ANY_VALUE", value, where)
-
     # --- text -------------------------------------------------------------------------------------
 
     def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:

@@ -345,9 +345,6 @@ class Snowflake(Texts):
         found = _only(self.unit_of(unit, time, type_), where)
         return exp.Count(this=exp.Distinct(expressions=[found]))
 
-    def any_true(self, condition: Expr, where: Expr | None = None) -> Expr:
-        return b.coalesce(self.aggregate("BOOLOR_AGG", condition, where), exp.Boolean(this=False))
-
     def nth(
         self,
         value: Expr,

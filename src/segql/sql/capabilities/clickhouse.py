@@ -69,7 +69,10 @@ TABLE: Final[Table] = table(
         "greatest": ("functions/conditional-functions#greatest", "NULLs are ignored"),
         "mean": ("functions/arithmetic-functions", _QUOTIENT),
         "known": ("operators#conditional-expression", "a sum of ones"),
-        "coalesce": ("functions/functions-for-nulls#coalesce", ""),
+        "coalesce": (
+            "functions/functions-for-nulls#coalesce",
+            "UInt64 and Int64 have no type in common",
+        ),
         "ratio": ("functions/arithmetic-functions", _QUOTIENT),
         "whole_quotient": ("functions/arithmetic-functions#intdiv", ""),
         # text
@@ -140,11 +143,7 @@ TABLE: Final[Table] = table(
             "aggregate-functions/reference/quantileexact",
             "the mean of the middle two, in whole microseconds",
         ),
-        "nth": ("aggregate-functions/reference/grouparray", "a sorted array of tuples"),
-        "first": ("aggregate-functions/reference/argmin", "NULLs are skipped: values in tuples"),
-        "last": ("aggregate-functions/reference/argmax", "NULLs are skipped: values in tuples"),
-        "any_true": ("aggregate-functions/reference/count", "a count above 0"),
-        "any_value": ("aggregate-functions/reference/any", ""),
+        "nth": ("aggregate-functions/reference/grouparray", "NULLs are skipped: values in tuples"),
         "share": ("aggregate-functions/reference/count", _QUOTIENT),
         "holding": ("aggregate-functions/reference/count", "of nothing it is NULL"),
         "active": (

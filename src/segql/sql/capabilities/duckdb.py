@@ -168,10 +168,6 @@ TABLE: Final[Table] = table(
             "the mean of the middle two, in whole microseconds",
         ),
         "nth": ("functions/aggregates", "a sorted list for places after the first"),
-        "first": ("functions/aggregates", ""),
-        "last": ("functions/aggregates", ""),
-        "any_true": ("functions/aggregates", "of nothing it is NULL"),
-        "any_value": ("functions/aggregates", ""),
         "share": (
             "functions/aggregates",
             "`/` does not round once, half away from zero, at 6 places",

@@ -195,10 +195,6 @@ TABLE: Final[Table] = table(
             "the mean of the middle two, in whole microseconds",
         ),
         "nth": ("functions-aggregate.html", "a sorted array"),
-        "first": ("functions-aggregate.html", "a sorted array"),
-        "last": ("functions-aggregate.html", "a sorted array"),
-        "any_true": ("functions-aggregate.html", "of nothing it is NULL"),
-        "any_value": ("functions-aggregate.html", ""),
         "share": (
             "functions-aggregate.html",
             "`/` does not round once, half away from zero, at 6 places",

@@ -174,10 +174,6 @@ TABLE: Final[Table] = table(
             "the mean of the middle two, in whole microseconds",
         ),
         "nth": ("functions/array_agg", "NULLs are dropped: the values stand in objects"),
-        "first": ("functions/array_agg", "NULLs are dropped: the values stand in objects"),
-        "last": ("functions/array_agg", "NULLs are dropped: the values stand in objects"),
-        "any_true": ("functions-aggregation", "of nothing it is NULL"),
-        "any_value": ("functions-aggregation", "no FILTER: the argument is NULL for other rows"),
         "share": (
             "functions-aggregation",
             "`/` does not round once, half away from zero, at 6 places",
