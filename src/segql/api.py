@@ -494,11 +494,13 @@ class Project:
 
     # --- the model and the database ---
 
-    def draft_model(self, target: str | None = None, schemas: Sequence[str] = ()) -> str:
+    def draft_model(
+        self, target: str | None = None, schemas: Sequence[str] = (), timeout: Timeout = None
+    ) -> str:
         """A first model, the text of a `.seg` file, from the target's own catalogue and what its rows look like.
 
         `schemas`: only the tables of these. Raises `UsageError` for an unknown target or where there is no table, and
-        `EngineError` where the target does not answer.
+        `EngineError` where the target does not answer, or not in time.
         """
         from segql.database.draft import draft
         from segql.engines import open_engine
@@ -508,10 +510,10 @@ class Project:
         table = self.config.targets[chosen]
         files = table.files is not None
         tables = tables_of_files(chosen, table, self.root) if files else []
-        engine = open_engine(chosen, table, self.root, tables, os.environ)
+        engine = open_engine(chosen, table, self.root, tables, os.environ, timeout=_length(timeout))
         try:
             found = read_catalogue(engine, table.engine, schemas)
-            if not found:
+            if not any(item.readable for item in found):
                 raise _no_tables(chosen, schemas)
             return draft(engine, table.engine, self.settings, found, chosen)
         finally:

@@ -61,3 +61,7 @@ class EngineError(SegqlError):
     """The engine of a target failed: no file, no table, no connection, or killed in between."""
 
     exit_code = 3
+
+
+class StatementError(EngineError):
+    """The engine refused one statement, or failed at it; it still answers others."""

@@ -209,7 +209,7 @@ def test_the_types_of_postgres(
         "a_b: int? column doc.a.b # in 2 of 2 documents",
         "list: list of text? column doc.`list`",
         "odd_key: bool? column doc.`Odd Key`",
-        "# left out: `moods`, of the type mood[]",
+        'moods: list of enum("sad", "happy")',
         "# left out: `area`, of the type polygon",
         "# left out: `data`, of the type bytea",
         "table hidden.secrets",
@@ -218,6 +218,62 @@ def test_the_types_of_postgres(
         assert f"  {line}" in text or line in text, line
     assert "things" not in only
     assert "table hidden.secrets" in only
+
+
+DOMAINS = (
+    "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+    "CREATE DOMAIN feeling AS mood",
+    "CREATE DOMAIN feelings AS mood[]",
+    "CREATE DOMAIN amount AS NUMERIC(10, 2)",
+    "CREATE DOMAIN price AS amount",
+    "CREATE TABLE things (id INT PRIMARY KEY, feeling feeling, feelings feelings, price price, prices price[],"
+    " matrix INT[][], part FLOAT, note TEXT)",
+    "INSERT INTO things VALUES (1, 'sad', '{sad}', 1.5, '{1.5}', '{{1}}', 'NaN', '{\"a\": 1}'),"
+    " (2, 'sad', '{sad}', 1.5, '{1.5}', '{{1}}', 1, '{\"a\": 2}')",
+)
+
+
+def test_types_that_are_made_of_others(
+    tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with on_postgres(postgres, monkeypatch, *DOMAINS) as target:
+        text = drafted(tmp_path, target)
+    lines = (
+        'feeling: enum("sad", "happy")',
+        'feelings: list of enum("sad", "happy")',
+        "price: decimal(10, 2)",
+        "prices: list of decimal(10, 2)",
+        "part: float?",
+        "a: int? column note.a # in 2 of 2 documents, JSON in a text",
+        "# left out: `matrix`, of the type integer[][]",
+    )
+    for line in lines:
+        assert f"  {line}\n" in text, line
+
+
+def test_what_may_not_or_cannot_be_read_is_left_out(
+    tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements = (
+        "CREATE TABLE people (id INT PRIMARY KEY, name TEXT, secret TEXT)",
+        "CREATE TABLE secrets (id INT PRIMARY KEY)",
+        "CREATE VIEW broken AS SELECT 1 / (id - id) AS x FROM people",
+        "INSERT INTO people VALUES (1, 'a', 'b')",
+        "REVOKE pg_read_all_data FROM segql",
+        "GRANT SELECT (id, name) ON people TO segql",
+        "GRANT SELECT ON broken TO segql",
+    )
+    with on_postgres(postgres, monkeypatch, *statements) as target:
+        monkeypatch.setenv("SEGQL_TEST_DRAFT", postgres.tcp_url("drafted"))
+        try:
+            text = drafted(tmp_path, target)
+        finally:
+            with postgres.connect() as connection:
+                connection.execute("GRANT pg_read_all_data TO segql")
+    assert "  name: text\n" in text
+    assert "  # left out: `secret`, the user of the connection may not read it" in text
+    assert "# left out: secrets: the user of the connection may not read it" in text
+    assert "# left out: broken: its rows cannot be read: the server refused the statement:" in text
 
 
 def test_files_of_text_and_folders(tmp_path: Path) -> None:
@@ -366,7 +422,7 @@ class Recorded:
                 ("PUBLIC", "ORDERS", "AMOUNT", "NUMBER(12,2)", False, None),
                 ("CRM", "NOTES", "NOTE", "VARIANT", True, None),
             ]
-            return Result((), list(columns))
+            return Result((), [(*column, True) for column in columns])
         if "CURRENT_SCHEMA" in sql:
             return Result((), [("PUBLIC",)])
         (statement,) = sqlglot.parse(sql, read="snowflake")

@@ -14,7 +14,7 @@ import pytest
 
 from segql.engines import open_engine
 from segql.engines.base import BATCH
-from segql.errors import EngineError
+from segql.errors import EngineError, StatementError
 from segql.project.config import TargetTable
 
 TARGET = TargetTable(engine="postgres", connection="${SHOP}")
@@ -114,6 +114,7 @@ def message(caught):
         ("SELECT pg_terminate_backend(pg_backend_pid())", "the connection was lost"),
         ("SET statement_timeout = 1", None),
         ("SELECT (", "the server refused the statement"),
+        ("SELECT 'infinity'::timestamp", "a value cannot be read"),
     ],
 )
 def test_a_failing_statement(url, sql, words):
@@ -124,6 +125,10 @@ def test_a_failing_statement(url, sql, words):
     with pytest.raises(EngineError) as caught:
         engine.run(sql)
     assert message(caught).startswith(f"target `prod`: {words}")
+    answers_others = "connection" not in words
+    assert isinstance(caught.value, StatementError) == answers_others
+    if answers_others:
+        assert engine.run("SELECT 1").rows == [(1,)]
 
 
 def test_no_right_to_a_table(postgres, url):

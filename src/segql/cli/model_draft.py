@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from segql.cli import output
-from segql.cli.options import ProjectOption, TargetOption, common
+from segql.cli.options import ProjectOption, TargetOption, TimeoutOption, common, time_limit
 from segql.errors import UsageError
 
 
@@ -24,14 +24,16 @@ def draft(
         Optional[list[str]],  # noqa: UP045
         typer.Option("--schema", metavar="NAME", help="Only its tables; may be given again."),
     ] = None,
+    timeout: TimeoutOption = None,
     project: ProjectOption = None,
     target: TargetOption = None,
 ) -> None:
     """Write a first model from a target's own catalogue and rows."""
     if file is not None and file.exists():
         raise UsageError(f"`{file}` is there already", "name a file that does not exist yet")
+    length = time_limit(timeout)
     options = common(context, project, target, no_cache=True)
-    text = options.load().draft_model(options.target, schema or ())
+    text = options.load().draft_model(options.target, schema or (), length)
     if file is None:
         output.write(text)
         return

@@ -11,7 +11,7 @@ from segql.database.keys import MOSTLY
 from segql.database.names import can_be_written, free, of_column, one_line, snake, written
 from segql.database.profile import Prober, Profile
 from segql.engines.catalogue import PhysicalColumn, is_unlimited
-from segql.model.types import MAX_PRECISION, EnumType, ListType, Type, decimal, enum
+from segql.model.types import MAX_PRECISION, TEXT, EnumType, ListType, Type, decimal, enum
 
 MOST_VALUES = 12
 """A text with more different values is no enum."""
@@ -91,6 +91,7 @@ class Reader:
         self._prober = prober
         self._owner = owner
         self._taken = set(taken)
+        self._samples: dict[str, list[object]] = {}
         self._made = Attributes([], [])
 
     def read(self, used: Iterable[str]) -> Attributes:
@@ -117,14 +118,16 @@ class Reader:
         self._made.found.append(attribute)
 
     def _column(self, column: PhysicalColumn) -> None:
-        if column.kind is None or not can_be_written(column.name):
-            why = (
-                f"of the type {column.type}"
-                if column.kind is None
-                else "its name cannot be written"
-            )
+        why = ""
+        if not can_be_written(column.name):
+            why = "its name cannot be written"
+        elif not column.readable:
+            why = "the user of the connection may not read it"
+        elif column.kind is None:
+            why = f"of the type {column.type}"
+        if why:
             self._made.left_out.append(f"`{one_line(column.name)}`, {one_line(why)}")
-        elif column.kind == "json":
+        elif column.kind == "json" or self._holds_documents(column):
             self._document(column)
         elif isinstance(column.kind, Type):
             self._plain(column, column.kind)
@@ -159,7 +162,10 @@ class Reader:
         self._add(Attribute(name, said, nullable, behind, comment, values, column.name))
 
     def _sample(self, column: PhysicalColumn) -> list[object]:
-        return self._prober.sample(self._profile.table, column.name, self._key)
+        if column.name not in self._samples:
+            found = self._prober.sample(self._profile.table, column.name, self._key)
+            self._samples = {column.name: found}  # the last one: columns are read in turn
+        return self._samples[column.name]
 
     # --- enums and lists in a text ---
 
@@ -196,6 +202,15 @@ class Reader:
         columns = f"point({written(latitude.name)}, {written(longitude.name)})"
         self._add(Attribute(name, columns, nullable, comment="guessed by the names"))
 
+    def _holds_documents(self, column: PhysicalColumn) -> bool:
+        """A text in which nearly all values are JSON objects."""
+        counts = self._profile.counts[column.name]
+        if counts.distinct is None or column.kind != TEXT or not counts.known:
+            return False
+        texts = [str(item) for item in self._sample(column)]
+        objects = sum(text.lstrip()[:1] == "{" and _parsed(text) is not None for text in texts)
+        return bool(texts) and objects >= MOSTLY * len(texts)
+
     def _document(self, column: PhysicalColumn) -> None:
         """An attribute for each value that many of the documents have."""
         documents = [_parsed(item) for item in self._sample(column)]
@@ -215,9 +230,11 @@ class Reader:
                 name = f"{snake(column.name)}_{name}"
             inside = ".".join(written(part) for part in (column.name, *path))
             comment = f"in {len(values)} of {len(documents)} documents"
+            comment += "" if column.kind == "json" else ", JSON in a text"
             self._add(Attribute(self._name(name), type_, True, f"column {inside}", comment))
         if not made:
-            self._made.left_out.append(f"`{column.name}`, in whose documents nothing was found")
+            name = one_line(column.name)
+            self._made.left_out.append(f"`{name}`, in whose documents nothing was found")
 
     def _computed(self) -> None:
         by_column = {item.column: item for item in self._made.found if item.column}

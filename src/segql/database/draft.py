@@ -24,10 +24,11 @@ from segql.database.names import (
     snake,
     written,
 )
-from segql.database.profile import Prober
+from segql.database.profile import Prober, Profile, reason
 from segql.database.roles import PEOPLE, Plan, assign, created, deleted
 from segql.engines.base import Engine
 from segql.engines.catalogue import PhysicalTable
+from segql.errors import StatementError
 from segql.model.nodes import Settings, Table
 from segql.model.types import EnumType, Type
 from segql.source import SourceFile
@@ -59,7 +60,16 @@ def draft(
 ) -> str:
     """The text of a model of these tables. Raises `EngineError`."""
     prober = Prober(engine, dialect, settings)
-    profiles = {table.table: prober.profile(table) for table in catalogue}
+    profiles: dict[Table, Profile] = {}
+    left: dict[Table, str] = {}
+    for table in catalogue:
+        if not table.readable:
+            left[table.table] = "the user of the connection may not read it"
+            continue
+        try:
+            profiles[table.table] = prober.profile(table)
+        except StatementError as error:
+            left[table.table] = f"its rows cannot be read: {reason(error)}"
     keys = {
         table: key
         for table, profile in profiles.items()
@@ -73,7 +83,7 @@ def draft(
         ]
         for table, profile in profiles.items()
     }
-    text = Writer(assign(profiles, keys, references), prober, target).text()
+    text = Writer(assign(profiles, keys, references), prober, target, left).text()
     return format_source(SourceFile("draft.seg", text)).text or text
 
 
@@ -104,10 +114,14 @@ class _Block:
 class Writer:
     """Writes the plans of all tables."""
 
-    def __init__(self, plans: Mapping[Table, Plan], prober: Prober, target: str) -> None:
+    def __init__(
+        self, plans: Mapping[Table, Plan], prober: Prober, target: str, left: Mapping[Table, str]
+    ) -> None:
+        """`left` are tables that no plan was made for, and why."""
         self._plans = plans
         self._prober = prober
         self._target = target
+        self._left = left
         self._names = {plan.name for plan in plans.values()}
 
     def text(self) -> str:
@@ -119,14 +133,10 @@ class Writer:
         )
         plans = [plan for role in order for plan in ranked if plan.role == role]
         blocks = [self._source(plan).text() for plan in plans]
-        left = [plan for plan in self._plans.values() if plan.role == "none"]
-        if left:
-            blocks.append(
-                "".join(
-                    f"# left out: {one_line(str(plan.table))}: {', '.join(plan.why)}\n"
-                    for plan in left
-                )
-            )
+        left = {p.table: ", ".join(p.why) for p in self._plans.values() if p.role == "none"}
+        if left := left | dict(self._left):
+            told = [f"# left out: {one_line(f'{table}: {why}')}\n" for table, why in left.items()]
+            blocks.append("".join(told))
         return "\n".join([HEAD.format(target=one_line(self._target)), *blocks])
 
     def _source(self, plan: Plan) -> _Block:
@@ -153,6 +163,8 @@ class Writer:
             block.add(relation.text, relation.why)
         for column in found.left_out:
             block.add(f"# left out: {column}")
+        if why := self._prober.refused.get(plan.table):
+            block.notes.append(f"not all of its rows could be looked at: {one_line(why)}")
         if plan.role == "entity":
             self._deleted(plan, block, found.found)
         if plan.role == "event":

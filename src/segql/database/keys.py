@@ -86,7 +86,7 @@ def _candidates(profile: Profile) -> list[str]:
 def _can_be_key(profile: Profile, columns: Sequence[str]) -> bool:
     for name in columns:
         column = profile.physical.column(name)
-        kind = column.kind if column is not None else None
+        kind = column.kind if column is not None and column.readable else None
         if not isinstance(kind, Type) or kind.name not in ("int", "text", "enum", "date", "bool"):
             return False
     return bool(columns)
@@ -127,6 +127,8 @@ def find_references(
 def _declared(profile: Profile, keys: Mapping[Table, Key]) -> Iterator[Reference]:
     for foreign in profile.physical.foreign:
         key = keys.get(foreign.table)
+        if not all(_can_be_key(profile, (column,)) for column in foreign.columns):
+            continue
         if key is not None and sorted(key.columns) == sorted(foreign.references):
             pairs = dict(zip(foreign.references, foreign.columns, strict=True))
             yield Reference(tuple(pairs[column] for column in key.columns), foreign.table)

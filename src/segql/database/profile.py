@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from segql.engines.base import Engine
+from segql.engines.base import Engine, Row
 from segql.engines.catalogue import PhysicalColumn, PhysicalTable, is_unlimited
+from segql.errors import StatementError
 from segql.model.nodes import Column, Settings, Table
-from segql.model.types import TEXT, DecimalType, Type
+from segql.model.types import FLOAT, TEXT, DecimalType, Type
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
@@ -53,30 +54,40 @@ class Profile:
 
 
 class Prober:
-    """Asks the tables; every method raises `EngineError`."""
+    """Asks the tables. What a target refuses to say of one is noted, and nothing is guessed from it; every method
+    raises `EngineError` where the target answers nothing any more."""
 
     def __init__(self, engine: Engine, dialect: str, settings: Settings) -> None:
         self._engine = engine
         self._d: Dialect = dialect_of(dialect, settings)
+        self.refused: dict[Table, str] = {}
+        """Tables, and why a question about their rows was not answered."""
 
     def profile(self, table: PhysicalTable) -> Profile:
-        """Rows, and for each column the known and, where they tell something, the different values."""
+        """Rows, and for each column the known and, where they tell something, the different values.
+
+        Raises `StatementError` where the rows cannot be read.
+        """
         made: list[Expr] = [exp.Count(this=exp.Star())]
-        columns = [column for column in table.columns if column.kind is not None]
+        columns = [
+            column for column in table.columns if column.kind is not None and column.readable
+        ]
         for column in columns:
             value = self._d.field(None, column.name)
-            made.append(exp.Count(this=value))
+            is_float = isinstance(column.kind, Type) and column.kind.name == "float"
+            known = self._d.read(None, Column((column.name,)), FLOAT) if is_float else value
+            made.append(exp.Count(this=known))  # of floats the finite ones
             if _is_counted(column):
                 made.append(exp.Count(this=exp.Distinct(expressions=[value])))
             if _is_open_number(column):
                 made.append(b.call("MAX", b.call("SCALE", value)))
-        numbers = iter(self._row(self._select(table.table, made)))
+        numbers = iter(_numbers(self._run(self._select(table.table, made))[0]))
         found = Profile(table, next(numbers))
         for column in columns:
-            known = next(numbers)
+            n_known = next(numbers)
             distinct = next(numbers) if _is_counted(column) else None
             scale = next(numbers) if _is_open_number(column) else None
-            found.counts[column.name] = Counts(known, distinct, scale)
+            found.counts[column.name] = Counts(n_known, distinct, scale)
         return found
 
     def is_unique(self, table: Table, columns: Sequence[str]) -> bool:
@@ -88,8 +99,8 @@ class Prober:
             expressions=[exp.Count(this=exp.Star())],
             from_=exp.From(this=subquery(self._d, inner, "keys")),
         )
-        (rows,) = self._row(self._select(table, [exp.Count(this=exp.Star())]))
-        return self._row(outer) == [rows]
+        rows = self._asked(table, self._select(table, [exp.Count(this=exp.Star())]))
+        return bool(rows) and self._asked(table, outer) == rows
 
     def values(self, table: Table, column: str, most: int) -> list[str]:
         """The different texts of a column, the most frequent first; at most `most`."""
@@ -100,7 +111,7 @@ class Prober:
         order = [exp.Ordered(this=count, desc=True), exp.Ordered(this=text)]
         query.set("order", exp.Order(expressions=order))
         query.set("limit", exp.Limit(expression=b.number(most)))
-        return [str(row[0]) for row in self._engine.run(self._d.print(query)).rows]
+        return [str(row[0]) for row in self._asked(table, query)]
 
     def contained(self, table: Table, column: str, parent: Table, key: str) -> tuple[int, int]:
         """The different values of a column, and how many of them are keys of `parent`."""
@@ -114,7 +125,8 @@ class Prober:
             from_=exp.From(this=subquery(self._d, inner, "child")),
             joins=[joined],
         )
-        known, found = self._row(outer)
+        rows = self._asked(table, outer)
+        known, found = _numbers(rows[0]) if rows else (0, 0)
         return known, found
 
     def sample(self, table: Table, column: str, key: Sequence[str]) -> list[object]:
@@ -125,7 +137,18 @@ class Prober:
             order = [exp.Ordered(this=self._d.field(None, name)) for name in key]
             query.set("order", exp.Order(expressions=order))
         query.set("limit", exp.Limit(expression=b.number(SAMPLE)))
-        return [row[0] for row in self._engine.run(self._d.print(query)).rows]
+        return [row[0] for row in self._asked(table, query)]
+
+    def _asked(self, table: Table, query: exp.Select) -> list[Row]:
+        """The rows of an answer; none where it is refused."""
+        try:
+            return self._run(query)
+        except StatementError as error:
+            self.refused.setdefault(table, reason(error))
+            return []
+
+    def _run(self, query: exp.Select) -> list[Row]:
+        return self._engine.run(self._d.print(query)).rows
 
     def _select(self, table: Table, made: Iterable[Expr], where: Expr | None = None) -> exp.Select:
         query = exp.Select(expressions=list(made), from_=exp.From(this=self._d.table(table.parts)))
@@ -133,9 +156,14 @@ class Prober:
             query.set("where", exp.Where(this=where))
         return query
 
-    def _row(self, query: exp.Select) -> list[int]:
-        (row,) = self._engine.run(self._d.print(query)).rows
-        return [item if isinstance(item, int) else 0 for item in row]
+
+def reason(error: StatementError) -> str:
+    """What an engine says, without the name of the target."""
+    return str(error).partition(": ")[2]
+
+
+def _numbers(row: Row) -> list[int]:
+    return [item if isinstance(item, int) else 0 for item in row]
 
 
 def _is_counted(column: PhysicalColumn) -> bool:

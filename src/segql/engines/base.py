@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from segql.errors import EngineError
+from segql.errors import EngineError, StatementError
 
 if TYPE_CHECKING:
     import pyarrow
@@ -68,8 +68,9 @@ def named_as(columns: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
 class Engine(Protocol):
     """A connection to a target's data that runs one `SELECT` after another, and nothing else.
 
-    Each method raises `segql.errors.EngineError`: one sentence that names the target. A `KeyboardInterrupt` cancels
-    what runs on the target and goes on; so does the end of the time limit, as an `EngineError`.
+    Each method raises `segql.errors.EngineError`: one sentence that names the target; a `StatementError` where the next
+    statement may well be answered. A `KeyboardInterrupt` cancels what runs on the target and goes on; so does the end
+    of the time limit, as an `EngineError`.
     """
 
     def run(self, sql: str) -> Result:
@@ -112,6 +113,11 @@ def from_environment(target: str, text: str, environ: Mapping[str, str]) -> str:
 def failed(target: str, what: str, hint: str = "") -> EngineError:
     """The one message of a failure."""
     return EngineError(f"target `{target}`: {what}", hint)
+
+
+def refused(target: str, what: str, hint: str = "") -> StatementError:
+    """The one message of a failure that is the statement's alone."""
+    return StatementError(f"target `{target}`: {what}", hint)
 
 
 def short(cause: object, secrets: Iterable[str] = ()) -> str:

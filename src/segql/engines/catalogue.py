@@ -25,6 +25,7 @@ from segql.model.types import (
     MAX_PRECISION,
     TEXT,
     TIMESTAMP,
+    EnumType,
     Type,
     decimal,
     enum,
@@ -47,6 +48,8 @@ class PhysicalColumn:
     nullable: bool
     """As far as the catalogue knows; a view says True of each."""
     kind: Kind
+    readable: bool = True
+    """The connection's user may read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,11 @@ class PhysicalTable:
     unique: tuple[tuple[str, ...], ...] = ()
     foreign: tuple[ForeignKey, ...] = ()
 
+    @property
+    def readable(self) -> bool:
+        """Some column may be read, or it has none."""
+        return not self.columns or any(column.readable for column in self.columns)
+
     def column(self, name: str) -> PhysicalColumn | None:
         """The column of that name; case does not matter."""
         wanted = name.casefold()
@@ -85,8 +93,8 @@ class _Found:
 def read_catalogue(
     engine: Engine, dialect: str, schemas: Sequence[str] = ()
 ) -> list[PhysicalTable]:
-    """The tables and views that the connection may read, in the order of their names, those of the default
-    schema first; with `schemas`, of those only.
+    """The tables and views, in the order of their names, those of the default schema first; with `schemas`, of those
+    only. Of what the user of the connection may not read Postgres tells the names; others tell nothing.
 
     A table outside of the default schema has its schema before its name. Raises `EngineError`.
     """
@@ -99,7 +107,7 @@ def read_catalogue(
         parts = (_written(str(schema), dialect), _written(str(name), dialect))
         return Table(parts[1:] if str(schema).casefold() in searched else parts)
 
-    for schema, name, column, type_, nullable, labels in engine.run(columns).rows:
+    for schema, name, column, type_, nullable, labels, readable in engine.run(columns).rows:
         own = str(schema).casefold()
         if wanted and own not in wanted:
             continue
@@ -108,9 +116,10 @@ def read_catalogue(
             continue
         if table not in found or found[table].schema != own:
             found[table] = _Found(own)
-        text = str(type_)
-        kind = enum(*_texts(labels)) if labels else kind_of(text)
-        made = PhysicalColumn(_written(str(column), dialect), text, bool(nullable), kind)
+        text, words = str(type_), _texts(labels)
+        kind = kind_of(text, enum(*words) if words else None)
+        written = _written(str(column), dialect)
+        made = PhysicalColumn(written, text, bool(nullable), kind, readable is not False)
         found[table].columns.append(made)
     for row in engine.run(keys).rows if keys else ():
         item = found.get(named(row[0], row[1]))
@@ -206,16 +215,21 @@ _KINDS = {word: type_ for type_, words in _WORDS.items() for word in words.split
 _DOCUMENTS = frozenset(["json", "jsonb", "variant", "object", "struct"])
 
 
-def kind_of(physical: str) -> Kind:
-    """What a database's type is in the language: `numeric(12,2)` a decimal, `text[]` a list."""
+def kind_of(physical: str, labelled: EnumType | None = None) -> Kind:
+    """What a database's type is in the language: `numeric(12,2)` a decimal, `text[]` a list.
+
+    `labelled` is the enum that the type is, or that its items are, where only its name is said.
+    """
     text = physical.strip()
     if text.endswith("[]"):
-        item = kind_of(text[:-2])
+        item = kind_of(text[:-2], labelled)
         is_item = isinstance(item, Type) and item.name not in ("list", "duration")
         return list_of(item) if is_item and isinstance(item, Type) else None
     if text.upper().startswith("ENUM("):
         values = re.findall(r"'((?:[^']|'')*)'", text)
         return enum(*(value.replace("''", "'") for value in values))
+    if labelled is not None:
+        return labelled
     found = re.fullmatch(
         r"([\w \"]+?)\s*(\(.*\))?((?: with(?:out)?) time zone)?", text, re.I | re.S
     )
@@ -248,7 +262,7 @@ def is_unlimited(physical: str) -> bool:
 
 # https://duckdb.org/docs/stable/sql/meta/duckdb_table_functions
 _DUCKDB = """
-SELECT schema_name, table_name, column_name, data_type, is_nullable, NULL
+SELECT schema_name, table_name, column_name, data_type, is_nullable, NULL, TRUE
 FROM duckdb_columns()
 WHERE NOT internal
 ORDER BY schema_name, table_name, column_index
@@ -260,20 +274,33 @@ FROM duckdb_constraints()
 WHERE constraint_type IN ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY')
 ORDER BY schema_name, table_name, constraint_index
 """
-# https://www.postgresql.org/docs/current/catalogs.html; a domain is shown as what it is made of
+# https://www.postgresql.org/docs/current/catalogs.html; a domain is shown as what it is made of, in arrays too
 _POSTGRES = """
+WITH RECURSIVE made (oid, base, modifier) AS (
+  SELECT t.oid, t.oid, NULL::INT FROM pg_type AS t WHERE t.typtype <> 'd'
+  UNION ALL
+  SELECT d.oid, m.base, COALESCE(m.modifier, NULLIF(d.typtypmod, -1))
+  FROM pg_type AS d
+  JOIN made AS m ON m.oid = d.typbasetype
+  WHERE d.typtype = 'd'
+)
 SELECT n.nspname, c.relname, a.attname,
-  FORMAT_TYPE(CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END,
-    CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END),
+  CASE WHEN item.oid IS NULL THEN FORMAT_TYPE(t.oid, COALESCE(own.modifier, a.atttypmod))
+    ELSE FORMAT_TYPE(item.base, COALESCE(item.modifier, own.modifier, a.atttypmod))
+      || REPEAT('[]', GREATEST(a.attndims, 1))
+  END,
   NOT a.attnotnull,
-  (SELECT ARRAY_AGG(e.enumlabel::TEXT ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid)
+  (SELECT ARRAY_AGG(e.enumlabel::TEXT ORDER BY e.enumsortorder)
+    FROM pg_enum AS e WHERE e.enumtypid = COALESCE(item.base, t.oid)),
+  HAS_SCHEMA_PRIVILEGE(n.oid, 'USAGE') AND HAS_COLUMN_PRIVILEGE(c.oid, a.attnum, 'SELECT')
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_type AS t ON t.oid = a.atttypid
+JOIN made AS own ON own.oid = a.atttypid
+JOIN pg_type AS t ON t.oid = own.base
+LEFT JOIN made AS item ON item.oid = t.typelem AND t.typcategory = 'A'
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
   AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
-  AND HAS_SCHEMA_PRIVILEGE(n.oid, 'USAGE') AND HAS_TABLE_PRIVILEGE(c.oid, 'SELECT')
 ORDER BY n.nspname, c.relname, a.attnum
 """
 _POSTGRES_KEYS = """
@@ -296,7 +323,7 @@ ORDER BY n.nspname, c.relname, k.conname
 _SNOWFLAKE = """
 SELECT table_schema, table_name, column_name,
   CASE WHEN data_type = 'NUMBER' THEN 'NUMBER(' || numeric_precision || ',' || numeric_scale || ')' ELSE data_type END,
-  is_nullable = 'YES', NULL
+  is_nullable = 'YES', NULL, TRUE
 FROM information_schema.columns
 WHERE table_schema <> 'INFORMATION_SCHEMA'
 ORDER BY table_schema, table_name, ordinal_position

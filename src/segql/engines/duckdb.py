@@ -34,6 +34,7 @@ from segql.engines.base import (
     from_environment,
     import_pyarrow,
     is_query,
+    refused,
     short,
 )
 from segql.engines.duckdb_files import TOLD, find_files, literal, make_views, quoted, reason
@@ -259,8 +260,9 @@ def _told(
         raise KeyboardInterrupt from None
     except duckdb.Error as error:
         if isinstance(error, duckdb.BinderException) and (missing := _missing(error)):
-            raise failed(target, *told_missing(promises, *missing, columns)) from None
-        raise failed(target, _explained(error)) from None
+            raise refused(target, *told_missing(promises, *missing, columns)) from None
+        is_fatal = isinstance(error, duckdb.FatalException | duckdb.ConnectionException)
+        raise (failed if is_fatal else refused)(target, _explained(error)) from None
     except RuntimeError as error:  # how an interrupt reaches Python while rows are fetched
         if "interrupted" in str(error).lower():
             raise KeyboardInterrupt from None

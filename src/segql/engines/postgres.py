@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from segql.engines.base import (
     failed,
     from_environment,
     import_pyarrow,
+    refused,
     short,
 )
 from segql.engines.limits import Limit
@@ -185,25 +186,34 @@ class Postgres:
         import psycopg
 
         try:
-            self._connection.rollback()
             return list(self._types([table])[table])
         except psycopg.Error:
             return []
 
     @contextmanager
     def _told(self) -> Iterator[None]:
+        import psycopg
         from psycopg import errors
 
         with _told(self._name, self._secrets), self._limit.holding():
             try:
                 yield
-            except errors.UndefinedColumn as error:
-                found = _MISSING.search(error.diag.message_primary or "")
+            except psycopg.Error as error:
+                self._begin_again()
+                is_column = isinstance(error, errors.UndefinedColumn)
+                found = _MISSING.search(error.diag.message_primary or "") if is_column else None
                 if found is None:
                     raise
                 alias, column = found["alias"], found["column"].strip('"')
                 said = told_missing(self._promises, column, alias, self._columns)
-                raise failed(self._name, *said) from None
+                raise refused(self._name, *said) from None
+
+    def _begin_again(self) -> None:
+        """After a failure: the server answers nothing more in the transaction of a statement that it refused."""
+        import psycopg
+
+        with suppress(psycopg.Error):  # the first failure is the one to be told
+            self._connection.rollback()
 
     def _open(self, sql: str) -> psycopg.ServerCursor[Any]:
         """A cursor on the server; its name stays free for the next one where this one was read to its end."""
@@ -307,8 +317,30 @@ def _told(target: str, secrets: tuple[str, ...], connecting: bool = False) -> It
     except EngineError:
         raise
     except psycopg.Error as error:
-        explain = _not_connected if connecting else _explained
-        raise failed(target, explain(error, secrets)) from None
+        if connecting:
+            raise failed(target, _not_connected(error, secrets)) from None
+        if _is_lost(error):
+            cause = _cause(error, secrets)
+            told = f"the connection was lost while the statement ran: {cause}"
+            raise failed(target, told) from None
+        raise refused(target, _explained(error, secrets)) from None
+
+
+def _is_lost(error: psycopg.Error) -> bool:
+    """The connection, not only the statement. Class 57P are shutdowns; without a code it is libpq that speaks.
+
+    https://www.postgresql.org/docs/current/errcodes-appendix.html
+    """
+    import psycopg
+
+    state = error.sqlstate
+    if state is None:
+        return isinstance(error, psycopg.OperationalError)
+    return state.startswith(("08", "57P")) or state in ("25P03", "25P04")
+
+
+def _cause(error: psycopg.Error, secrets: tuple[str, ...]) -> str:
+    return short(error.diag.message_primary or error, secrets)
 
 
 def _not_connected(error: psycopg.Error, secrets: tuple[str, ...]) -> str:
@@ -331,7 +363,7 @@ def _not_connected(error: psycopg.Error, secrets: tuple[str, ...]) -> str:
 def _explained(error: psycopg.Error, secrets: tuple[str, ...]) -> str:
     from psycopg import errors
 
-    cause = short(error.diag.message_primary or error, secrets)
+    cause = _cause(error, secrets)
     if isinstance(error, errors.UndefinedTable | errors.UndefinedColumn):
         return _missing(cause)
     if isinstance(error, errors.InsufficientPrivilege):
@@ -342,8 +374,8 @@ def _explained(error: psycopg.Error, secrets: tuple[str, ...]) -> str:
         return f"a number is too large: {cause}"
     if isinstance(error, errors.QueryCanceled):
         return f"the server stopped the statement: {cause}"
-    if isinstance(error, errors.AdminShutdown | errors.CrashShutdown) or error.sqlstate is None:
-        return f"the connection was lost while the statement ran: {cause}"
+    if error.sqlstate is None:
+        return f"a value cannot be read: {cause}"
     return f"the server refused the statement: {cause}"
 
 

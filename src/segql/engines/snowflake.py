@@ -28,6 +28,7 @@ from segql.engines.base import (
     from_environment,
     import_pyarrow,
     is_query,
+    refused,
     short,
 )
 from segql.engines.limits import Limit, interruptible
@@ -253,7 +254,7 @@ def _told(
     explain: Callable[[str, Any], tuple[str, str]],
 ) -> Iterator[None]:
     """A failure of the connector or the server becomes one sentence; its warnings are not for users."""
-    from snowflake.connector.errors import Error
+    from snowflake.connector.errors import Error, ProgrammingError
 
     try:
         with warnings.catch_warnings():
@@ -263,7 +264,8 @@ def _told(
         raise
     except Error as error:
         text = short(_cause(error), secrets)
-        raise failed(target, *explain(text, error)) from None
+        is_statement = isinstance(error, ProgrammingError) and getattr(error, "sfqid", None)
+        raise (refused if is_statement else failed)(target, *explain(text, error)) from None
 
 
 def _cause(error: Any) -> str:  # noqa: ANN401  # the connector's error
