@@ -39,22 +39,27 @@ def sqloxide_fault(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _sqlfluff() -> tuple[Any, Any]:
-    from sqlfluff.core import FluffConfig, Lexer, Parser
+def _sqlfluff() -> Any:
+    from sqlfluff.core import FluffConfig, Linter
 
-    config = FluffConfig(overrides={"dialect": "snowflake"})
-    return Lexer(config=config), Parser(config=config)
+    unlimited = {"max_parse_depth": 0, "max_parse_nodes": 0}
+    return Linter(FluffConfig(overrides={"dialect": "snowflake", "templater": "raw", **unlimited}))
 
 
 def sqlfluff_fault(text: str) -> str:
-    """What sqlfluff has against a statement; the empty text where it reads all of it."""
-    lexer, parser = _sqlfluff()
-    segments, errors = lexer.lex(text)
-    if errors:
-        return str(errors[0])
-    tree = parser.parse(segments)
-    part = next(tree.recursive_crawl("unparsable"), None)
-    return "" if part is None else f"cannot read {part.raw[:80]!r}"
+    """What sqlfluff has against a statement; the empty text where it reads all of it.
+
+    It takes a millisecond for a token, in long statements as in short ones, and a quarter of that with its own parser
+    in Rust, which it uses where the package `sqlfluffrs` is installed.
+    """
+    read = _sqlfluff().parse_string(text)
+    if not read.violations:
+        return ""
+    tree = read.root_variant().tree if read.root_variant() else None
+    part = next(tree.recursive_crawl("unparsable"), None) if tree else None
+    if part is None:
+        return str(read.violations[0].desc())
+    return f"cannot read `{' '.join(shape(part.raw)[:12])}`"
 
 
 PARSERS: dict[str, Callable[[str], str]] = {
@@ -63,8 +68,10 @@ PARSERS: dict[str, Callable[[str], str]] = {
 }
 
 
-def faults(parser: str, statements: Sequence[Statement], processes: int = 1) -> list[str]:
-    """What a parser has against the statements, but for its known gaps."""
+def faults(
+    parser: str, statements: Sequence[Statement], processes: int = 1
+) -> list[tuple[str, str]]:
+    """What a parser has against the statements, but for its known gaps: places and its words."""
     known = [gap for gap in GAPS if gap.parser == parser]
     asked = [one for one in statements if not any(gap.holds(one.text) for gap in known)]
     texts = [one.text for one in asked]
@@ -73,7 +80,7 @@ def faults(parser: str, statements: Sequence[Statement], processes: int = 1) -> 
     else:
         with ProcessPoolExecutor(processes) as pool:
             said = list(pool.map(PARSERS[parser], texts, chunksize=4))
-    return [f"{one.place}: {fault}" for one, fault in zip(asked, said, strict=True) if fault]
+    return [(one.place, fault) for one, fault in zip(asked, said, strict=True) if fault]
 
 
 def covering(statements: Iterable[Statement], length: int = 3) -> list[Statement]:
