@@ -40,6 +40,32 @@ def test_files_are_written_and_then_stay(folder, capfd):
     assert run_command("fmt", "--no-cache", "--check", capfd=capfd) == again
 
 
+@pytest.mark.parametrize(
+    ("text", "laid_out"),
+    [
+        ("", ""),
+        (" \n\n", ""),
+        ("# later", "# later\n"),
+        ("\r\n#a\r\n\r\n\r\n  # b ", "#a\n\n# b\n"),
+        (
+            "# segment a of b {\n#   where { c }\n# }\n",
+            "# segment a of b {\n#   where { c }\n# }\n",
+        ),
+    ],
+)
+def test_a_file_without_declarations(folder, capfd, text, laid_out):
+    path = folder / "parked.seg"
+    path.write_bytes(text.encode())
+    assert run_command("fmt", "parked.seg", capfd=capfd).code == 0
+    assert path.read_bytes() == laid_out.encode()
+    assert run_command("fmt", "--check", "parked.seg", capfd=capfd).code == 0
+    for options, code in (((), 0), (("--strict",), 1)):
+        told = run_command("check", "parked.seg", *options, capfd=capfd)
+        assert told.code == code
+        what = "holds only comments" if text.strip() else "is empty"
+        assert told.stdout.startswith(f"warning[SEG106]: the file {what}\n")
+
+
 def test_check_and_diff_write_nothing(folder, capfd):
     before = (folder / "segments/messy.seg").read_bytes()
     assert run_command("fmt", "--check", capfd=capfd).code == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -144,6 +146,14 @@ class TestCache:
         assert "SEG547" in run("check").stdout
         (folder / "segql.toml").write_text(PROJECT + '[lint]\nignore = ["SEG547"]\n', "utf-8")
         assert "SEG547" not in run("check").stdout
+
+    def test_a_comment_may_name_what_no_rule_finds(self, folder, run):
+        (folder / "parked.seg").write_text("# parked\n# segql: ignore[SEG106] later\n#\n", "utf-8")
+        for _ in range(2):  # in a process of its own, the second time with kept trees
+            command = [sys.executable, "-m", "segql", "check", "parked.seg"]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            assert done.stdout == "no faults in 1 file\n"
+            shutil.rmtree(folder / ".segql" / "cache" / "check", ignore_errors=True)
 
 
 class TestFormats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+import segql.syntax.codes  # noqa: F401  # declares codes that comments may name, also where trees are kept
 from segql.diagnostics import CODES, Diagnostic, Diagnostics, Severity
 from segql.lint.options import Options, unknown_names
 from segql.lint.rule import finding

@@ -1,7 +1,7 @@
 """`# segql: ignore[SEG512] reason`: findings that somebody has looked at.
 
 Behind code it is about the findings of that line, above code about those of the next line; where a declaration, a
-level or a block begins on that line, about all of it. Errors cannot be ignored.
+level or a block begins on that line, about all of it; in a file without code, about the file. Errors cannot be ignored.
 """
 
 from __future__ import annotations
@@ -86,7 +86,9 @@ def _of_file(source: SourceFile, file: tree.File) -> Iterator[Suppression]:
 
 
 def _region(source: SourceFile, file: tree.File, comment: Span) -> Span:
-    """The line of the comment, or else the next line with code; and all of what begins there."""
+    """The line of the comment, or else the next line with code, and all that begins there; without code, the file."""
+    if not file.declarations:
+        return file.span
     number = source.position(comment.start).line
     line = source.line(number)
     if line.lstrip().startswith("#"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segql.diagnostics import declare
+from segql.diagnostics import Severity, declare
 
 UNEXPECTED = declare("SEG101", "unexpected-text", "the text follows the grammar of the language")
 UNKNOWN_DECLARATION = declare(
@@ -11,7 +11,9 @@ UNKNOWN_DECLARATION = declare(
 UNCLOSED = declare("SEG103", "unclosed", "every `{`, `(` and quote is closed")
 UNOPENED = declare("SEG104", "unopened", "`}` and `)` close what was opened")
 EMPTY_BLOCK = declare("SEG105", "empty-block", "a block holds at least one line")
-EMPTY_FILE = declare("SEG106", "empty-file", "a file holds at least one declaration")
+EMPTY_FILE = declare(
+    "SEG106", "empty-file", "a file holds at least one declaration", Severity.WARNING
+)
 TOO_DEEP = declare("SEG107", "nested-too-deep", "brackets and operators nest to a limit")
 TOO_LARGE = declare("SEG108", "file-too-large", "a file has a largest size")
 ENCODING = declare("SEG109", "not-utf-8", "files are UTF-8 text")

@@ -84,7 +84,7 @@ def parse(source: SourceFile, cache: Path | None = None) -> Parsed:
     if not reader.count:
         diagnostics.report(
             codes.EMPTY_FILE,
-            "the file is empty" if not source.text else "the file holds no declaration",
+            "the file holds only comments" if source.text.strip() else "the file is empty",
             Span(source.name, 0, 0),
             helps=[
                 "delete it, or declare something, for instance `segment name of customer { … }`"
