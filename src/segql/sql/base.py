@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import ClassVar
 
 from sqlglot import exp
 
-from segql.model.nodes import Column
 from segql.model.types import (
     BOOL,
     EnumType,
     ListType,
     Type,
-    is_number,
     is_text,
     scale_of,
 )
@@ -235,40 +232,6 @@ class Comparisons(Names):
             return result
         return b.case([(b.any_([b.is_null(value) for value in values]), exp.Null())], result)
 
-    # --- stored -----------------------------------------------------------------------------------
-
-    def raw(self, alias: str | None, column: Column) -> Expr:
-        return self.field(alias, column.parts[0])
-
-    def read(self, alias: str | None, column: Column, type_: Type) -> Expr:
-        return self.canonical(self.raw(alias, column), column, type_)
-
-    def bare(self, alias: str | None, column: Column, type_: Type) -> Expr:
-        if len(column.parts) == 1 and type_.name == "decimal":
-            return self.raw(alias, column)
-        return self.read(alias, column, type_)
-
-    def keeps_order(self, column: Column, type_: Type) -> bool:
-        if len(column.parts) > 1 or column.zone is not None:
-            return False
-        return type_.name in ("int", "bool", "date", "timestamp", "duration")
-
-    def compare_stored(
-        self, operator: CompareOp, alias: str | None, column: Column, type_: Type, constant: object
-    ) -> Expr:
-        value = self.bare(alias, column, type_)
-        if type_.name == "timestamp" and len(column.parts) == 1 and isinstance(constant, datetime):
-            form = self.stored_timestamp(as_utc(constant), column.zone)
-            if form is not None:
-                return b.binary(b.COMPARISONS[operator], self.raw(alias, column), form)
-        right_type = type_ if not is_number(type_) else number_type(constant)
-        return self.compare(operator, value, self.literal(constant, right_type), type_, right_type)
-
-    @abstractmethod
-    def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
-        """A constant that a raw timestamp column (of local time in `zone`) compares with as its canonical value
-        does; None where there is no such form."""
-
 
 def number_type(value: object) -> Type:
     from segql.model.scalars import number_type as exact_type
@@ -294,21 +257,3 @@ def is_text_literal(value: Expr) -> bool:
 def text_of(value: Expr) -> str | None:
     """What a plain text literal says."""
     return str(value.this) if isinstance(value, exp.Literal) and value.is_string else None
-
-
-@lru_cache(maxsize=4096)
-def local_bound(value: datetime, zone: str) -> datetime | None:
-    """The local time L in `zone` such that, for each local time X that can be stored, X < L exactly where its
-    instant is before `value` (naive UTC); None near a change of the clocks, where there is none."""
-    from zoneinfo import ZoneInfo
-
-    zone_info = ZoneInfo(zone)
-    aware = value.replace(tzinfo=UTC)
-    try:
-        offsets = {
-            (aware + timedelta(days=days)).astimezone(zone_info).utcoffset() for days in (-1, 0, 1)
-        }
-        local = aware.astimezone(zone_info).replace(tzinfo=None)
-    except OverflowError:
-        return None
-    return local if len(offsets) == 1 else None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
+from typing import Literal
 
 from segql.model import casing
 
@@ -30,20 +32,30 @@ def _table(mapped: Callable[[str], str]) -> dict[str, str]:
     return found
 
 
-@lru_cache(maxsize=1024)
-def lower_pairs(against: str | None) -> tuple[str, str]:
-    """Two texts for `translate`: characters beyond ASCII, and their lower case. `against`: only what becomes
-    one of these characters, or is one, which is enough to tell whether the result is, has, starts or ends with a text
-    of them."""
-    return _pairs(_lower_table(), against)
+def lower_pairs(against: Sequence[str] | None, *, ascii_too: bool = False) -> tuple[str, str]:
+    """Two texts for `translate`: characters beyond ASCII, and their lower case. `against`: only what becomes a
+    character of these texts, or is one, which is enough to tell whether the result is, has, starts or ends with one of
+    them."""
+    return _pairs("lower", _characters(against), ascii_too)
 
 
-@lru_cache(maxsize=1024)
-def upper_pairs(against: str | None) -> tuple[str, str]:
-    return _pairs(_upper_table(), against)
+def upper_pairs(against: Sequence[str] | None, *, ascii_too: bool = False) -> tuple[str, str]:
+    return _pairs("upper", _characters(against), ascii_too)
 
 
-def _pairs(table: dict[str, str], against: str | None) -> tuple[str, str]:
+def _characters(texts: Sequence[str] | None) -> str | None:
+    """Those that matter, sorted."""
+    return None if texts is None else "".join(sorted(set("".join(texts))))
+
+
+@lru_cache(maxsize=2048)
+def _pairs(
+    mapping: Literal["lower", "upper"], against: str | None, ascii_too: bool
+) -> tuple[str, str]:
+    table = _lower_table() if mapping == "lower" else _upper_table()
+    if ascii_too:
+        ends = ascii_uppercase, ascii_lowercase
+        table = {**dict(zip(*(ends if mapping == "lower" else ends[::-1]), strict=True)), **table}
     items = [
         (one, to) for one, to in table.items() if against is None or to in against or one in against
     ]

@@ -47,15 +47,14 @@ from segql.model.types import (
     scale_of,
 )
 from segql.sql import build as b
-from segql.sql.base import escaped, has_controls, instant_text, is_constant, local_bound
+from segql.sql.base import escaped, has_controls, instant_text, is_constant
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import Direction
-from segql.sql.duckdb import is_count
-from segql.sql.numbers import NODES
-from segql.sql.postgres import against_key
+from segql.sql.numbers import NODES, is_count
 from segql.sql.reserved import CLICKHOUSE
-from segql.sql.texts import DATE_TEXT, FLOAT_TEXT, INT_TEXT, TRIMMED, Texts, list_item, pattern_for
+from segql.sql.stored import DATE_TEXT, FLOAT_TEXT, INT_TEXT, Stored
+from segql.sql.texts import TRIMMED, list_item, pattern_for
 from segql.sql.windows import Frame
 from segql.syntax.tree import Unit
 
@@ -90,7 +89,7 @@ SETTINGS: dict[str, int | str] = {
 _OR_NULL = {"SUM": "sumOrNull", "MIN": "minOrNull", "MAX": "maxOrNull"}
 
 
-class ClickHouse(Texts):
+class ClickHouse(Stored):
     name = "clickhouse"
     exists_anywhere = False
     """26.9 does not find the outer columns of some that stand elsewhere than in WHERE."""
@@ -156,9 +155,6 @@ class ClickHouse(Texts):
     def by_code_point(self, value: Expr) -> Expr:
         return value
 
-    def key_part(self, raw: Expr, type_: Type) -> Expr:
-        return b.call("toString", raw) if is_text(type_) else raw
-
     # --- comparison -------------------------------------------------------------------------------
 
     def in_set(
@@ -174,31 +170,30 @@ class ClickHouse(Texts):
 
     # --- stored columns ---------------------------------------------------------------------------
 
-    def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
-        if len(column.parts) > 1:
-            return self._inside(raw, column, type_)
-        if isinstance(type_, ListType):
-            return self._list(raw, type_.item)
-        if is_text(type_):
-            return b.call("toString", raw)
-        match type_.name:
-            case "decimal":
-                return self._rounded(raw, type_)
-            case "float":
-                return self.finite(self.to_float(raw))
-            case "date":
-                return b.call("toDate32", raw)
-            case "timestamp":
-                utc = b.call("toDateTime64", raw, b.number(6), self.text("UTC"))
-                return utc if column.zone is None else self.from_zone(utc, column.zone)
-        return raw
+    def stored_text(self, raw: Expr) -> Expr:
+        return b.call("toString", raw)
+
+    def stored_number(self, raw: Expr, type_: Type) -> Expr:
+        return self._rounded(raw, type_)
+
+    def stored_date(self, raw: Expr) -> Expr:
+        return b.call("toDate32", raw)
+
+    def stored_instant(self, raw: Expr) -> Expr:
+        return b.call("toDateTime64", raw, b.number(6), self.text("UTC"))
+
+    def stored_local(self, raw: Expr) -> Expr:
+        return self.stored_instant(raw)
+
+    def stored_list(self, raw: Expr, type_: ListType) -> Expr:
+        return self._list(raw, type_.item)
 
     def _rounded(self, value: Expr, type_: Type) -> Expr:
         assert isinstance(type_, DecimalType)
         rounded = b.call("round", value, b.number(type_.scale))
         return b.cast(rounded, _decimal(type_.precision, type_.scale))
 
-    def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
+    def inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
         """JSON in a String, a JSON column and a named Tuple alike, by their JSON text."""
         path = [self.text(part) for part in column.parts[1:]]
         document = self._document(raw)
@@ -239,11 +234,8 @@ class ClickHouse(Texts):
             full = _map("x", self.from_text(b.name("x"), item), full)
         return b.case([(b.not_null(value), self._list(full, item))])
 
-    def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
-        if zone is None:
-            return self.timestamp(value)
-        local = local_bound(value, zone)
-        return None if local is None else self.timestamp(local)
+    def instant_beside(self, value: datetime) -> Expr | None:
+        return self.timestamp(value)
 
     # --- from text --------------------------------------------------------------------------------
 
@@ -450,10 +442,10 @@ class ClickHouse(Texts):
     # --- text -------------------------------------------------------------------------------------
 
     def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
-        return self._map_case("lower", value, lower_pairs(against_key(against)))
+        return self._map_case("lower", value, lower_pairs(against))
 
     def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
-        return self._map_case("upper", value, upper_pairs(against_key(against)))
+        return self._map_case("upper", value, upper_pairs(against))
 
     def _map_case(self, function: str, value: Expr, pairs: tuple[str, str]) -> Expr:
         """ASCII by the function, the others one by one."""

@@ -26,15 +26,18 @@ from sqlglot import exp
 from segql.model.nodes import Column, SplitText
 from segql.model.types import TEXT, DecimalType, ListType, Type, is_text, scale_of
 from segql.sql import build as b
-from segql.sql.base import escaped, has_controls, instant_text, is_constant, local_bound
+from segql.sql.base import escaped, has_controls, instant_text, is_constant
 from segql.sql.build import Expr
 from segql.sql.dialect import Direction
+from segql.sql.numbers import digits_of, is_count, is_total, stored_decimal, unit
 from segql.sql.reserved import DUCKDB
-from segql.sql.texts import TRIMMED, ZONE_TEXT, Texts, list_item, pattern_for
+from segql.sql.stored import ZONE_TEXT, Stored
+from segql.sql.texts import TRIMMED, list_item, pattern_for
+from segql.sql.times import plus_interval
 from segql.syntax.tree import Unit
 
 
-class DuckDB(Texts):
+class DuckDB(Stored):
     name = "duckdb"
     reserved = DUCKDB
     wide = "HUGEINT"
@@ -69,9 +72,6 @@ class DuckDB(Texts):
             return value
         return exp.Collate(this=b.paren(value), expression=b.name("C"))
 
-    def key_part(self, raw: Expr, type_: Type) -> Expr:
-        return self.by_code_point(b.cast(raw, "TEXT")) if is_text(type_) else raw
-
     def absent(self, key: Expr) -> Expr:
         """Not `key IS NULL`: DuckDB 2.0 makes an anti-join of it, and fails ("unordered_map::at") where another
         condition mentions the same relation together with a third one."""
@@ -79,34 +79,20 @@ class DuckDB(Texts):
 
     # --- stored columns ---------------------------------------------------------------------------
 
-    def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
-        if len(column.parts) > 1:
-            return self._inside(raw, column, type_)
-        if isinstance(type_, ListType):
-            return self._stored_list(raw, type_)
-        if is_text(type_):
-            return self.by_code_point(b.cast(raw, "TEXT"))
-        match type_.name:
-            case "decimal":
-                return b.cast(raw, stored_decimal(type_))
-            case "float":
-                return self.finite(self.to_float(raw))
-            case "timestamp":
-                if column.zone is None:
-                    return b.call("MAKE_TIMESTAMP", b.call("EPOCH_US", raw))
-                return self.from_zone(b.cast(raw, "TIMESTAMP"), column.zone)
-            case "duration":
-                return b.call("EPOCH_US", raw)
-        return raw
+    def stored_instant(self, raw: Expr) -> Expr:
+        return b.call("MAKE_TIMESTAMP", b.call("EPOCH_US", raw))
 
-    def _stored_list(self, raw: Expr, type_: ListType) -> Expr:
+    def stored_length(self, raw: Expr) -> Expr:
+        return b.call("EPOCH_US", raw)
+
+    def stored_list(self, raw: Expr, type_: ListType) -> Expr:
         if type_.item.name == "timestamp":
             return b.call("LIST_TRANSFORM", raw, b.raw("lambda x: MAKE_TIMESTAMP(EPOCH_US(x))"))
         if isinstance(type_.item, DecimalType):
             return b.cast(raw, f"{stored_decimal(type_.item)}[]")
         return b.cast(raw, "TEXT[]") if is_text(type_.item) else raw
 
-    def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
+    def inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
         """JSON, JSON in a VARCHAR, and STRUCT alike: `json_extract_string` takes all three."""
         path = self.text(json_path(column.parts[1:]))
         if isinstance(type_, ListType):
@@ -137,12 +123,6 @@ class DuckDB(Texts):
         if is_text(item):
             return full
         return self._transform(full, "x", self.from_text(b.name("x"), item))
-
-    def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
-        if zone is None:
-            return exp.Literal(this=f"{instant_text(value)}+00", is_string=True)
-        local = local_bound(value, zone)
-        return None if local is None else self.timestamp(local)
 
     def full_match(self, value: Expr, pattern: str) -> Expr:
         return b.call("REGEXP_FULL_MATCH", value, self.text(pattern))
@@ -365,48 +345,6 @@ class DuckDB(Texts):
 
     def whole_quotient(self, above: Expr, below: Expr) -> Expr:
         return exp.IntDiv(this=above, expression=below)
-
-
-def stored_decimal(type_: Type) -> str:
-    """The declared type, so that the cast of a column that is stored like that is none."""
-    if not isinstance(type_, DecimalType):
-        raise TypeError(f"no decimal: {type_}")
-    return f"DECIMAL({type_.precision}, {type_.scale})"
-
-
-def unit(places: int) -> Expr:
-    """`0.000001` for 6 places."""
-    return b.number("0." + "0" * (places - 1) + "1")
-
-
-def is_count(value: Expr) -> bool:
-    """Whether it is plainly a count, never negative."""
-    inner = value.this if isinstance(value, exp.Filter) else value
-    return isinstance(inner, exp.Anonymous) and inner.name.upper() in ("COUNT", "COUNT_IF")
-
-
-def is_total(value: Expr) -> bool:
-    """Whether it is a sum, which has 38 digits."""
-    inner = value.this if isinstance(value, exp.Filter) else value
-    return isinstance(inner, exp.Anonymous) and inner.name.upper() in ("SUM", "LIST_SUM")
-
-
-def digits_of(value: Expr, type_: Type) -> tuple[int, int]:
-    """How many digits a number may have before and behind the point."""
-    if isinstance(value, exp.Literal):
-        whole, _, places = str(value.this).partition(".")
-        return len(whole), len(places)
-    if isinstance(value, exp.Paren | exp.Neg):
-        return digits_of(value.this, type_)
-    if isinstance(type_, DecimalType):
-        return type_.precision - type_.scale, type_.scale
-    return 38, 0
-
-
-def plus_interval(value: Expr, count: int, unit: Unit) -> Expr:
-    """`value + INTERVAL '90 days'`: without a zone, days are 24 hours and months are clamped."""
-    interval = b.raw(f"INTERVAL '{abs(count)} {unit}{'' if abs(count) == 1 else 's'}'")
-    return b.sub(value, interval) if count < 0 else b.add(value, interval)
 
 
 def json_path(parts: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ from segql.model.types import (
 from segql.sql import build as b
 from segql.sql.base import Comparisons, is_constant
 from segql.sql.build import Expr
-from segql.sql.dialect import ActiveUnit, Direction
+from segql.sql.dialect import ActiveUnit
 
 FLOAT_AS_DECIMAL = decimal(18, 4)
 """What a float becomes before it is summed or rounded (3.7)."""
@@ -332,5 +332,38 @@ class Aggregates(Numbers):
         found = exp.Distinct(expressions=[self.unit_of(unit, time, type_)])
         return self.filtered(exp.Count(this=found), where)
 
-    def ordered(self, order: Sequence[Direction]) -> list[Expr]:
-        return [exp.Ordered(this=item, desc=down, nulls_first=down) for item, down in order]
+
+def stored_decimal(type_: Type) -> str:
+    """The declared type, so that the cast of a column that is stored like that is none."""
+    if not isinstance(type_, DecimalType):
+        raise TypeError(f"no decimal: {type_}")
+    return f"DECIMAL({type_.precision}, {type_.scale})"
+
+
+def unit(places: int) -> Expr:
+    """`0.000001` for 6 places."""
+    return b.number("0." + "0" * (places - 1) + "1")
+
+
+def is_count(value: Expr) -> bool:
+    """Whether it is plainly a count, never negative."""
+    inner = value.this if isinstance(value, exp.Filter) else value
+    return isinstance(inner, exp.Anonymous) and inner.name.upper() in ("COUNT", "COUNT_IF")
+
+
+def is_total(value: Expr) -> bool:
+    """Whether it is a sum, which has 38 digits."""
+    inner = value.this if isinstance(value, exp.Filter) else value
+    return isinstance(inner, exp.Anonymous) and inner.name.upper() in ("SUM", "LIST_SUM")
+
+
+def digits_of(value: Expr, type_: Type) -> tuple[int, int]:
+    """How many digits a number may have before and behind the point."""
+    if isinstance(value, exp.Literal):
+        whole, _, places = str(value.this).partition(".")
+        return len(whole), len(places)
+    if isinstance(value, exp.Paren | exp.Neg):
+        return digits_of(value.this, type_)
+    if isinstance(type_, DecimalType):
+        return type_.precision - type_.scale, type_.scale
+    return 38, 0

@@ -35,22 +35,16 @@ from segql.sql.base import (
     has_controls,
     instant_text,
     is_constant,
-    local_bound,
     text_of,
 )
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import ActiveUnit, Direction
-from segql.sql.duckdb import is_count, plus_interval, stored_decimal, unit
+from segql.sql.numbers import is_count, stored_decimal, unit
 from segql.sql.reserved import POSTGRES
-from segql.sql.texts import (
-    TRIMMED,
-    ZONE_TEXT,
-    Texts,
-    list_item,
-    pattern_for,
-    unmapped_pattern,
-)
+from segql.sql.stored import ZONE_TEXT, Stored
+from segql.sql.texts import TRIMMED, list_item, pattern_for, unmapped_pattern
+from segql.sql.times import plus_interval
 from segql.syntax.tree import CompareOp, Unit
 
 FEW_PAIRS = 32
@@ -64,7 +58,7 @@ _NAIVE_EPOCH = b.raw("TIMESTAMP 'epoch'")
 """What a stored time is counted from, and what it is then added to."""
 
 
-class Postgres(Texts):
+class Postgres(Stored):
     name = "postgres"
     reserved = POSTGRES
     wide = "DECIMAL"
@@ -134,34 +128,16 @@ class Postgres(Texts):
             value, items = spelled[0], list(map(self.text, spelled[1]))
         return super().in_set(value, items, type_, negated=negated)
 
-    def key_part(self, raw: Expr, type_: Type) -> Expr:
-        return self.by_code_point(b.cast(raw, "TEXT")) if is_text(type_) else raw
-
     # --- stored columns ---------------------------------------------------------------------------
 
-    def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
-        if len(column.parts) > 1:
-            return self._inside(raw, column, type_)
-        if isinstance(type_, ListType):
-            return self._stored_list(raw, type_)
-        if is_text(type_):
-            return self.by_code_point(b.cast(raw, "TEXT"))
-        match type_.name:
-            case "decimal":
-                return b.cast(raw, stored_decimal(type_))
-            case "float":
-                return self.finite(self.to_float(raw))
-            case "timestamp":
-                if column.zone is not None:
-                    return self.from_zone(b.cast(raw, "TIMESTAMP"), column.zone)
-                since = exp.Paren(this=exp.Sub(this=raw, expression=_EPOCH))
-                return exp.Add(this=_NAIVE_EPOCH, expression=since)
-            case "duration":
-                seconds = self._extract("EPOCH", raw)
-                return b.cast(b.mul(seconds, b.number(1_000_000)), "BIGINT")
-        return raw
+    def stored_instant(self, raw: Expr) -> Expr:
+        since = exp.Paren(this=exp.Sub(this=raw, expression=_EPOCH))
+        return exp.Add(this=_NAIVE_EPOCH, expression=since)
 
-    def _stored_list(self, raw: Expr, type_: ListType) -> Expr:
+    def stored_length(self, raw: Expr) -> Expr:
+        return b.cast(b.mul(self._extract("EPOCH", raw), b.number(1_000_000)), "BIGINT")
+
+    def stored_list(self, raw: Expr, type_: ListType) -> Expr:
         if type_.item.name == "timestamp":
             value = self.canonical(b.name("x"), Column(("x",)), type_.item)
             return self._array_of(value, raw, type_.item)
@@ -174,7 +150,7 @@ class Postgres(Texts):
         each = f"SELECT {value.sql('postgres')} FROM UNNEST({array.sql('postgres')}) AS t(x){kept}"
         return b.case([(b.not_null(array), b.call("ARRAY", b.raw(each)))])
 
-    def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
+    def inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
         """json, jsonb, composite types and JSON in a text column alike."""
         if isinstance(type_, ListType):
             value = self._at(raw, column)
@@ -247,12 +223,6 @@ class Postgres(Texts):
         item = list_item(type_)
         result = trimmed if is_text(item) else self.from_text(trimmed, item)
         return self._array_of(result, parts, item, f" WHERE {trimmed.sql('postgres')} <> ''")
-
-    def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
-        if zone is None:
-            return exp.Literal(this=f"{instant_text(value)}+00", is_string=True)
-        local = local_bound(value, zone)
-        return None if local is None else self.timestamp(local)
 
     def full_match(self, value: Expr, pattern: str) -> Expr:
         return exp.RegexpLike(this=b.paren(value), expression=self.text(f"^({pattern})$"))
@@ -353,13 +323,13 @@ class Postgres(Texts):
     # --- text -------------------------------------------------------------------------------------
 
     def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
-        return self._map_case("LOWER", value, lower_pairs(against_key(against)))
+        return self._map_case("LOWER", value, lower_pairs(against))
 
     def fold_list(self, value: Expr) -> Expr:
         return self._array_of(self.fold(b.name("x")), value, TEXT)
 
     def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
-        return self._map_case("UPPER", value, upper_pairs(against_key(against)))
+        return self._map_case("UPPER", value, upper_pairs(against))
 
     def _map_case(self, function: str, value: Expr, pairs: tuple[str, str]) -> Expr:
         """ASCII by the function, the others by `translate`."""
@@ -582,11 +552,6 @@ def _spelled(value: Expr, texts: Sequence[str]) -> tuple[Expr, list[str]] | None
 def _zoned(value: Expr, zone: str) -> Expr:
     inner = value if isinstance(value, exp.AtTimeZone) else b.paren(value)
     return exp.AtTimeZone(this=inner, zone=exp.Literal(this=zone, is_string=True))
-
-
-def against_key(against: Sequence[str] | None) -> str | None:
-    """The characters that matter, sorted."""
-    return None if against is None else "".join(sorted(set("".join(against))))
 
 
 DIALECT = Postgres

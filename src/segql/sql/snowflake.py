@@ -23,7 +23,6 @@ Facts, with Snowflake's pages (https://docs.snowflake.com/en/…):
 from __future__ import annotations
 
 import json
-import string
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -34,14 +33,14 @@ from sqlglot import exp
 from segql.model.nodes import Column, SplitText
 from segql.model.types import TEXT, DecimalType, ListType, Type, is_text, scale_of
 from segql.sql import build as b
-from segql.sql.base import escaped, has_controls, instant_text, is_constant, local_bound
+from segql.sql.base import escaped, has_controls, instant_text, is_constant
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import ActiveUnit, Direction, as_utc
-from segql.sql.duckdb import is_count, stored_decimal, unit
-from segql.sql.postgres import against_key
+from segql.sql.numbers import is_count, stored_decimal, unit
 from segql.sql.reserved import SNOWFLAKE
-from segql.sql.texts import TRIMMED, ZONE_TEXT, Texts, list_item, pattern_for
+from segql.sql.stored import ZONE_TEXT, Stored
+from segql.sql.texts import TRIMMED, list_item, pattern_for
 from segql.syntax.tree import CompareOp, Unit
 
 WHOLE = "DECIMAL(38, 0)"
@@ -54,7 +53,7 @@ _NEAR: dict[int, tuple[CompareOp, ...]] = {-1: (">", ">=", "="), 1: ("<", "<=", 
 """Which comparisons have a lower bound, a day before the constant; which an upper one, a day behind it."""
 
 
-class Snowflake(Texts):
+class Snowflake(Stored):
     name = "snowflake"
     reserved = SNOWFLAKE
     wide = WHOLE
@@ -100,31 +99,19 @@ class Snowflake(Texts):
             "COLLATE", value.expressions[0] if _is_collated(value) else value, self.text("")
         )
 
-    def key_part(self, raw: Expr, type_: Type) -> Expr:
-        return self.by_code_point(raw) if is_text(type_) else raw
-
     # --- stored columns ---------------------------------------------------------------------------
 
-    def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
-        if len(column.parts) > 1:
-            return self._inside(raw, column, type_)
-        if isinstance(type_, ListType):
-            return raw
-        if is_text(type_):
-            return self.by_code_point(raw)
-        match type_.name:
-            case "decimal":
-                return b.cast(raw, stored_decimal(type_))
-            case "float":
-                return self.finite(self.to_float(raw))
-            case "timestamp":
-                if column.zone is not None:
-                    return self.from_zone(b.cast(raw, NTZ), column.zone)
-                epoch = b.call("DATE_PART", b.name("EPOCH_MICROSECOND"), raw)
-                return b.call("TO_TIMESTAMP_NTZ", epoch, b.number(6))
+    def stored_text(self, raw: Expr) -> Expr:
+        return self.by_code_point(raw)
+
+    def stored_instant(self, raw: Expr) -> Expr:
+        epoch = b.call("DATE_PART", b.name("EPOCH_MICROSECOND"), raw)
+        return b.call("TO_TIMESTAMP_NTZ", epoch, b.number(6))
+
+    def stored_list(self, raw: Expr, type_: ListType) -> Expr:
         return raw
 
-    def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
+    def inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
         path = ".".join(json.dumps(part, ensure_ascii=False) for part in column.parts[1:])
         value = b.call("GET_PATH", raw, self.text(path))
         if isinstance(type_, ListType):
@@ -153,10 +140,9 @@ class Snowflake(Texts):
         converted = self.from_text(element, item).sql("snowflake")
         return b.call("TRANSFORM", full, b.raw(f"x -> {converted}"))
 
-    def stored_timestamp(self, value: datetime, zone: str | None) -> Expr | None:
-        """None without a zone: two kinds of timestamps would compare in the session's time zone."""
-        local = None if zone is None else local_bound(value, zone)
-        return None if local is None else self.timestamp(local)
+    def instant_beside(self, value: datetime) -> Expr | None:
+        """None: two kinds of timestamps would compare in the session's time zone."""
+        return None
 
     def near(
         self, operator: CompareOp, alias: str | None, column: Column, constant: datetime
@@ -392,31 +378,20 @@ class Snowflake(Texts):
     # --- text -------------------------------------------------------------------------------------
 
     def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
-        key = against_key(against)
-        pairs = lower_pairs(key)
-        return self._map_case(value, key, pairs, string.ascii_uppercase, string.ascii_lowercase)
+        return self._translated(value, lower_pairs(against, ascii_too=True))
+
+    def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
+        return self._translated(value, upper_pairs(against, ascii_too=True))
+
+    def _translated(self, value: Expr, pairs: tuple[str, str]) -> Expr:
+        return (
+            b.call("TRANSLATE", self._plain(value), *map(self.text, pairs)) if pairs[0] else value
+        )
 
     def fold_list(self, value: Expr) -> Expr:
         item = b.cast(b.name("x"), "VARCHAR")  # lambdas without a type get a VARIANT
         folded = self.fold(item).sql("snowflake")
         return b.call("TRANSFORM", value, b.raw(f"x -> {folded}"))
-
-    def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
-        key = against_key(against)
-        pairs = upper_pairs(key)
-        return self._map_case(value, key, pairs, string.ascii_lowercase, string.ascii_uppercase)
-
-    def _map_case(
-        self, value: Expr, key: str | None, pairs: tuple[str, str], from_: str, to: str
-    ) -> Expr:
-        ascii_ = [
-            (a, z) for a, z in zip(from_, to, strict=True) if key is None or {a, z} & set(key)
-        ]
-        before = "".join(a for a, _ in ascii_) + pairs[0]
-        after = "".join(z for _, z in ascii_) + pairs[1]
-        if not before:
-            return value
-        return b.call("TRANSLATE", self._plain(value), self.text(before), self.text(after))
 
     def trim(self, value: Expr) -> Expr:
         return b.call("TRIM", value, self.text(TRIMMED))

@@ -19,7 +19,6 @@ Facts, with Spark's pages (https://spark.apache.org/docs/latest/…):
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import groupby
@@ -34,10 +33,10 @@ from segql.sql.base import instant_text, is_constant
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import Direction
-from segql.sql.duckdb import digits_of, is_count, stored_decimal, unit
-from segql.sql.postgres import against_key
+from segql.sql.numbers import digits_of, is_count, stored_decimal, unit
 from segql.sql.reserved import SPARK
-from segql.sql.texts import TRIMMED, ZONE_TEXT, Texts, list_item, pattern_for
+from segql.sql.stored import INT_TEXT, ZONE_TEXT, Stored
+from segql.sql.texts import TRIMMED, list_item, pattern_for
 from segql.syntax.tree import Unit
 
 WHOLE = "DECIMAL(38, 0)"
@@ -47,7 +46,7 @@ KEPT = 6
 _ODD = frozenset("'\\\x7f" + "".join(map(chr, range(32))))
 
 
-class Spark(Texts):
+class Spark(Stored):
     name = "spark"
     reserved = SPARK
     wide = WHOLE
@@ -82,33 +81,22 @@ class Spark(Texts):
             return value
         return b.call("collate", value, b.raw("'UTF8_BINARY'"))
 
-    def key_part(self, raw: Expr, type_: Type) -> Expr:
-        return self.by_code_point(raw) if is_text(type_) else raw
-
     # --- stored columns ---------------------------------------------------------------------------
 
-    def canonical(self, raw: Expr, column: Column, type_: Type) -> Expr:
-        if len(column.parts) > 1:
-            return self._inside(raw, column, type_)
-        if isinstance(type_, ListType):
-            return b.cast(raw, self.array_type(type_))
-        if is_text(type_):
-            return self.by_code_point(raw)
-        match type_.name:
-            case "decimal":
-                return b.cast(raw, stored_decimal(type_))
-            case "float":
-                return self.finite(self.to_float(raw))
-            case "timestamp":
-                if column.zone is not None:
-                    return self.from_zone(b.cast(raw, NTZ), column.zone)
-                is_instant = b.eq(b.call("typeof", raw), b.raw("'timestamp'"))
-                return b.case([(is_instant, _utc(b.cast(raw, "TIMESTAMP_LTZ")))], b.cast(raw, NTZ))
-            case "duration":
-                return _length(raw)
-        return raw
+    def stored_text(self, raw: Expr) -> Expr:
+        return self.by_code_point(raw)
 
-    def _inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
+    def stored_instant(self, raw: Expr) -> Expr:
+        is_instant = b.eq(b.call("typeof", raw), b.raw("'timestamp'"))
+        return b.case([(is_instant, _utc(b.cast(raw, "TIMESTAMP_LTZ")))], b.cast(raw, NTZ))
+
+    def stored_length(self, raw: Expr) -> Expr:
+        return _length(raw)
+
+    def stored_list(self, raw: Expr, type_: ListType) -> Expr:
+        return b.cast(raw, self.array_type(type_))
+
+    def inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
         """JSON in a text, a VARIANT and a STRUCT alike, by their JSON text."""
         path = "$" + "".join(f'["{part}"]' for part in column.parts[1:])
         whole = b.call("parse_json", b.call("to_json", b.call("named_struct", b.raw("'v'"), raw)))
@@ -152,8 +140,6 @@ class Spark(Texts):
 
     def from_text(self, value: Expr, type_: Type, zone: str | None = None) -> Expr:
         if type_.name in ("int", "duration"):
-            from segql.sql.texts import INT_TEXT
-
             made = _try_cast(value, self.types[type_.name])
             return b.case([(self.full_match(value, INT_TEXT), made)])
         return super().from_text(value, type_, zone)
@@ -300,26 +286,13 @@ class Spark(Texts):
     # --- text -------------------------------------------------------------------------------------
 
     def lower(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
-        key = against_key(against)
-        pairs = lower_pairs(key)
-        return self._map_case(value, key, pairs, string.ascii_uppercase, string.ascii_lowercase)
+        return self._translated(value, lower_pairs(against, ascii_too=True))
 
     def upper(self, value: Expr, against: Sequence[str] | None = None) -> Expr:
-        key = against_key(against)
-        pairs = upper_pairs(key)
-        return self._map_case(value, key, pairs, string.ascii_lowercase, string.ascii_uppercase)
+        return self._translated(value, upper_pairs(against, ascii_too=True))
 
-    def _map_case(
-        self, value: Expr, key: str | None, pairs: tuple[str, str], from_: str, to: str
-    ) -> Expr:
-        ascii_ = [
-            (a, z) for a, z in zip(from_, to, strict=True) if key is None or {a, z} & set(key)
-        ]
-        before = "".join(a for a, _ in ascii_) + pairs[0]
-        after = "".join(z for _, z in ascii_) + pairs[1]
-        if not before:
-            return value
-        return b.call("translate", value, self.text(before), self.text(after))
+    def _translated(self, value: Expr, pairs: tuple[str, str]) -> Expr:
+        return b.call("translate", value, *map(self.text, pairs)) if pairs[0] else value
 
     def fold_list(self, value: Expr) -> Expr:
         return _map("x", self.fold(b.name("x")), value)

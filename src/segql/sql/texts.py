@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
-from sqlglot import exp
-
 from segql.model import casing, regex
 from segql.model.types import ListType, Type
 from segql.sql import build as b
@@ -18,62 +16,8 @@ from segql.sql.times import Times
 
 TRIMMED = " \t\n\r\f\v"
 
-INT_TEXT = r"-?[0-9]{1,38}"
-DECIMAL_TEXT = r"-?[0-9]+(\.[0-9]+)?"
-FLOAT_TEXT = r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
-YEAR_TEXT = "([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
-DATE_TEXT = f"{YEAR_TEXT}-[0-9]{{2}}-[0-9]{{2}}"
-TIME_TEXT = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
-ZONE_TEXT = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
-TIMESTAMP_TEXT = f"{DATE_TEXT}[T ]{TIME_TEXT}"
-
 
 class Texts(Times):
-    # --- hooks ------------------------------------------------------------------------------------
-
-    @abstractmethod
-    def full_match(self, value: Expr, pattern: str) -> Expr:
-        """The whole text matches one of the patterns above."""
-
-    @abstractmethod
-    def date_from_text(self, value: Expr) -> Expr:
-        """From a text like `DATE_TEXT`; NULL for a day that does not exist."""
-
-    @abstractmethod
-    def timestamp_from_text(self, value: Expr, zone: str | None) -> Expr:
-        """From a text like `TIMESTAMP_TEXT`, perhaps with a zone, else local time in `zone` (None: UTC); canonical;
-        NULL for a day that does not exist."""
-
-    @abstractmethod
-    def decimal_from_text(self, value: Expr, type_: Type) -> Expr:
-        """From a text like `DECIMAL_TEXT`; NULL where it does not fit."""
-
-    # --- operations -------------------------------------------------------------------------------
-
-    def from_text(self, value: Expr, type_: Type, zone: str | None = None) -> Expr:
-        """A text scalar as a canonical value; NULL where it is not convertible."""
-        match type_.name:
-            case "bool":
-                ifs = [
-                    exp.If(this=self.text(one), true=exp.Boolean(this=one == "true"))
-                    for one in ("true", "false")
-                ]
-                return exp.Case(this=value, ifs=ifs)
-            case "int" | "duration":
-                pattern, result = INT_TEXT, b.cast(value, self.types[type_.name])
-            case "decimal":
-                pattern, result = DECIMAL_TEXT, self.decimal_from_text(value, type_)
-            case "float":
-                pattern, result = FLOAT_TEXT, self.finite(self.to_float(value))
-            case "date":
-                pattern, result = DATE_TEXT, self.date_from_text(value)
-            case "timestamp":
-                pattern = f"{TIMESTAMP_TEXT}{ZONE_TEXT}?"
-                result = self.timestamp_from_text(value, zone)
-            case _:
-                return self.by_code_point(value)
-        return b.case([(self.full_match(value, pattern), result)])
-
     # --- lists ------------------------------------------------------------------------------------
 
     @abstractmethod

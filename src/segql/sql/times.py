@@ -254,6 +254,12 @@ class Times(Aggregates):
         return self.unit_number(unit, time, type_)
 
 
+def plus_interval(value: Expr, count: int, unit: Unit) -> Expr:
+    """`value + INTERVAL '90 days'`: without a zone, days are 24 hours and months are clamped."""
+    interval = b.raw(f"INTERVAL '{abs(count)} {unit}{'' if abs(count) == 1 else 's'}'")
+    return b.sub(value, interval) if count < 0 else b.add(value, interval)
+
+
 def anniversary_ranges(start: date, end: date) -> list[tuple[int, int]]:
     """The `month * 100 + day` of the dates whose anniversary lies in `[start, end)` (at most 366 days), as ranges."""
     found = set()
