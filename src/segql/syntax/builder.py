@@ -46,20 +46,18 @@ class BuilderBase:
 
     # --- terminals ------------------------------------------------------------------------------
 
-    def terminals(self) -> dict[str, Any]:
-        """The methods that turn a token into a value; other tokens are their text."""
-        names = [
-            "NAME",
-            "QUOTED_NAME",
-            "NUMBER",
-            "PERCENT",
-            "STRING",
-            "LONG_STRING",
-            "BOOLEAN",
-            "DATE",
-            "TIMESTAMP",
-        ]
-        return {name: getattr(self, name) for name in names}
+    #: Those whose methods turn a token into a value; other tokens are their text.
+    TERMINALS = (
+        "NAME",
+        "QUOTED_NAME",
+        "NUMBER",
+        "PERCENT",
+        "STRING",
+        "LONG_STRING",
+        "BOOLEAN",
+        "DATE",
+        "TIMESTAMP",
+    )
 
     def NAME(self, text: str, start: int, end: int) -> tree.Name:  # noqa: N802
         return tree.Name(span=Span(self.file, start, end), text=text)

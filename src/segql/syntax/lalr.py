@@ -7,7 +7,7 @@ every node gets a span without keeping punctuation; and values go straight to th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -17,8 +17,8 @@ from segql.syntax.words import is_keyword
 
 #: What the builder makes of a rule: a node, or a part of one.
 Built: TypeAlias = Any
-Reduce = Callable[[list[Built], int, int], Built]
-Shift = Callable[[str, int, int], Any]
+Reduce: TypeAlias = Callable[[Any, list[Built], int, int], Built]
+Shift: TypeAlias = Callable[[Any, str, int, int], Any]
 
 
 @dataclass(slots=True)
@@ -34,23 +34,27 @@ _BEHIND_NAMES = frozenset({"COLON", "EQUAL", "DOT"})
 
 
 class Machine:
-    """The tables with the methods of one builder."""
+    """The tables with the methods of a class of builders: those of its `TERMINALS`, and one for each rule."""
 
-    def __init__(self, tables: Tables, builder: object, terminals: Mapping[str, Shift]) -> None:
+    def __init__(self, tables: Tables, builder: type) -> None:
         self._tables = tables
-        self._terminals = dict(terminals)
+        self._terminals: dict[str, Shift] = {
+            name: getattr(builder, name)
+            for name in builder.TERMINALS  # type: ignore[attr-defined]
+        }
         self._words = tables.words
         self._rules = [
-            (origin, size, _callback(builder, name, expand), children, expand)
+            (origin, size, _method(builder, name, expand), children, expand)
             for origin, size, name, children, expand in tables.rules
         ]
 
-    def run(self, chunk: Chunk, start: str) -> Built | Failure:
+    def run(self, builder: object, chunk: Chunk, start: str) -> Built | Failure:
         """The value of the start rule for all tokens of `chunk`, or where that ended."""
         actions, rules, words = self._tables.actions, self._rules, self._words
         terminals = self._terminals
         kinds, texts, begins, ends = chunk.kinds, chunk.texts, chunk.starts, chunk.ends
         states = [self._tables.start[start]]
+        row = actions[states[0]]
         values: list[Any] = []
         firsts: list[int] = []
         lasts: list[int] = []
@@ -62,27 +66,30 @@ class Machine:
             else:
                 kind = kinds[index]
                 if kind == "NAME" and texts[index] in words:
-                    kind = self._classify(chunk, index, actions[states[-1]])
+                    kind = self._classify(chunk, index, row)
             while True:
-                action = actions[states[-1]].get(kind)
+                action = row.get(kind)
                 if action is None:
                     return Failure(index, kind, states)
                 if action >= 0:
                     states.append(action)
+                    row = actions[action]
                     shift = terminals.get(kind)
                     text, first, last = texts[index], begins[index], ends[index]
-                    values.append(text if shift is None else shift(text, first, last))
+                    values.append(text if shift is None else shift(builder, text, first, last))
                     firsts.append(first)
                     lasts.append(last)
                     break
-                origin, size, method, children, expand = rules[-action - 1]
+                origin, size, method, children, expand = rules[~action]
                 if size == 1:
-                    states.pop()
                     if not expand:
                         args = values[-1:]
                         if children is not None:
                             args = _children(args, children)
-                        values[-1] = method(args, firsts[-1], lasts[-1])
+                        if method is not None:
+                            args = method(builder, args, firsts[-1], lasts[-1])
+                        values[-1] = args
+                    state = states[-1] = actions[states[-2]][origin]
                 else:
                     args = values[-size:]
                     first, last = firsts[-size], lasts[-1]
@@ -91,13 +98,17 @@ class Machine:
                         args = _children(args, children)
                     if expand and len(args) == 1:
                         values.append(args[0])
+                    elif method is None:
+                        values.append(args)
                     else:
-                        values.append(method(args, first, last))
+                        values.append(method(builder, args, first, last))
                     firsts.append(first)
                     lasts.append(last)
-                states.append(actions[states[-1]][origin])
-                if index == count and states[-1] == final:
+                    state = actions[states[-1]][origin]
+                    states.append(state)
+                if index == count and state == final:
                     return values[-1]
+                row = actions[state]
         raise AssertionError("the end of the text is always shifted or refused")
 
     def _classify(self, chunk: Chunk, index: int, row: dict[str, int]) -> str:
@@ -132,14 +143,13 @@ def _children(values: list[Any], children: tuple[tuple[int, bool], ...]) -> list
     return result
 
 
-def _flat(values: list[Any], _start: int, _end: int) -> Built:
-    """The values of a rule that begins with `_`: they go into the rule that uses it."""
-    return values
+def _method(builder: type, name: str, expand: bool) -> Reduce | None:
+    """The builder's method.
 
-
-def _callback(builder: object, name: str, expand: bool) -> Reduce:
-    """The builder's method; a rule that only hands on its child needs none."""
+    None where the values are what is built: of a rule that begins with `_`, they go into the rule that uses it, and a
+    rule that only hands on its child has no more than that.
+    """
     if not name or (expand and not hasattr(builder, name)):
-        return _flat
+        return None
     method: Reduce = getattr(builder, name)
     return method

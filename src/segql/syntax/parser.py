@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from segql.diagnostics import Diagnostic, Diagnostics
 from segql.source import SourceFile, Span
 from segql.syntax import codes, tree
 from segql.syntax.build_sets import Builder
 from segql.syntax.lalr import Built, Failure, Machine
-from segql.syntax.mistakes import Explainer
 from segql.syntax.recovery import MAX_FAULTS, without_line
 from segql.syntax.scanner import MAX_CHARACTERS, Chunk, Scanner
 from segql.syntax.tables import Tables, load_tables
 from segql.syntax.words import DECLARATION_WORDS
+
+if TYPE_CHECKING:
+    from segql.syntax.mistakes import Explainer
 
 
 @dataclass(frozen=True)
@@ -48,15 +51,23 @@ class ParsedExpression:
 _OPENS_BLOCK = ("where", "only", "meta", "with")
 
 
+class _Language(NamedTuple):
+    """The tables of the grammar, and what is made of them once for all texts."""
+
+    tables: Tables
+    scanner: Scanner
+    machine: Machine
+
+
 @lru_cache(maxsize=4)
-def _tables(cache: Path | None) -> tuple[Tables, Scanner]:
+def _language(cache: Path | None) -> _Language:
     tables = load_tables(cache)
-    return tables, Scanner(tables)
+    return _Language(tables, Scanner(tables), Machine(tables, Builder))
 
 
 def chunks(source: SourceFile, cache: Path | None = None) -> list[Chunk]:
     """The tokens of each declaration of a file; comments stand between them."""
-    return _tables(cache)[1].chunks(source.text)
+    return _language(cache).scanner.chunks(source.text)
 
 
 def parse(source: SourceFile, cache: Path | None = None) -> Parsed:
@@ -75,9 +86,9 @@ def parse(source: SourceFile, cache: Path | None = None) -> Parsed:
             helps=["divide it into several files: all files of a project are one namespace"],
         )
         return Parsed(tree.File(span=whole, declarations=()), diagnostics.sorted())
-    tables, scanner = _tables(cache)
-    reader = _Reader(source, diagnostics, tables)
-    for chunk in scanner.chunks(source.text):
+    language = _language(cache)
+    reader = _Reader(source, diagnostics, language)
+    for chunk in language.scanner.chunks(source.text):
         declaration = reader.read(chunk, "declaration")
         if isinstance(declaration, tree.Declaration):
             declarations.append(declaration)
@@ -100,9 +111,9 @@ def parse(source: SourceFile, cache: Path | None = None) -> Parsed:
 def parse_expression(source: SourceFile, cache: Path | None = None) -> ParsedExpression:
     """Parse one condition or one value that is the whole text."""
     diagnostics = Diagnostics()
-    tables, scanner = _tables(cache)
-    reader = _Reader(source, diagnostics, tables)
-    chunks = scanner.chunks(source.text[:MAX_CHARACTERS])
+    language = _language(cache)
+    reader = _Reader(source, diagnostics, language)
+    chunks = language.scanner.chunks(source.text[:MAX_CHARACTERS])
     expression = None
     if len(chunks) == 1:
         expression = reader.read(chunks[0], "expression")
@@ -120,14 +131,21 @@ def parse_expression(source: SourceFile, cache: Path | None = None) -> ParsedExp
 class _Reader:
     """Reads the chunks of one file."""
 
-    def __init__(self, source: SourceFile, diagnostics: Diagnostics, tables: Tables) -> None:
+    def __init__(self, source: SourceFile, diagnostics: Diagnostics, language: _Language) -> None:
+        self._source = source
         self._diagnostics = diagnostics
+        self._language = language
         self._builder = Builder(source.name, Diagnostics())
-        self._machine = Machine(tables, self._builder, self._builder.terminals())
-        self._explainer = Explainer(source, tables)
+        self._machine = language.machine
         self._broken = False
         self.broken: dict[str, list[Diagnostic]] = {}
         self.count = 0
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        from segql.syntax.mistakes import Explainer
+
+        return Explainer(self._source, self._language.tables)
 
     def read(self, chunk: Chunk, start: str) -> Built | None:
         """The declaration, or None where it has a fault, which is reported."""
@@ -155,7 +173,7 @@ class _Reader:
             chunk, trusted = self._explainer.mend(chunk, found)
             if not chunk.kinds:
                 return None
-        result = self._machine.run(chunk, start)
+        result = self._machine.run(self._builder, chunk, start)
         if isinstance(result, Failure):
             if trusted:
                 found.add(self._explainer.explain(chunk, result))
@@ -170,7 +188,7 @@ class _Reader:
             if rest is None or chunk.texts[failure.index - 1] in _OPENS_BLOCK:
                 return
             later = self._builder.diagnostics = Diagnostics()
-            result = self._machine.run(rest, start)
+            result = self._machine.run(self._builder, rest, start)
             found.extend(item for item in later if item.code is not codes.MISSING_PART)
             if not isinstance(result, Failure):
                 return

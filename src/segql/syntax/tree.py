@@ -51,9 +51,8 @@ class Node(BaseModel):
 
         def __init__(self, **values: object) -> None:
             """All fields by name, those with a default may be left out; not validated."""
-            defaults = self._defaults
-            if defaults:
-                values = {**defaults, **values}
+            if values.keys() != self._name_set:
+                values = {**self._defaults, **values}
             if values.keys() != self._name_set:
                 wrong = ", ".join(sorted(values.keys() ^ self._name_set))
                 raise TypeError(f"{type(self).__name__}: missing or unknown {wrong}")
