@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from segql.diagnostics import Edit, Fix
@@ -12,6 +12,7 @@ from segql.lint.options import Options
 from segql.lint.reason import Group, Reasoner
 from segql.model import nodes
 from segql.model.nodes import Condition, Model, Value
+from segql.model.walk import part_names
 from segql.source import SourceFile, Span
 from segql.syntax import tree
 
@@ -237,15 +238,6 @@ _ENTERED = (
 )
 
 
-@cache
-def _fields(kind: type) -> tuple[str, ...]:
-    """The fields that can hold more of the expression."""
-    if not is_dataclass(kind) or not issubclass(kind, _ENTERED):
-        return ()
-    left_out = ("span", "type", "wording", "row", "anchor", "links", "source", "attribute")
-    return tuple(field.name for field in fields(kind) if field.name not in left_out)
-
-
 def walk(node: object, *, deep: bool = False) -> Iterator[object]:
     """A value or condition of the model and all it consists of.
 
@@ -255,14 +247,14 @@ def walk(node: object, *, deep: bool = False) -> Iterator[object]:
     while todo:
         at = todo.pop()
         if type(at) is tuple:
-            todo.extend(reversed(at))
+            todo += at[::-1]
             continue
-        if not isinstance(at, _ENTERED):
+        names = part_names(type(at), _ENTERED)  # type: ignore[arg-type]  # a class has a hash
+        if names is None:
             if deep and isinstance(at, nodes.Population) and at.condition is not None:
                 todo.append(at.condition)
             continue
         yield at
         if not deep and isinstance(at, nodes.Named | nodes.MemberOf):
             continue
-        for name in reversed(_fields(type(at))):  # type: ignore[arg-type]  # a class has a hash
-            todo.append(getattr(at, name))
+        todo += [getattr(at, name) for name in names[::-1]]

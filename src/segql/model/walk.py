@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from functools import cache
 from typing import TypeVar
 
+from segql.model import nodes
 from segql.model.nodes import Condition, Measure, Row, Search, Step, Up, Value, Window
 
 Node = TypeVar("Node")
 
 _PLAIN = frozenset({"Span", "Type", "str", "int", "bool", "CompareOp", "Unit", "Wording | None"})
 """Annotations of fields that hold no expression."""
-
+_LITERAL = re.compile(r"Literal\[[^]]*\]")
+_WORD = re.compile(r"\w+")
 
 _FIELDS: dict[type, tuple[str, ...]] = {}
 _NODES: dict[type, bool] = {}
@@ -25,6 +29,35 @@ def fields_of(kind: type) -> tuple[str, ...]:
         names = (item.name for item in fields(kind) if item.type not in _PLAIN)
         known = _FIELDS[kind] = tuple(names)
     return known
+
+
+@cache
+def part_names(kind: type, entered: tuple[type, ...]) -> tuple[str, ...] | None:
+    """The fields of `kind`, in their order, that can hold something of a class in `entered` or one below it.
+
+    None where `kind` itself is neither.
+    """
+    if not issubclass(kind, entered):
+        return None
+    return tuple(
+        field.name
+        for field in fields(kind)  # type: ignore[arg-type]  # every class of the model is a dataclass
+        if any(
+            _leads_to(word, entered) for word in _WORD.findall(_LITERAL.sub("", str(field.type)))
+        )
+    )
+
+
+@cache
+def _leads_to(word: str, entered: tuple[type, ...]) -> bool:
+    """Whether a word of a type's text names one of the classes, or one that is above or below it."""
+    named = getattr(nodes, word, None)
+    kinds = (named,) if isinstance(named, type) else getattr(named, "__args__", ())
+    return any(
+        isinstance(kind, type) and (issubclass(kind, entered) or issubclass(other, kind))
+        for kind in kinds
+        for other in entered
+    )
 
 
 def _is_node(kind: type) -> bool:

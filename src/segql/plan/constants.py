@@ -13,7 +13,7 @@ from segql.diagnostics import Diagnostic, Diagnostics, declare
 from segql.model import nodes
 from segql.model.clock import Clock, OutOfRangeError
 from segql.model.scalars import NumberTooLargeError
-from segql.model.walk import fields_of
+from segql.model.walk import part_names
 from segql.plan.regularity import units_of
 from segql.source import Span
 from segql.syntax.tree import Unit
@@ -42,6 +42,9 @@ _OPERATIONS = (
     nodes.Function,
 )
 
+_ABLE = (nodes.Regular, nodes.Burst, nodes.Step, *_OPERATIONS)
+"""What can ask for something that does not exist."""
+
 _Told: TypeAlias = "nodes.Value | nodes.Condition | nodes.Step"
 
 
@@ -64,18 +67,19 @@ class _Walk:
 
     def visit(self, node: object) -> bool:
         """Whether something impossible lies in a node; what definitions share is entered once."""
-        if isinstance(node, tuple):
+        if type(node) is tuple:
             return sum(map(self.visit, node)) > 0  # all of them are visited
-        if not isinstance(node, _ENTERED):
+        names = part_names(type(node), _ENTERED)  # type: ignore[arg-type]  # a class has a hash
+        if names is None:
             return False
         known = self._seen.get(id(node))
         if known is None:
-            inside = self.visit(tuple(getattr(node, name) for name in fields_of(type(node))))
+            inside = sum([self.visit(getattr(node, name)) for name in names]) > 0
             known = self._seen[id(node)] = inside or self._fails(node)
         return known
 
     def _fails(self, node: object) -> bool:
-        if not isinstance(node, nodes.Value | nodes.Condition | nodes.Step):
+        if not isinstance(node, _ABLE):
             return False
         try:
             match node:
@@ -86,7 +90,7 @@ class _Walk:
                 case nodes.Step():
                     for limit in filter(None, (node.within, node.after)):
                         self._later(*limit)
-                case nodes.Value() if isinstance(node, _OPERATIONS):
+                case _:
                     self._clock.constant(node)
         except OutOfRangeError as error:
             self._report(str(error), node, "write a moment between the years 1 and 9999")

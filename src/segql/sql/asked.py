@@ -36,11 +36,12 @@ def operations(node: object, *, running: bool = False) -> tuple[str, ...]:
     `running`: where `as of` is known only when the statement runs, so that the engine computes what rests on it.
     """
     found: list[str] = []
-    if type(node) in NODES and not is_constant(node, running):
-        found += NODES[type(node)](node)
+    asks = NODES.get(type(node), _nothing)
+    if asks is not _nothing and not is_constant(node, running):
+        found += asks(node)
     if running and type(node) in RUNNING:
         found += RUNNING[type(node)](node)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found)) if found else ()
 
 
 def is_constant(node: object, running: bool = False) -> bool:

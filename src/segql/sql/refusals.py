@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from segql.diagnostics import Diagnostic, Diagnostics, declare
 from segql.model import nodes
-from segql.model.walk import fields_of
+from segql.model.walk import part_names
 from segql.source import Span
 from segql.sql.asked import operations
-from segql.sql.capabilities import OPERATIONS, refusal
+from segql.sql.capabilities import OPERATIONS, Refused, refusal
 from segql.sql.capabilities.operations import (
     TIMES_IN_LIST,
     UNKNOWN_LIST,
@@ -20,7 +20,9 @@ from segql.sql.capabilities.operations import (
 
 NOT_IN_DIALECT = declare("SEG602", "not-in-dialect", "a target of the project can do what is asked")
 
+_DECLARED = (nodes.Source, nodes.Attribute, nodes.Link)
 _ENTERED = (
+    *_DECLARED,
     nodes.Value,
     nodes.Condition,
     nodes.Search,
@@ -61,9 +63,10 @@ def refusals(
         sql = _raw_sql(node)
         for dialect in named:
             for operation in asked:
-                if (place, operation, dialect) not in told:
+                refused = refusal(operation, dialect)
+                if refused is not None and (place, operation, dialect) not in told:
                     told.add((place, operation, dialect))
-                    _refused(node, place, operation, dialect, found)
+                    _refused(node, place, operation, dialect, refused, found)
             if sql is not None:
                 _raw(sql, place, dialect, found)
     return found.sorted()
@@ -90,60 +93,63 @@ class _Walk:
     def __init__(self) -> None:
         self._seen: set[int] = set()
 
-    def visit(self, node: object, place: Span) -> Iterator[tuple[Asking, Span]]:
-        """`place`: of the nearest node around it that has one."""
-        if isinstance(node, tuple):
-            for item in node:
-                yield from self.visit(item, place)
-        elif isinstance(node, nodes.Source | nodes.Attribute | nodes.Link):
-            if id(node) not in self._seen:
-                self._seen.add(id(node))
-                yield from self._declared(node)
-        elif isinstance(node, _ENTERED) and id(node) not in self._seen:
-            self._seen.add(id(node))
+    def visit(self, start: object, around: Span) -> Iterator[tuple[Asking, Span]]:
+        """`around`: the place of the nearest node around it that has one."""
+        seen = self._seen
+        todo = [(start, around)]
+        while todo:
+            node, place = todo.pop()
+            if type(node) is tuple:
+                todo += [(item, place) for item in reversed(node)]
+                continue
+            names = part_names(type(node), _ENTERED)  # type: ignore[arg-type]  # a class has a hash
+            if names is None or id(node) in seen:
+                continue
+            seen.add(id(node))
+            if isinstance(node, _DECLARED):
+                if not isinstance(node, nodes.Link):
+                    yield node, node.span
+                todo.append((_inside(node), node.span))
+                continue
             place = getattr(node, "span", place)
             if isinstance(node, _ASKING):
                 yield node, place
-            for name in fields_of(type(node)):
-                yield from self.visit(getattr(node, name), place)
+            todo += [(getattr(node, name), place) for name in reversed(names)]
 
-    def _declared(
-        self, node: nodes.Source | nodes.Attribute | nodes.Link
-    ) -> Iterator[tuple[Asking, Span]]:
-        inside: tuple[object, ...] = ()
-        if not isinstance(node, nodes.Link):
-            yield node, node.span
-        match node:
-            case nodes.Link():
-                inside = (node.child, node.parent)
-            case nodes.Attribute():
-                match node.storage:
-                    case nodes.FromParts(attributes):
-                        inside = attributes
-                    case nodes.GroupMeasure(value) | nodes.GroupValue(value) | nodes.Derived(value):
-                        inside = (value,)
-            case nodes.Event():
-                inside = (node.only, node.base, node.where, node.parts, node.groups)
-            case _:
-                inside = (node.only,)
-        yield from self.visit(inside, node.span)
+
+def _inside(node: nodes.Source | nodes.Attribute | nodes.Link) -> tuple[object, ...]:
+    """What a declared thing rests on."""
+    match node:
+        case nodes.Link():
+            return (node.child, node.parent)
+        case nodes.Attribute():
+            match node.storage:
+                case nodes.FromParts(attributes):
+                    return attributes
+                case nodes.GroupMeasure(value) | nodes.GroupValue(value) | nodes.Derived(value):
+                    return (value,)
+            return ()
+        case nodes.Event():
+            return (node.only, node.base, node.where, node.parts, node.groups)
+        case _:
+            return (node.only,)
 
 
 # --- what is told ---------------------------------------------------------------------------------
 
 
-def _refused(node: Asking, place: Span, operation: str, dialect: str, found: Diagnostics) -> None:
-    refused = refusal(operation, dialect)
-    if refused is not None:
-        what, needed, helps = _words(node, operation)
-        found.report(
-            NOT_IN_DIALECT,
-            f"{what} is not possible on {dialect}",
-            place,
-            refused.why,
-            notes=[*needed, f"see {refused.page}"],
-            helps=helps,
-        )
+def _refused(
+    node: Asking, place: Span, operation: str, dialect: str, why: Refused, found: Diagnostics
+) -> None:
+    what, needed, helps = _words(node, operation)
+    found.report(
+        NOT_IN_DIALECT,
+        f"{what} is not possible on {dialect}",
+        place,
+        why.why,
+        notes=[*needed, f"see {why.page}"],
+        helps=helps,
+    )
 
 
 def _words(node: Asking, operation: str) -> tuple[str, list[str], list[str]]:
