@@ -58,6 +58,9 @@ class Reasoner:
 
     def __init__(self, settings: Settings) -> None:
         self._minds = tuple(_Mind(Clock(probe, settings)) for probe in PROBES)
+        # by identity; the conditions are kept, so that their identities stay their own
+        self._never: dict[int, tuple[Condition, bool]] = {}
+        self._apart: dict[tuple[int, int], tuple[Condition, Condition, bool]] = {}
 
     def implies(self, left: Condition, right: Condition) -> bool:
         """Whether whoever meets `left` meets `right`."""
@@ -65,11 +68,19 @@ class Reasoner:
 
     def contradict(self, left: Condition, right: Condition) -> bool:
         """Whether nobody meets both."""
-        return self._always(lambda mind: mind.contradict(left, right))
+        known = self._apart.get((id(left), id(right)))
+        if known is None:
+            apart = self._always(lambda mind: mind.contradict(left, right))
+            known = self._apart[id(left), id(right)] = (left, right, apart)
+        return known[2]
 
     def is_never(self, condition: Condition) -> bool:
         """Whether nobody meets it."""
-        return self._always(lambda mind: mind.is_never(condition))
+        known = self._never.get(id(condition))
+        if known is None:
+            never = self._always(lambda mind: mind.is_never(condition))
+            known = self._never[id(condition)] = (condition, never)
+        return known[1]
 
     def is_always(self, condition: Condition) -> bool:
         """Whether everybody meets it."""
@@ -89,8 +100,12 @@ class Reasoner:
         return claims[0] if all(claim == claims[0] for claim in claims) else None
 
     def _always(self, asked: Callable[[_Mind], bool]) -> bool:
+        first, *others = self._minds
+        first.asked_clock = False
         try:
-            return all(asked(mind) for mind in self._minds)
+            if not asked(first):
+                return False
+            return not first.asked_clock or all(asked(mind) for mind in others)
         except (OutOfRangeError, NumberTooLargeError):
             return False
 
@@ -195,9 +210,16 @@ class _Mind:
     """As of one instant."""
 
     def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self._claims: dict[int, tuple[Condition, Claim | None]] = {}
-        """By identity; the condition is kept, so that its identity stays its own."""
+        self._clock = clock
+        self.asked_clock = False
+        """Where it stays unset, any other instant gives the same answer."""
+        self._claims: dict[int, tuple[Condition, Claim | None, bool]] = {}
+        """By identity; the condition is kept, so that its identity stays its own. Whether the clock was asked."""
+
+    @property
+    def clock(self) -> Clock:
+        self.asked_clock = True
+        return self._clock
 
     # --- single values ----------------------------------------------------------------------------
 
@@ -205,7 +227,12 @@ class _Mind:
         """What a leaf, or the complement of one, says of one value; None for other conditions."""
         known = self._claims.get(id(condition))
         if known is None:
-            known = self._claims[id(condition)] = (condition, self._claimed(condition))
+            asked, self.asked_clock = self.asked_clock, False
+            claim = self._claimed(condition)
+            known = self._claims[id(condition)] = (condition, claim, self.asked_clock)
+            self.asked_clock |= asked
+        elif known[2]:
+            self.asked_clock = True
         return known[1]
 
     def _claimed(self, condition: Condition) -> Claim | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from segql.diagnostics import Edit, Fix
 from segql.lint.options import Options
@@ -20,8 +21,7 @@ N = TypeVar("N", bound=tree.Node)
 M = TypeVar("M")
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(NamedTuple):
     """A node of the tree where it stands."""
 
     node: tree.Node
@@ -127,16 +127,14 @@ class Subject:
 
     @cached_property
     def _by_kind(self) -> dict[type[tree.Node], list[At]]:
-        found: dict[type[tree.Node], list[At]] = {}
+        found: dict[type[tree.Node], list[At]] = defaultdict(list)
         for file in self.files:
             for declaration in file.declarations:
                 todo: list[At] = [At(declaration, None, declaration)]
                 while todo:
                     at = todo.pop()
-                    found.setdefault(type(at.node), []).append(at)
-                    for child in children(at.node):
-                        if type(child) not in _LEAVES:
-                            todo.append(At(child, at, declaration))
+                    found[type(at.node)].append(at)
+                    todo += [At(child, at, declaration) for child in children(at.node, _INNER)]
         return found
 
     # --- model ------------------------------------------------------------------------------------
@@ -200,29 +198,31 @@ class Subject:
 
     @cached_property
     def _model_nodes(self) -> dict[type, list[Any]]:
-        found: dict[type, list[Any]] = {}
+        found: dict[type, list[Any]] = defaultdict(list)
         for definition in self.definitions:
-            for part in definition.parts:
-                for node in walk(part):
-                    found.setdefault(type(node), []).append((definition, node))
+            for node in walk(definition.parts):
+                found[type(node)].append((definition, node))
         return found
 
 
 # --- walks ------------------------------------------------------------------------------------------
 
 
-_LEAVES = frozenset(
-    {tree.Name, tree.Path, tree.TypeNode, tree.Text, tree.ColumnPath, tree.TableName}
+_NODES = frozenset(
+    kind for kind in vars(tree).values() if isinstance(kind, type) and issubclass(kind, tree.Node)
 )
+_INNER = _NODES - {
+    *(tree.Name, tree.Path, tree.TypeNode, tree.Text, tree.ColumnPath, tree.TableName)
+}
 
 
-def children(node: tree.Node) -> list[tree.Node]:
-    """The nodes that a node of the tree consists of, in the order of its fields."""
+def children(node: tree.Node, kinds: Set[type] = _NODES) -> list[tree.Node]:
+    """The nodes of these classes that a node of the tree consists of, in the order of its fields."""
     found: list[tree.Node] = []
     for value in node.__dict__.values():
         if type(value) is tuple:
-            found += [item for item in value if isinstance(item, tree.Node)]
-        elif isinstance(value, tree.Node):
+            found += [item for item in value if type(item) in kinds]
+        elif type(value) in kinds:
             found.append(value)
     return found
 
