@@ -16,7 +16,6 @@ not held.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -59,12 +58,10 @@ def make(folder: Path, count: int) -> list[str]:
 
 def segql(folder: Path, *arguments: str, fine: tuple[int, ...]) -> float:
     """Seconds of one command, start of Python included."""
-    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
     start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "segql", *arguments],
         cwd=folder,
-        env=environment,
         capture_output=True,
         encoding="utf-8",
     )

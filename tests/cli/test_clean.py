@@ -19,7 +19,6 @@ FAULTY = Path(__file__).parent / "projects" / "faulty"
 @pytest.fixture
 def room(tmp_path, monkeypatch):
     shutil.copytree(FAULTY, tmp_path / "project")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
     monkeypatch.chdir(tmp_path / "project")
     return tmp_path
 
@@ -30,20 +29,16 @@ def entries(room: Path) -> list[Path]:
     )
 
 
-def test_clean_removes_both_caches_and_nothing_else(room, capfd):
+def test_clean_removes_the_cache_and_nothing_else(room, capfd):
     run_command("check", capfd=capfd)
     count = len(entries(room))
     assert count
-    (room / "user" / "other").mkdir(parents=True)
-    (room / "user" / "segql").mkdir(exist_ok=True)
-    (room / "user" / "segql" / "tables").write_text("x")
+    (room / "project" / ".segql" / "other").mkdir()
     ended = run_command("clean", capfd=capfd)
     assert ended.code == 0
-    first, second = ended.stdout.splitlines()
-    assert first == f"removed {room}/project/.segql/cache: {count} files"
-    assert second.startswith(f"removed {room}/user/segql: ")
-    assert not (room / "project" / ".segql" / "cache").exists()
-    assert [path.name for path in (room / "user").iterdir()] == ["other"]
+    assert ended.stdout == f"removed {room}/project/.segql/cache: {count} files\n"
+    kept = {path.name for path in (room / "project" / ".segql").iterdir()}
+    assert kept == {".gitignore", "other"}
     again = run_command("clean", capfd=capfd)
     assert (again.code, again.stdout, again.stderr) == (0, "", "nothing was kept\n")
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 import lark
 import pytest
 
+from grammar.generate_tables import GRAMMAR, START_RULES, TABLES, compute_tables, page
 from segql.diagnostics import Diagnostics
 from segql.syntax.build_sets import Builder
-from segql.syntax.tables import START_RULES, compute_tables, grammar_text, load_tables
+from segql.syntax.tables import load_tables
 from segql.syntax.words import DECLARATION_WORDS, RESERVED
 from tests.syntax.trees import condition, read, short
 
@@ -26,7 +26,10 @@ def debug_log(grammar: str, start: list[str], caplog: pytest.LogCaptureFixture) 
 
 
 def test_no_conflict_is_resolved_silently(caplog: pytest.LogCaptureFixture) -> None:
-    assert "conflict" not in debug_log(grammar_text(), list(START_RULES), caplog).lower()
+    assert (
+        "conflict"
+        not in debug_log(GRAMMAR.read_text(encoding="utf-8"), list(START_RULES), caplog).lower()
+    )
 
 
 def test_the_log_would_show_one(caplog: pytest.LogCaptureFixture) -> None:
@@ -36,20 +39,14 @@ def test_the_log_would_show_one(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_every_rule_has_its_method() -> None:
     builder = Builder("a", Diagnostics())
-    for _, _, name, _, expand in compute_tables(grammar_text()).rules:
+    for _, _, name, _, expand in compute_tables(GRAMMAR.read_text(encoding="utf-8")).rules:
         assert not name or expand or callable(getattr(builder, name, None)), name
 
 
-def test_tables_are_kept_in_a_folder(tmp_path: Path) -> None:
-    fresh = load_tables(tmp_path)
-    (kept,) = tmp_path.iterdir()
-    assert load_tables(tmp_path) == fresh
-    kept.write_bytes(b"broken")
-    assert load_tables(tmp_path).words == fresh.words
-    assert kept.read_bytes() != b"broken"
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    assert load_tables(blocked / "folder").words == fresh.words
+def test_the_tables_are_those_of_the_grammar() -> None:
+    made = page(compute_tables(GRAMMAR.read_text(encoding="utf-8")))
+    assert TABLES.read_text(encoding="utf-8") == made, "run `python -m grammar.generate_tables`"
+    assert load_tables() == compute_tables(GRAMMAR.read_text(encoding="utf-8"))
 
 
 def keywords() -> list[str]:

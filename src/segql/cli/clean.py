@@ -1,4 +1,4 @@
-"""`segql clean`: the caches."""
+"""`segql clean`: the cache."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from segql.report.text import plural
 
 
 def clean(context: typer.Context, project: ProjectOption = None) -> int:
-    """Remove what segql has kept to be quicker: the cache of the project, and your own of the grammar."""
-    from segql.project.cache import Cache, Removed
+    """Remove what segql has kept of the project to be quicker."""
+    from segql.project.cache import Cache
 
     options = common(context, project)
-    removed: list[Removed] = Cache(options.load().root).clean()
-    for item in removed:
-        if item.reason:
-            output.tell(f"cannot remove all of `{item.folder}`: {item.reason}")
-        else:
-            output.write(f"removed {item.folder}: {plural(item.files, 'file')}\n")
-    if not removed:
+    removed = Cache(options.load().root).clean()
+    if removed is None:
         output.tell("nothing was kept")
-    return int(any(item.reason for item in removed))
+        return 0
+    if removed.reason:
+        output.tell(f"cannot remove all of `{removed.folder}`: {removed.reason}")
+        return 1
+    output.write(f"removed {removed.folder}: {plural(removed.files, 'file')}\n")
+    return 0

@@ -119,7 +119,7 @@ def _formatted(
     source, faults = decode(content, name) if content is not None else (None, tuple(found))
     if source is None:
         return SourceFile(name, ""), Formatted(None, faults)
-    return source, format_source(source, cache.grammar_folder)
+    return source, format_source(source)
 
 
 def _format_stdin(*, check: bool, diff: bool, cache: bool) -> int:

@@ -45,18 +45,6 @@ class Cache:
     def __init__(self, root: Path | None) -> None:
         self._folder = root / FOLDER / "cache" if root is not None else None
 
-    @property
-    def grammar_folder(self) -> Path | None:
-        """Where the parser keeps its tables: the user's own cache, never a folder that came with a project."""
-        if self._folder is None:
-            return None
-        home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-        try:
-            folder = Path(home) if home else Path.home() / ".cache"
-        except RuntimeError:  # no home folder
-            return None
-        return folder / "segql" if folder.is_absolute() else None
-
     def get(self, kind: str, key: str) -> bytes | None:
         """The entry, checked against the hash at its head; None where there is none that is whole."""
         if self._folder is None:
@@ -94,10 +82,11 @@ class Cache:
         except OSError:
             return
 
-    def clean(self) -> list[Removed]:
-        """Remove all that is kept, the grammar's tables too; what is in use elsewhere is only made anew there."""
-        folders = [self._folder, self.grammar_folder]
-        return [_remove(folder) for folder in folders if folder is not None and folder.is_dir()]
+    def clean(self) -> Removed | None:
+        """Remove all that is kept, if there is anything; what is in use elsewhere is only made anew there."""
+        if self._folder is None or not self._folder.is_dir():
+            return None
+        return _remove(self._folder)
 
     def _make(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

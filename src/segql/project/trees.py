@@ -60,7 +60,7 @@ Entry = tuple[tree.File, tuple[Diagnostic, ...], dict[str, tuple[Diagnostic, ...
 def _parse(source: SourceFile, cache: Cache, key: str) -> Entry:
     from segql.syntax.parser import parse
 
-    parsed = parse(source, cache.grammar_folder)
+    parsed = parse(source)
     entry = (parsed.file, tuple(parsed.diagnostics), dict(parsed.broken))
     with suppress(RecursionError):  # a tree too deep to be kept is parsed each time
         cache.put(_KIND, key, pickle.dumps(entry, protocol=5))

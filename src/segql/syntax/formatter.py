@@ -7,7 +7,6 @@ made is parsed again, and has to have the same tree and the same comments.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from segql.diagnostics import Diagnostic, Diagnostics
 from segql.source import SourceFile, Span
@@ -25,15 +24,15 @@ class Formatted:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def format_source(source: SourceFile, cache: Path | None = None) -> Formatted:
-    """Lay out a `.seg` file. A file with faults of syntax is not touched; `cache` is that of `parse`."""
-    parsed = parse(source, cache)
+def format_source(source: SourceFile) -> Formatted:
+    """Lay out a `.seg` file. A file with faults of syntax is not touched."""
+    parsed = parse(source)
     faults = tuple(item for item in parsed.diagnostics if item.is_error)
     if faults:
         return Formatted(None, faults)
-    text = layout(source, cache)
+    text = layout(source)
     again = SourceFile(source.name, text)
-    if same(parsed, parse(again, cache)) and comments(source, cache) == comments(again, cache):
+    if same(parsed, parse(again)) and comments(source) == comments(again):
         return Formatted(text)
     found = Diagnostics()
     found.report(
@@ -68,9 +67,9 @@ def _same(one: object, other: object) -> bool:
     return one == other
 
 
-def comments(source: SourceFile, cache: Path | None = None) -> list[str]:
+def comments(source: SourceFile) -> list[str]:
     """The comments of a file in order, without the spaces around them."""
-    rows, _, rest = pieces(source.text, chunks(source, cache))
+    rows, _, rest = pieces(source.text, chunks(source))
     found: list[str] = []
     for row in rows:
         for piece in row:
@@ -79,9 +78,9 @@ def comments(source: SourceFile, cache: Path | None = None) -> list[str]:
     return found + [line for line in rest if line]
 
 
-def layout(source: SourceFile, cache: Path | None = None) -> str:
+def layout(source: SourceFile) -> str:
     """The text of a file without faults in the one layout; ends its last line."""
-    rows, breaks, rest = pieces(source.text, chunks(source, cache))
+    rows, breaks, rest = pieces(source.text, chunks(source))
     text = ""
     was_long = False
     for row, parted in zip(rows, breaks, strict=True):

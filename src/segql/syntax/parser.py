@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from segql.diagnostics import Diagnostic, Diagnostics
@@ -59,19 +58,19 @@ class _Language(NamedTuple):
     machine: Machine
 
 
-@lru_cache(maxsize=4)
-def _language(cache: Path | None) -> _Language:
-    tables = load_tables(cache)
+@cache
+def _language() -> _Language:
+    tables = load_tables()
     return _Language(tables, Scanner(tables), Machine(tables, Builder))
 
 
-def chunks(source: SourceFile, cache: Path | None = None) -> list[Chunk]:
+def chunks(source: SourceFile) -> list[Chunk]:
     """The tokens of each declaration of a file; comments stand between them."""
-    return _language(cache).scanner.chunks(source.text)
+    return _language().scanner.chunks(source.text)
 
 
-def parse(source: SourceFile, cache: Path | None = None) -> Parsed:
-    """Parse a `.seg` file; `cache` is a folder where the grammar's tables are kept (none: computed).
+def parse(source: SourceFile) -> Parsed:
+    """Parse a `.seg` file.
 
     A declaration with a fault is left out of the tree, the others are in it.
     """
@@ -86,7 +85,7 @@ def parse(source: SourceFile, cache: Path | None = None) -> Parsed:
             helps=["divide it into several files: all files of a project are one namespace"],
         )
         return Parsed(tree.File(span=whole, declarations=()), diagnostics.sorted())
-    language = _language(cache)
+    language = _language()
     reader = _Reader(source, diagnostics, language)
     for chunk in language.scanner.chunks(source.text):
         declaration = reader.read(chunk, "declaration")
@@ -108,10 +107,10 @@ def parse(source: SourceFile, cache: Path | None = None) -> Parsed:
     )
 
 
-def parse_expression(source: SourceFile, cache: Path | None = None) -> ParsedExpression:
+def parse_expression(source: SourceFile) -> ParsedExpression:
     """Parse one condition or one value that is the whole text."""
     diagnostics = Diagnostics()
-    language = _language(cache)
+    language = _language()
     reader = _Reader(source, diagnostics, language)
     chunks = language.scanner.chunks(source.text[:MAX_CHARACTERS])
     expression = None
