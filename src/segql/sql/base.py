@@ -107,12 +107,12 @@ class Names(Dialect):
     def text(self, value: str) -> Expr:
         """A text literal, whatever characters and settings there are."""
 
-    @abstractmethod
-    def date(self, value: date) -> Expr: ...
+    def date(self, value: date) -> Expr:
+        return b.raw(f"DATE '{value.isoformat()}'")
 
-    @abstractmethod
     def timestamp(self, value: datetime) -> Expr:
         """A naive UTC timestamp as a canonical literal."""
+        return b.raw(f"TIMESTAMP '{instant_text(value)}'")
 
 
 def escaped(value: str) -> str:
@@ -127,6 +127,13 @@ def _escape(character: str) -> str:
     if character in _ESCAPES:
         return _ESCAPES[character]
     return f"\\x{ord(character):02x}" if ord(character) < 32 or ord(character) == 127 else character
+
+
+def escaping_text(value: str) -> Expr:
+    """A text literal where backslashes always escape."""
+    if "\\" in value or "'" in value or has_controls(value):
+        return b.raw(f"'{escaped(value)}'")
+    return exp.Literal(this=value, is_string=True)
 
 
 def has_controls(value: str) -> bool:

@@ -47,14 +47,14 @@ from segql.model.types import (
     scale_of,
 )
 from segql.sql import build as b
-from segql.sql.base import escaped, has_controls, instant_text, is_constant
+from segql.sql.base import escaping_text, instant_text, is_constant
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import Direction
 from segql.sql.numbers import NODES, is_count
 from segql.sql.reserved import CLICKHOUSE
 from segql.sql.stored import DATE_TEXT, FLOAT_TEXT, INT_TEXT, Stored
-from segql.sql.texts import TRIMMED, list_item, pattern_for
+from segql.sql.texts import list_item, pattern_for
 from segql.sql.windows import Frame
 from segql.syntax.tree import Unit
 
@@ -107,6 +107,12 @@ class ClickHouse(Stored):
         "timestamp": "DateTime64(6, 'UTC')",
         "duration": "Int64",
     }
+    functions: ClassVar[dict[str, str]] = {
+        "trim": "trimBoth",
+        "length": "lengthUTF8",
+        "starts": "startsWith",
+        "ends": "endsWith",
+    }
 
     # --- names and literals -----------------------------------------------------------------------
 
@@ -135,9 +141,7 @@ class ClickHouse(Stored):
         return super().data_type(type_)
 
     def text(self, value: str) -> Expr:
-        if "\\" in value or "'" in value or has_controls(value):
-            return b.raw(f"'{escaped(value)}'")
-        return exp.Literal(this=value, is_string=True)
+        return escaping_text(value)
 
     def date(self, value: date) -> Expr:
         return b.raw(f"toDate32('{value.isoformat()}')")
@@ -454,20 +458,8 @@ class ClickHouse(Stored):
             return ascii_done
         return b.call("translateUTF8", ascii_done, self.text(pairs[0]), self.text(pairs[1]))
 
-    def trim(self, value: Expr) -> Expr:
-        return b.call("trimBoth", value, self.text(TRIMMED))
-
-    def length(self, value: Expr) -> Expr:
-        return b.call("lengthUTF8", value)
-
     def contains(self, value: Expr, pattern: Expr) -> Expr:
         return b.gt(b.call("position", value, pattern), b.number(0))
-
-    def starts(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("startsWith", value, pattern)
-
-    def ends(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("endsWith", value, pattern)
 
     def matches(self, value: Expr, pattern: str) -> Expr:
         return b.call("match", value, self.text(f"(?-s){pattern_for(pattern, 're2')}"))

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
 from typing import ClassVar
 
 from sqlglot import exp
@@ -26,13 +25,13 @@ from sqlglot import exp
 from segql.model.nodes import Column, SplitText
 from segql.model.types import TEXT, DecimalType, ListType, Type, is_text, scale_of
 from segql.sql import build as b
-from segql.sql.base import escaped, has_controls, instant_text, is_constant
+from segql.sql.base import escaped, has_controls, is_constant
 from segql.sql.build import Expr
 from segql.sql.dialect import Direction
-from segql.sql.numbers import digits_of, is_count, is_total, stored_decimal, unit
+from segql.sql.numbers import digits_of, is_count, is_total, stored_decimal, unit, twelve_places
 from segql.sql.reserved import DUCKDB
 from segql.sql.stored import ZONE_TEXT, Stored
-from segql.sql.texts import TRIMMED, list_item, pattern_for
+from segql.sql.texts import list_item, pattern_for
 from segql.sql.times import plus_interval
 from segql.syntax.tree import Unit
 
@@ -53,6 +52,13 @@ class DuckDB(Stored):
         "timestamp": "TIMESTAMP",
         "duration": "BIGINT",
     }
+    functions: ClassVar[dict[str, str]] = {
+        "trim": "TRIM",
+        "length": "LENGTH",
+        "contains": "CONTAINS",
+        "starts": "STARTS_WITH",
+        "ends": "ENDS_WITH",
+    }
 
     # --- literals ---------------------------------------------------------------------------------
 
@@ -60,12 +66,6 @@ class DuckDB(Stored):
         if has_controls(value):
             return b.raw(f"E'{escaped(value)}'")
         return exp.Literal(this=value, is_string=True)
-
-    def date(self, value: date) -> Expr:
-        return b.raw(f"DATE '{value.isoformat()}'")
-
-    def timestamp(self, value: datetime) -> Expr:
-        return b.raw(f"TIMESTAMP '{instant_text(value)}'")
 
     def by_code_point(self, value: Expr) -> Expr:
         if isinstance(value, exp.Collate):
@@ -192,11 +192,6 @@ class DuckDB(Stored):
         digits = b.call("FORMAT", self.text("{:.15g}"), self.to_float(value))
         return b.cast(digits, stored_decimal(to))
 
-    def finite(self, value: Expr) -> Expr:
-        for odd in ("NaN", "Infinity", "-Infinity"):
-            value = b.call("NULLIF", value, b.cast(b.raw(f"'{odd}'"), "DOUBLE"))
-        return value
-
     def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
         """Both quantiles of one sort: for an even count the second place is just behind the middle."""
         places = b.call("LIST_VALUE", b.number("0.5"), b.number("0.5000000001"))
@@ -207,11 +202,7 @@ class DuckDB(Stored):
 
     def root(self, above: Expr, below: Expr, scale: int) -> Expr:
         """The root of doubles, one step of Newton's method and one comparison, in whole numbers: exact."""
-        power = 12 - 2 * scale
-        if power > 0:
-            above = b.mul(above, b.number(10**power))
-        elif power < 0:
-            below = b.mul(below, b.number(10**-power))
+        above, below = twelve_places(above, below, scale)
         half = b.binary(exp.IntDiv, below, b.number(2))
         variance = exp.IntDiv(
             this=exp.Paren(this=b.add(above, exp.Paren(this=half))),
@@ -266,24 +257,6 @@ class DuckDB(Stored):
         upper = b.call("LIST_TRANSFORM", parts, b.raw("lambda x: UPPER(x)"))
         return b.call("ARRAY_TO_STRING", upper, self.text("ß"))
 
-    def trim(self, value: Expr) -> Expr:
-        return b.call("TRIM", value, self.text(TRIMMED))
-
-    def length(self, value: Expr) -> Expr:
-        return b.call("LENGTH", value)
-
-    def contains(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("CONTAINS", self.by_code_point(value), self._pattern(pattern))
-
-    def starts(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("STARTS_WITH", self.by_code_point(value), self._pattern(pattern))
-
-    def ends(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("ENDS_WITH", self.by_code_point(value), self._pattern(pattern))
-
-    def _pattern(self, pattern: Expr) -> Expr:
-        return self._comparable(pattern, TEXT)
-
     def matches(self, value: Expr, pattern: str) -> Expr:
         return b.call("REGEXP_MATCHES", value, self.text(pattern_for(pattern, "re2")))
 
@@ -325,17 +298,11 @@ class DuckDB(Stored):
     def plus(self, value: Expr, count: int, unit: Unit) -> Expr:
         return plus_interval(value, count, unit)
 
-    def plus_days(self, day: Expr, count: int) -> Expr:
-        return b.add(day, b.number(count)) if count >= 0 else b.sub(day, b.number(-count))
-
     def plus_months(self, value: Expr, count: Expr) -> Expr:
         return b.add(value, b.call("TO_MONTHS", b.cast(count, "INTEGER")))
 
     def microseconds(self, left: Expr, right: Expr) -> Expr:
         return exp.Sub(this=b.call("EPOCH_US", left), expression=b.call("EPOCH_US", right))
-
-    def days(self, left: Expr, right: Expr) -> Expr:
-        return b.sub(left, right)
 
     def part(self, name: str, value: Expr) -> Expr:
         return b.call("ISODOW" if name == "weekday" else name.upper(), value)

@@ -52,9 +52,14 @@ class Numbers(Comparisons):
     def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
         """By 15 significant digits, then half away."""
 
-    @abstractmethod
+    odd_floats: ClassVar[Sequence[str]] = ("NaN", "Infinity", "-Infinity")
+    """As texts that become floats."""
+
     def finite(self, value: Expr) -> Expr:
         """A float, NULL where it is NaN or infinite."""
+        for odd in self.odd_floats:
+            value = b.call("NULLIF", value, self.to_float(b.raw(f"'{odd}'")))
+        return value
 
     def widen(self, value: Expr) -> Expr:
         """A whole number that cannot overflow in one more operation without an error at 38 digits."""
@@ -343,6 +348,16 @@ def stored_decimal(type_: Type) -> str:
 def unit(places: int) -> Expr:
     """`0.000001` for 6 places."""
     return b.number("0." + "0" * (places - 1) + "1")
+
+
+def twelve_places(above: Expr, below: Expr, scale: int) -> tuple[Expr, Expr]:
+    """What the variance of values of `scale` is a quotient of, so that its whole part has 12 places."""
+    power = 12 - 2 * scale
+    if power > 0:
+        above = b.mul(above, b.number(10**power))
+    elif power < 0:
+        below = b.mul(below, b.number(10**-power))
+    return above, below
 
 
 def is_count(value: Expr) -> bool:

@@ -21,7 +21,6 @@ Facts, with Postgres' pages:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from sqlglot import exp
@@ -33,7 +32,6 @@ from segql.sql import build as b
 from segql.sql.base import (
     escaped,
     has_controls,
-    instant_text,
     is_constant,
     text_of,
 )
@@ -72,6 +70,11 @@ class Postgres(Stored):
         "timestamp": "TIMESTAMP",
         "duration": "BIGINT",
     }
+    functions: ClassVar[dict[str, str]] = {
+        "trim": "BTRIM",
+        "length": "CHAR_LENGTH",
+        "starts": "STARTS_WITH",
+    }
 
     def unestimated(self, condition: Expr) -> Expr:
         """Nothing is known of a computed column: that it equals a constant counts as rare (one row of 200,
@@ -85,12 +88,6 @@ class Postgres(Stored):
         if "\\" in value or has_controls(value):
             return b.raw(f"E'{escaped(value)}'")
         return exp.Literal(this=value, is_string=True)
-
-    def date(self, value: date) -> Expr:
-        return b.raw(f"DATE '{value.isoformat()}'")
-
-    def timestamp(self, value: datetime) -> Expr:
-        return b.raw(f"TIMESTAMP '{instant_text(value)}'")
 
     def by_code_point(self, value: Expr) -> Expr:
         if isinstance(value, exp.Collate):
@@ -268,11 +265,6 @@ class Postgres(Stored):
     def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
         return b.cast(b.cast(self.to_float(value), "DECIMAL"), stored_decimal(to))
 
-    def finite(self, value: Expr) -> Expr:
-        for odd in ("NaN", "Infinity", "-Infinity"):
-            value = b.call("NULLIF", value, b.cast(b.raw(f"'{odd}'"), "DOUBLE PRECISION"))
-        return value
-
     def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
         lower = self._middle(value, where, upper=False)
         if whole:
@@ -342,29 +334,17 @@ class Postgres(Stored):
         is_ascii = b.eq(b.call("OCTET_LENGTH", value), b.call("CHAR_LENGTH", value))
         return b.case([(is_ascii, ascii_done)], mapped)
 
-    def trim(self, value: Expr) -> Expr:
-        return b.call("BTRIM", value, self.text(TRIMMED))
-
-    def length(self, value: Expr) -> Expr:
-        return b.call("CHAR_LENGTH", value)
-
     def contains(self, value: Expr, pattern: Expr) -> Expr:
         return exp.GT(
-            this=b.call("STRPOS", self.by_code_point(value), self._pattern(pattern)),
+            this=b.call("STRPOS", self.by_code_point(value), self._comparable(pattern, TEXT)),
             expression=b.number(0),
         )
-
-    def starts(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("STARTS_WITH", self.by_code_point(value), self._pattern(pattern))
 
     def ends(self, value: Expr, pattern: Expr) -> Expr:
         text = text_of(pattern)
         length = b.call("CHAR_LENGTH", pattern) if text is None else b.number(len(text))
         end = _unmapped(value, lambda inner: b.call("RIGHT", inner, length))
         return self.compare("=", end, pattern, TEXT, TEXT)
-
-    def _pattern(self, pattern: Expr) -> Expr:
-        return self._comparable(pattern, TEXT)
 
     def matches(self, value: Expr, pattern: str) -> Expr:
         """Of a text whose case is mapped, a pattern for what it was before is asked."""
@@ -446,9 +426,6 @@ class Postgres(Stored):
             count, unit = 3 * count, "month"
         return plus_interval(value, count, unit)
 
-    def plus_days(self, day: Expr, count: int) -> Expr:
-        return b.add(day, b.number(count)) if count >= 0 else b.sub(day, b.number(-count))
-
     def plus_months(self, value: Expr, count: Expr) -> Expr:
         months = b.call("MAKE_INTERVAL", b.number(0), b.cast(count, "INTEGER"))
         return b.add(value, months)
@@ -456,9 +433,6 @@ class Postgres(Stored):
     def microseconds(self, left: Expr, right: Expr) -> Expr:
         seconds = self._extract("EPOCH", exp.Paren(this=b.sub(left, right)))
         return b.cast(b.mul(seconds, b.number(1_000_000)), "BIGINT")
-
-    def days(self, left: Expr, right: Expr) -> Expr:
-        return b.sub(left, right)
 
     def part(self, name: str, value: Expr) -> Expr:
         """`DATE_PART`: a double, which is made faster than the numeric of EXTRACT."""

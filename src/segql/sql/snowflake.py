@@ -33,14 +33,14 @@ from sqlglot import exp
 from segql.model.nodes import Column, SplitText
 from segql.model.types import TEXT, DecimalType, ListType, Type, is_text, scale_of
 from segql.sql import build as b
-from segql.sql.base import escaped, has_controls, instant_text, is_constant
+from segql.sql.base import escaping_text, instant_text, is_constant
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import ActiveUnit, Direction, as_utc
-from segql.sql.numbers import is_count, stored_decimal, unit
+from segql.sql.numbers import is_count, stored_decimal, unit, twelve_places
 from segql.sql.reserved import SNOWFLAKE
 from segql.sql.stored import ZONE_TEXT, Stored
-from segql.sql.texts import TRIMMED, list_item, pattern_for
+from segql.sql.texts import list_item, pattern_for
 from segql.syntax.tree import CompareOp, Unit
 
 WHOLE = "DECIMAL(38, 0)"
@@ -67,6 +67,14 @@ class Snowflake(Stored):
         "timestamp": NTZ,
         "duration": WHOLE,
     }
+    odd_floats = ("NaN", "inf", "-inf")
+    functions: ClassVar[dict[str, str]] = {
+        "trim": "TRIM",
+        "length": "LENGTH",
+        "contains": "CONTAINS",
+        "starts": "STARTSWITH",
+        "ends": "ENDSWITH",
+    }
 
     # --- names and literals -----------------------------------------------------------------------
 
@@ -80,9 +88,7 @@ class Snowflake(Stored):
         return "ARRAY"
 
     def text(self, value: str) -> Expr:
-        if "\\" in value or "'" in value or has_controls(value):
-            return b.raw(f"'{escaped(value)}'")
-        return exp.Literal(this=value, is_string=True)
+        return escaping_text(value)
 
     def date(self, value: date) -> Expr:
         return b.call("TO_DATE", self.text(value.isoformat()), self.text("YYYY-MM-DD"))
@@ -264,11 +270,6 @@ class Snowflake(Stored):
         number = b.call("ROUND", b.call("TO_DECIMAL", digits, *_size(15)), b.number(to.scale))
         return b.cast(number, stored_decimal(to))
 
-    def finite(self, value: Expr) -> Expr:
-        for odd in ("NaN", "inf", "-inf"):
-            value = b.call("NULLIF", value, b.cast(self.text(odd), "DOUBLE"))
-        return value
-
     def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
         lower = self._middle(value, where)
         if whole:
@@ -290,11 +291,7 @@ class Snowflake(Stored):
 
     def root(self, above: Expr, below: Expr, scale: int) -> Expr:
         """The root of doubles, one step of Newton's method and one comparison, in whole numbers: exact."""
-        power = 12 - 2 * scale
-        if power > 0:
-            above = b.mul(above, b.number(10**power))
-        elif power < 0:
-            below = b.mul(below, b.number(10**-power))
+        above, below = twelve_places(above, below, scale)
         twice = b.mul(b.number(2), below)
         variance = self._truncated(
             exp.Add(this=b.mul(b.number(2), exp.Paren(this=above)), expression=below), twice
@@ -392,24 +389,6 @@ class Snowflake(Stored):
         item = b.cast(b.name("x"), "VARCHAR")  # lambdas without a type get a VARIANT
         folded = self.fold(item).sql("snowflake")
         return b.call("TRANSFORM", value, b.raw(f"x -> {folded}"))
-
-    def trim(self, value: Expr) -> Expr:
-        return b.call("TRIM", value, self.text(TRIMMED))
-
-    def length(self, value: Expr) -> Expr:
-        return b.call("LENGTH", value)
-
-    def contains(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("CONTAINS", self.by_code_point(value), self._pattern(pattern))
-
-    def starts(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("STARTSWITH", self.by_code_point(value), self._pattern(pattern))
-
-    def ends(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("ENDSWITH", self.by_code_point(value), self._pattern(pattern))
-
-    def _pattern(self, pattern: Expr) -> Expr:
-        return self._comparable(pattern, TEXT)
 
     def matches(self, value: Expr, pattern: str) -> Expr:
         """REGEXP_LIKE asks for the whole text; what REGEXP_INSTR says of an empty match is not written."""

@@ -33,10 +33,10 @@ from segql.sql.base import instant_text, is_constant
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import Direction
-from segql.sql.numbers import digits_of, is_count, stored_decimal, unit
+from segql.sql.numbers import digits_of, is_count, stored_decimal, unit, twelve_places
 from segql.sql.reserved import SPARK
 from segql.sql.stored import INT_TEXT, ZONE_TEXT, Stored
-from segql.sql.texts import TRIMMED, list_item, pattern_for
+from segql.sql.texts import list_item, pattern_for
 from segql.syntax.tree import Unit
 
 WHOLE = "DECIMAL(38, 0)"
@@ -59,6 +59,13 @@ class Spark(Stored):
         "date": "DATE",
         "timestamp": NTZ,
         "duration": "BIGINT",
+    }
+    functions: ClassVar[dict[str, str]] = {
+        "trim": "BTRIM",
+        "length": "CHAR_LENGTH",
+        "contains": "CONTAINS",
+        "starts": "STARTSWITH",
+        "ends": "ENDSWITH",
     }
 
     # --- literals ---------------------------------------------------------------------------------
@@ -212,11 +219,6 @@ class Spark(Stored):
         digits = b.call("format_number", value, b.raw(f"'0.{'0' * 14}E0'"))
         return b.case([(b.not_null(value), b.cast(digits, stored_decimal(to)))])
 
-    def finite(self, value: Expr) -> Expr:
-        for odd in ("NaN", "Infinity", "-Infinity"):
-            value = b.call("nullif", value, b.cast(b.raw(f"'{odd}'"), "DOUBLE"))
-        return value
-
     def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
         rows = b.call("array_sort", self.filtered(b.call("collect_list", value), where))
         kind = f"CAST(get(a, CAST({{}} AS INT)) AS {WHOLE})" if whole else "get(a, CAST({} AS INT))"
@@ -233,11 +235,7 @@ class Spark(Stored):
 
     def root(self, above: Expr, below: Expr, scale: int) -> Expr:
         """The root of doubles, one step of Newton's method and one comparison, in whole numbers: exact."""
-        power = 12 - 2 * scale
-        if power > 0:
-            above = b.mul(above, b.number(10**power))
-        elif power < 0:
-            below = b.mul(below, b.number(10**-power))
+        above, below = twelve_places(above, below, scale)
         twice = b.cast(b.mul(b.number(2), below), WHOLE)
         doubled = b.mul(b.number(2), exp.Paren(this=above))
         variance = self._truncated(exp.Add(this=doubled, expression=below), twice)
@@ -296,21 +294,6 @@ class Spark(Stored):
 
     def fold_list(self, value: Expr) -> Expr:
         return _map("x", self.fold(b.name("x")), value)
-
-    def trim(self, value: Expr) -> Expr:
-        return b.call("btrim", value, self.text(TRIMMED))
-
-    def length(self, value: Expr) -> Expr:
-        return b.call("char_length", value)
-
-    def contains(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("contains", self.by_code_point(value), self._comparable(pattern, TEXT))
-
-    def starts(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("startswith", self.by_code_point(value), self._comparable(pattern, TEXT))
-
-    def ends(self, value: Expr, pattern: Expr) -> Expr:
-        return b.call("endswith", self.by_code_point(value), self._comparable(pattern, TEXT))
 
     def matches(self, value: Expr, pattern: str) -> Expr:
         return b.call("rlike", value, self.text(f"(?d){pattern_for(pattern, 'java')}"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import ClassVar, Literal
 
 from segql.model import casing, regex
-from segql.model.types import ListType, Type
+from segql.model.types import TEXT, ListType, Type
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
@@ -18,6 +18,31 @@ TRIMMED = " \t\n\r\f\v"
 
 
 class Texts(Times):
+    # --- texts ------------------------------------------------------------------------------------
+
+    functions: ClassVar[Mapping[str, str]]
+    """What the dialect calls `trim length contains starts ends`."""
+
+    def trim(self, value: Expr) -> Expr:
+        return b.call(self.functions["trim"], value, self.text(TRIMMED))
+
+    def length(self, value: Expr) -> Expr:
+        return b.call(self.functions["length"], value)
+
+    def contains(self, value: Expr, pattern: Expr) -> Expr:
+        return self.searched("contains", value, pattern)
+
+    def starts(self, value: Expr, pattern: Expr) -> Expr:
+        return self.searched("starts", value, pattern)
+
+    def ends(self, value: Expr, pattern: Expr) -> Expr:
+        return self.searched("ends", value, pattern)
+
+    def searched(self, test: str, value: Expr, pattern: Expr) -> Expr:
+        """One of `functions`, blind to collations."""
+        texts = self.by_code_point(value), self._comparable(pattern, TEXT)
+        return b.call(self.functions[test], *texts)
+
     # --- lists ------------------------------------------------------------------------------------
 
     @abstractmethod

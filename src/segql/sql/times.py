@@ -56,9 +56,9 @@ class Times(Aggregates):
     def plus(self, value: Expr, count: int, unit: Unit) -> Expr:
         """A naive timestamp plus a constant of calendar months or fixed lengths: a naive timestamp."""
 
-    @abstractmethod
     def plus_days(self, day: Expr, count: int) -> Expr:
         """A date plus days: a date."""
+        return b.add(day, b.number(count)) if count >= 0 else b.sub(day, b.number(-count))
 
     @abstractmethod
     def plus_months(self, value: Expr, count: Expr) -> Expr:
@@ -68,9 +68,9 @@ class Times(Aggregates):
     def microseconds(self, left: Expr, right: Expr) -> Expr:
         """`left - right` of two naive timestamps, a 64-bit whole number."""
 
-    @abstractmethod
     def days(self, left: Expr, right: Expr) -> Expr:
         """`left - right` of two dates, a whole number."""
+        return b.sub(left, right)
 
     @abstractmethod
     def part(self, name: str, value: Expr) -> Expr:
