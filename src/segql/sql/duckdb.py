@@ -28,7 +28,7 @@ from segql.sql import build as b
 from segql.sql.base import escaped, has_controls, is_constant
 from segql.sql.build import Expr
 from segql.sql.dialect import Direction
-from segql.sql.numbers import digits_of, is_count, is_total, stored_decimal, unit, twelve_places
+from segql.sql.numbers import digits_of, is_count, is_total, stored_decimal, twelve_places, unit
 from segql.sql.reserved import DUCKDB
 from segql.sql.stored import ZONE_TEXT, Stored
 from segql.sql.texts import list_item, pattern_for

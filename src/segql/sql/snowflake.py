@@ -37,7 +37,7 @@ from segql.sql.base import escaping_text, instant_text, is_constant
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import ActiveUnit, Direction, as_utc
-from segql.sql.numbers import is_count, stored_decimal, unit, twelve_places
+from segql.sql.numbers import is_count, stored_decimal, twelve_places, unit
 from segql.sql.reserved import SNOWFLAKE
 from segql.sql.stored import ZONE_TEXT, Stored
 from segql.sql.texts import list_item, pattern_for

@@ -33,7 +33,7 @@ from segql.sql.base import instant_text, is_constant
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import Direction
-from segql.sql.numbers import digits_of, is_count, stored_decimal, unit, twelve_places
+from segql.sql.numbers import digits_of, is_count, stored_decimal, twelve_places, unit
 from segql.sql.reserved import SPARK
 from segql.sql.stored import INT_TEXT, ZONE_TEXT, Stored
 from segql.sql.texts import list_item, pattern_for
