@@ -28,6 +28,26 @@ def test_previews_of_several_segments_are_those_of_each_alone() -> None:
     assert any(item.members for item in together if isinstance(item, Preview))
 
 
+def test_many_lines_are_counted_like_few(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("k\n" + "".join(f"{number}\n" for number in range(200)))
+    (tmp_path / "segql.toml").write_text(
+        '[project]\nname = "t"\ntimezone = "UTC"\n'
+        '[targets.local]\nengine = "duckdb"\nfiles = "*.csv"\n'
+    )
+    lines = "\n".join(f"k != {number}" for number in range(100, 180))
+    (tmp_path / "a.seg").write_text(
+        f"entity c {{\n table c\n key k: int\n}}\nsegment many of c {{\n where {{\n{lines}\n}}\n}}\n"
+        "segment few of c {\n where {\n k < 9\n k > 3\n }\n}\n"
+    )
+    many, few = segql.load(tmp_path).preview(["many", "few"], limit=0)
+    assert isinstance(many, Preview)
+    assert isinstance(few, Preview)
+    assert [(step.alone, step.left) for step in many.steps] == [
+        (199, 200 - place) for place in range(1, 81)
+    ]
+    assert [(step.alone, step.left) for step in few.steps] == [(9, 9), (196, 5)]
+
+
 def test_a_level_shows_title_and_owner_of_its_segmentation() -> None:
     project = segql.load(SHOP)
     (shown,) = project.preview("lifecycle.active", as_of="2026-01-01", limit=0)

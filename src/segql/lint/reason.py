@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from segql.lint import places as p
 from segql.lint.places import Places, unnamed
@@ -33,6 +33,9 @@ PROBES = (
 
 _MANY = 200
 """A set of more values is data."""
+
+_MANY_TOGETHER = 64
+"""Of more conditions about one thing in one block not every two are compared."""
 
 _MIRRORED: dict[CompareOp, CompareOp] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -142,12 +145,23 @@ class Group:
 
     @cached_property
     def pairs(self) -> tuple[tuple[Condition, Condition], ...]:
-        """Every two that are about the same thing, so that one may say something of the other."""
+        """Every two that are about the same thing, so that one may say something of the other.
+
+        Of very many only neighbours, and those that are equal: their number grows with that of the conditions.
+        """
         found: dict[object, list[int]] = {}
         for place, condition in enumerate(self.items):
             for topic in {topic for part in parts(condition) for topic in _topics(part)} - {None}:
                 found.setdefault(topic, []).append(place)
-        pairs = {pair for group in found.values() for pair in combinations(group, 2)}
+        pairs: set[tuple[int, int]] = set()
+        for group in found.values():
+            if len(group) <= _MANY_TOGETHER:
+                pairs.update(combinations(group, 2))
+            else:
+                pairs.update(pairwise(group))
+                first: dict[Condition, int] = {}
+                equal = ((first.setdefault(self.items[place], place), place) for place in group)
+                pairs.update(pair for pair in equal if pair[0] != pair[1])
         return tuple((self.items[first], self.items[second]) for first, second in sorted(pairs))
 
 

@@ -18,8 +18,11 @@ from segql.plan.scope import Planner
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect, dialect
-from segql.sql.query import ScopeQuery, Statement, key_column, named
+from segql.sql.query import ScopeQuery, Statement, key_column, named, subquery
 from segql.sql.segmentations import LEVELS, data_columns
+
+_MANY_LINES = 64
+"""A waterfall of more lines counts how many a row meets: to name all those before each grows with their square."""
 
 
 def members(asked: Plan, segment: str, dialect: str, *, ordered: bool = False) -> str:
@@ -67,14 +70,33 @@ def _waterfall(
     flags = [named(d, query.condition(line, two_valued=True), names[line]) for line in lines]
     compiler.statement.ctes.append(("lines", query.select(flags or [b.number(1)])))
     projections = [named(d, d.count_rows(), "population")]
+    met: list[Expr] = []
     for definition, mark in zip(definitions, marks, strict=True):
         fields = [d.field(None, names[line]) for line in definition.lines]
+        many, name = len(fields) > _MANY_LINES, f"met_{mark}".rstrip("_")
+        if many:
+            met.append(named(d, _met(fields), name))
         for index, field in enumerate(fields, 1):
-            left = d.count_rows(b.all_(fields[:index]))
+            here = _at_least(d.field(None, name), index) if many else b.all_(fields[:index])
             projections.append(named(d, d.count_rows(field), f"alone_{mark}{index}"))
-            projections.append(named(d, left, f"left_{mark}{index}"))
-    select = exp.Select(expressions=projections, from_=exp.From(this=d.table(("lines",))))
+            projections.append(named(d, d.count_rows(here), f"left_{mark}{index}"))
+    source: exp.Table | exp.Subquery = d.table(("lines",))
+    if met:
+        kept = [d.field(None, flag) for flag in names.values()]
+        inner = exp.Select(expressions=[*kept, *met], from_=exp.From(this=source))
+        source = subquery(d, inner, "lines")
+    select = exp.Select(expressions=projections, from_=exp.From(this=source))
     return compiler.print(select, f"{comment}, {as_of_text(asked.clock)}")
+
+
+def _met(lines: Sequence[Expr]) -> Expr:
+    """How many of the lines hold before the first that does not."""
+    failed = ((b.not_(line), b.number(place)) for place, line in enumerate(lines))
+    return b.case(failed, b.number(len(lines)))
+
+
+def _at_least(value: Expr, number: int) -> Expr:
+    return exp.GTE(this=value, expression=b.number(number))
 
 
 def sample(
