@@ -96,6 +96,15 @@ def test_left_alone(lines):
     assert [item for item in found if item.code.code.startswith("SEG5") or item.is_error] == []
 
 
+def test_very_many_conditions():
+    """Their pairs do not grow with the square of their number; equal and neighbouring ones are compared."""
+    lines = [f"points > {number}" for number in range(3000)]
+    found = check_example(conditions(*lines, "points > 7", "points > 7"))
+    assert {item.code.name for item in found} == {"implied-condition", "repeated-condition"}
+    assert sum(item.code.name == "repeated-condition" for item in found) == 2
+    assert sum(item.code.name == "implied-condition" for item in found) == 3000
+
+
 def test_a_condition_that_a_base_segment_has_too():
     text = "segment readers of customer {\n  where {\n    email_opt_in\n    points > 1\n  }\n}\n"
     text += conditions("member of readers", "email_opt_in", "points < 9")

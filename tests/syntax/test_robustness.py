@@ -228,3 +228,8 @@ def test_a_lone_carriage_return_is_none() -> None:
 
 def test_nul() -> None:
     assert codes_of("trait a of b = 1\0") == ["stray-character"]
+    assert codes_of('trait a of b = c = "1\0\0"') == ["stray-character"]
+    assert codes_of("trait a of b = 1 # \0") == ["stray-character"]
+    assert codes_of("event a of b {\n table `x\0`\n key k: int\n on k\n at t: date\n}") == [
+        "stray-character"
+    ]

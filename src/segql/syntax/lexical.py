@@ -365,7 +365,7 @@ def _iso(year: int, month: int, day: int) -> str:
         return ""
 
 
-_CHARACTERS = {
+CHARACTERS = {
     "\r": "a carriage return without a line feed ends no line",
     "\0": "a NUL character stands in no text file",
     "\ufeff": "a byte order mark stands only at the start of a file",
@@ -374,7 +374,7 @@ _CHARACTERS = {
 
 
 def _character(text: str) -> str:
-    if text in _CHARACTERS:
-        return _CHARACTERS[text]
+    if text in CHARACTERS:
+        return CHARACTERS[text]
     shown = text if text.isprintable() else f"U+{ord(text):04X}"
     return f"the character `{shown}` has no meaning here"

@@ -100,11 +100,23 @@ def parse(source: SourceFile) -> Parsed:
                 "delete it, or declare something, for instance `segment name of customer { … }`"
             ],
         )
+    if "\0" in source.text:
+        _report_nul(source, diagnostics)
     return Parsed(
         tree.File(span=whole, declarations=tuple(declarations)),
         diagnostics.sorted(),
         {name: tuple(faults) for name, faults in reader.broken.items()},
     )
+
+
+def _report_nul(source: SourceFile, diagnostics: Diagnostics) -> None:
+    """No engine takes one, so none stands inside of a text either, of back-quotes or of a comment."""
+    from segql.syntax.lexical import CHARACTERS
+
+    place = source.text.index("\0")
+    span = Span(source.name, place, place + 1)
+    if not any(item.span is not None and item.span.contains(span) for item in diagnostics):
+        diagnostics.report(codes.STRAY_CHARACTER, CHARACTERS["\0"], span)
 
 
 def parse_expression(source: SourceFile) -> ParsedExpression:
