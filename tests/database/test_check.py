@@ -182,7 +182,11 @@ def test_nothing_is_found_where_all_is_well(checked: Check) -> None:
          ("event-in-future", "visit", 1, (("visit_id 3", 1),))),
         ("DELETE FROM answers", ("empty-table", "answers", 1, ())),
         ("INSERT INTO changes VALUES (1, 'new', '2025-02-01 00:00:00')",
-         ("ambiguous-change", "customer", 1, ())),
+         ("ambiguous-change", "customer", 1, (("(customer_id 1, changed_at 2025-02-01 00:00:00)", 2),))),
+        ("INSERT INTO changes VALUES (1, NULL, '2025-02-01 00:00:00')",
+         ("ambiguous-change", "customer", 1, (("(customer_id 1, changed_at 2025-02-01 00:00:00)", 2),))),
+        ("INSERT INTO changes VALUES (9, 'new', '2025-02-01 00:00:00')",
+         ("no-such-row", "customer", 1, (("9", 1),))),
         ("DROP TABLE visits", ("missing-table", "visit", 1, ())),
         ("ALTER TABLE orders DROP COLUMN note", ("missing-column", "purchase", 1, ())),
         ("ALTER TABLE orders ALTER COLUMN note TYPE DATE USING NULL",
@@ -303,30 +307,141 @@ entity customer {
   key   customer_id: text
   history valid_from, valid_to
 }
-event login of customer { table logins  key id: int  on customer_id  at at: timestamp }
+event login of customer {
+  table logins
+  key   id: int
+  on    customer_id
+  at    `at`: timestamp
+}
 """
+VERSIONED = (
+    "CREATE TABLE customers (customer_id TEXT, valid_from TIMESTAMP, valid_to TIMESTAMP)",
+    'CREATE TABLE logins (id INT, customer_id TEXT, "at" TIMESTAMP)',
+    "INSERT INTO customers VALUES ('a', '2025-01-01 00:00:00', '2025-02-01 00:00:00'),"
+    " ('a', '2025-02-01 00:00:00', NULL), ('b', '2025-01-01 00:00:00', NULL)",
+    "INSERT INTO logins VALUES (1, 'a', '2025-03-01 00:00:00')",
+)
 
 
 def test_versions_and_keys_of_text(checked: Check) -> None:
-    statements = (
-        "CREATE TABLE customers (customer_id TEXT, valid_from TIMESTAMP, valid_to TIMESTAMP)",
-        'CREATE TABLE logins (id INT, customer_id TEXT, "at" TIMESTAMP)',
-        "INSERT INTO customers VALUES ('a', '2025-01-01 00:00:00', '2025-02-01 00:00:00'),"
-        " ('a', '2025-02-01 00:00:00', NULL)",
-        "INSERT INTO logins VALUES (1, 'a', '2025-03-01 00:00:00'), (2, 'A', '2025-03-01 00:00:00')",
-    )
-    model = (
-        VERSIONS.replace("  key id", "\n  key id")
-        .replace("  on", "\n  on")
-        .replace("  at at", "\n  at `at`")
-    )
-    found = checked(
-        *statements,
-        model=model.replace("login of customer { ", "login of customer {\n").replace(
-            "timestamp }", "timestamp\n}"
-        ),
-    )
+    more = "INSERT INTO logins VALUES (2, 'A', '2025-03-01 00:00:00')"
+    found = checked(*VERSIONED, more, model=VERSIONS)
     assert told(found.findings) == [("no-such-row", "login", 1, (('"A"', 1),))]
+    assert [item.gaps for item in found.sources] == [0, None]
+
+
+@pytest.mark.parametrize(
+    ("version", "findings", "gaps"),
+    [
+        ("('a', '2025-01-10 00:00:00', '2025-01-20 00:00:00')",
+         [("overlapping-versions", "customer", 1, (('(customer_id "a", valid_from 2025-01-01 00:00:00)', 1),))], 1),
+        ("('b', '2025-03-01 00:00:00', '2025-04-01 00:00:00')",
+         [("overlapping-versions", "customer", 1, (('(customer_id "b", valid_from 2025-01-01 00:00:00)', 1),))], 0),
+        ("('a', '2024-01-01 00:00:00', '2024-02-01 00:00:00')", [], 1),
+        ("('a', '2024-01-01 00:00:00', '2025-01-01 00:00:00')", [], 0),
+        ("('c', '2025-01-01 00:00:00', '2024-01-01 00:00:00')",
+         [("version-never-holds", "customer", 1, (('(customer_id "c", valid_from 2025-01-01 00:00:00)', 1),))], 0),
+        ("('a', NULL, '2024-01-01 00:00:00')",
+         [("version-never-holds", "customer", 1, (('(customer_id "a", valid_from unknown)', 1),))], 0),
+        ("('a', '2025-02-01 00:00:00', NULL)",
+         [("key-not-unique", "customer", 2, (('(customer_id "a", valid_from 2025-02-01 00:00:00)', 2),))], 0),
+    ],
+)  # fmt: skip
+def test_versions(checked: Check, version: str, findings: list[object], gaps: int) -> None:
+    found = checked(*VERSIONED, f"INSERT INTO customers VALUES {version}", model=VERSIONS)
+    assert told(found.findings) == findings
+    assert found.sources[0].gaps == gaps
+
+
+INSIDE = """
+entity customer {
+  table customers
+  key   id: int
+  city:   text? column doc.city
+  age:    int? column doc.age
+  kinds:  list of enum("x", "y")? column doc.kinds
+  moods:  list of enum("sad", "happy")?
+  topics: list of enum("a", "b") from topics.topic on customer_id
+  status: enum("new", "old")? history from changes.status on customer_id at changed_at
+}
+"""
+DOCUMENTS = (
+    "CREATE TYPE mood AS ENUM ('sad', 'happy', 'odd')",
+    "CREATE TABLE customers (id INT, doc TEXT, moods mood[])",
+    """INSERT INTO customers VALUES (1, '{"city": "x", "age": 3, "kinds": ["x", null]}', CAST(ARRAY['sad'] AS mood[])),
+      (2, '{"city": "x", "age": null, "kinds": []}', CAST(ARRAY['happy', NULL] AS mood[])), (3, NULL, NULL)""",
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "findings"),
+    [
+        ("INSERT INTO topics VALUES (1, 'b')", []),
+        ("UPDATE customers SET moods = CAST(ARRAY['odd', 'sad', 'odd'] AS mood[]) WHERE id < 3",
+         [("enum-stranger", "customer", 2, (('"odd"', 2),))]),
+        ("UPDATE customers SET doc = '{\"kinds\": [\"x\", \"q\", \"r\"]}' WHERE id = 1",
+         [("enum-stranger", "customer", 1, (('"q"', 1), ('"r"', 1)))]),
+        ("UPDATE customers SET doc = 'oops' WHERE id = 1",
+         [("unreadable-value", "customer", 1, (("id 1", 1),))]),
+        ("UPDATE customers SET doc = '{\"age\": \"many\"}' WHERE id < 3",
+         [("unreadable-value", "customer", 2, (('"many"', 2),))]),
+        ("INSERT INTO topics VALUES (1, 'z')", [("enum-stranger", "customer", 1, (('"z"', 1),))]),
+        ("INSERT INTO changes VALUES (2, 'gone', '2025-01-01 00:00:00')",
+         [("enum-stranger", "customer", 1, (('"gone"', 1),))]),
+    ],
+)  # fmt: skip
+def test_lists_and_documents(checked: Check, statement: str, findings: list[object]) -> None:
+    found = checked(*DOCUMENTS, statement, model=INSIDE)
+    assert told(found.findings) == findings
+
+
+def test_a_text_that_is_no_json_holds_nothing(checked: Check) -> None:
+    """The members are the same on both engines, whatever stands in other rows."""
+    found = checked(*DOCUMENTS, "INSERT INTO customers VALUES (4, 'oops', NULL)", model=INSIDE)
+    assert dict(found.sources[0].unknown)["city"] == 2
+
+
+def test_a_table_that_fails_stops_no_other(checked: Check) -> None:
+    found = checked(
+        "CREATE TABLE texts AS SELECT 'x' AS id",
+        "CREATE VIEW customers AS SELECT CAST(id AS INT) AS id FROM texts",
+        "CREATE TABLE hits (hit_id INT, id INT, happened_at TIMESTAMP, doc JSON, lat DOUBLE PRECISION,"
+        " lon DOUBLE PRECISION, tags TEXT)",
+        "INSERT INTO hits VALUES (1, 1, NULL, NULL, NULL, NULL, '')",
+        model=EVENTS,
+    )
+    assert [item.diagnostic.code.name for item in found.findings] == ["not-answered", "no-value"]
+    assert "not all of `customer` can be asked: " in found.findings[0].diagnostic.message
+    assert [item.name for item in found.sources] == ["hit"]
+
+
+def test_what_may_not_be_read_is_told(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres.create_database("checked")
+    with postgres.connect("checked") as connection:
+        for statement in (
+            "CREATE TABLE customers (id INT, since DATE, name TEXT)",
+            "CREATE TABLE products (id INT)",
+            "INSERT INTO customers VALUES (1, '2025-01-01', 'a')",
+            "REVOKE pg_read_all_data FROM segql",
+            "GRANT SELECT (id, since) ON customers TO segql",
+        ):
+            connection.execute(statement.encode())
+        monkeypatch.setenv("SEGQL_TEST_CHECK", postgres.tcp_url("checked"))
+        target = 'engine = "postgres"\nconnection = "${SEGQL_TEST_CHECK}"'
+        try:
+            found = project(tmp_path, target, FILES).check_model()
+        finally:
+            connection.execute("GRANT pg_read_all_data TO segql")
+    assert [(item.diagnostic.code.name, item.diagnostic.message) for item in found.findings] == [
+        (
+            "no-permission",
+            "the user of the connection may not read the column `name` of the table `customers`",
+        ),
+        ("no-permission", "the user of the connection may not read the table `products`"),
+    ]
+    assert [(item.name, item.rows) for item in found.sources] == [("customer", 1)]
 
 
 FILES = """

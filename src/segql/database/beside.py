@@ -9,8 +9,18 @@ from sqlglot import exp
 from segql.database import codes
 from segql.database.content import Content, count_of, keyed
 from segql.database.shape import Shape, Sound
-from segql.diagnostics import Code, Diagnostic, Label
-from segql.model.nodes import Attr, Attribute, ChangeLog, ChildTable, Column, InTable, Model, Table
+from segql.diagnostics import Code, Diagnostic, Fix, Label
+from segql.model.nodes import (
+    Attr,
+    Attribute,
+    ChangeLog,
+    ChildTable,
+    Column,
+    InTable,
+    Segment,
+    Table,
+)
+from segql.model.types import EnumType, ListType, Type
 from segql.report.model_check import Finding, listed
 from segql.report.text import plural
 from segql.source import Span
@@ -26,45 +36,49 @@ class Beside:
         self._content = content
         self._shape = shape
 
-    def change_logs(self, sound: Sound) -> Iterator[Finding]:
-        """Attributes with several values for one instant."""
+    def change_logs(self, sound: Sound) -> list[Finding]:
+        """Attributes with several values for one instant, with a value that their enum does not list, of nobody."""
+        found: list[Finding] = []
         for attribute in sound.attributes:
-            if isinstance(attribute.storage, ChangeLog):
-                count = self._ambiguous_changes(attribute.storage)
-                if count:
-                    said = (
-                        f"`{attribute.name}` changes more than once at {plural(count, 'instant')}"
-                    )
-                    label = "expected one value for an instant"
-                    yield _finding(
-                        codes.AMBIGUOUS, said, sound.source.name, attribute.span, label, count
-                    )
+            log = attribute.storage
+            if isinstance(log, ChangeLog):
+                found += self._ambiguous_changes(sound, attribute, log)
+                found += self._strangers(sound, attribute, log.table, log.column, attribute.type)
+                if sound.has_keys:
+                    found += self._nobodys(sound, attribute, log.table, log.on)
+        return found
 
-    def child_lists(self, sound: Sound) -> Iterator[Finding]:
-        """Items of a list attribute that belong to nobody."""
+    def child_lists(self, sound: Sound) -> list[Finding]:
+        """Items of a list attribute that belong to nobody, or that their enum does not list."""
+        found: list[Finding] = []
+        for attribute in sound.attributes:
+            rows = attribute.storage
+            if isinstance(rows, ChildTable) and isinstance(attribute.type, ListType):
+                column, item = Column((rows.column,)), attribute.type.item
+                found += self._strangers(sound, attribute, rows.table, column, item)
+                if sound.has_keys:
+                    found += self._nobodys(sound, attribute, rows.table, rows.on)
+        return found
+
+    def _nobodys(
+        self, sound: Sound, attribute: Attribute, table: Table, on: Sequence[str]
+    ) -> Iterator[Finding]:
         source = sound.source
-        for attribute in sound.attributes:
-            storage = attribute.storage
-            if isinstance(storage, ChildTable) and all(k in sound.attributes for k in source.key):
-                name = f"{source.name}.{attribute.name}"
-                yield from self._outside(
-                    name, attribute.span, storage.table, storage.on, sound, source.key
-                )
+        name = f"{source.name}.{attribute.name}"
+        return self._outside(name, attribute.span, table, on, sound, source.key)
 
-    def lists(self, model: Model, sources: Sequence[Sound]) -> Iterator[Finding]:
+    def members(self, segment: Segment, sources: Sequence[Sound]) -> list[Finding]:
         """Members of a list in a table that are nobody."""
-        sound = {item.source.name: item for item in sources}
-        for segment in model.segments.values():
-            for line in segment.lines:
-                if not isinstance(line, InTable) or not isinstance(line.value, Attr):
-                    continue
-                owner, attribute = sound.get(segment.entity.name), line.value.attribute
-                has_column = self._shape.has(line.table, line.column)
-                if owner is not None and has_column and attribute in owner.attributes:
-                    columns, values = (line.column,), (attribute,)
-                    yield from self._outside(
-                        segment.name, segment.span, line.table, columns, owner, values
-                    )
+        owner = next((item for item in sources if item.source == segment.entity), None)
+        found: list[Finding] = []
+        for line in segment.lines:
+            if owner is None or not isinstance(line, InTable) or not isinstance(line.value, Attr):
+                continue
+            attribute = line.value.attribute
+            if self._shape.has(line.table, line.column) and attribute in owner.attributes:
+                where = (line.table, (line.column,), owner, (attribute,))
+                found += self._outside(segment.name, segment.span, *where)
+        return found
 
     # --- statements -------------------------------------------------------------------------------
 
@@ -114,12 +128,7 @@ class Beside:
         examples = select([*fields, named(d, d.count_rows(), "n_rows")])
         examples.set("where", exp.Where(this=lost))
         examples.set("group", exp.Group(expressions=fields))
-        order = [
-            exp.Ordered(this=d.count_rows(), desc=True),
-            *(exp.Ordered(this=item) for item in fields),
-        ]
-        examples.set("order", exp.Order(expressions=order))
-        examples.set("limit", exp.Limit(expression=b.number(self._content.limit)))
+        self._limited(examples, fields, frequent=True)
         found = self._content.run(d.print(examples))
         samples = [(keyed([], row[:-1]), count_of(row[-1])) for row in found]
         said = f"`{name}` has rows that belong to no `{source.name}`"
@@ -128,23 +137,83 @@ class Beside:
             codes.NO_SUCH_ROW, said, name.partition(".")[0], span, label, outside, samples
         )
 
-    def _ambiguous_changes(self, log: ChangeLog) -> int:
-        """The instants of a change log for which it has several values of one subject."""
+    def _ambiguous_changes(
+        self, sound: Sound, attribute: Attribute, log: ChangeLog
+    ) -> Iterator[Finding]:
+        """The instants of a change log for which it has several values of one subject; unknown is one too."""
         d = self._content.dialect
-        fields = [d.field(None, name) for name in (*log.on, log.at.parts[0])]
+        names = (*log.on, log.at.parts[0])
+        fields = [d.field(None, name) for name in names]
         value = d.field(None, log.column.parts[0])
         distinct = exp.Count(this=exp.Distinct(expressions=[value]))
-        inner = exp.Select(
-            expressions=[named(d, b.number(1), "one")],
-            from_=exp.From(this=d.table(log.table.parts)),
-            group=exp.Group(expressions=fields),
-            having=exp.Having(this=b.gt(distinct, b.number(1))),
+        unknown = exp.Max(this=b.case([(b.is_null(value), b.number(1))], b.number(0)))
+        several = exp.Having(this=b.gt(b.add(distinct, unknown), b.number(1)))
+
+        def grouped(made: Sequence[Expr]) -> exp.Select:
+            return exp.Select(
+                expressions=list(made),
+                from_=exp.From(this=d.table(log.table.parts)),
+                group=exp.Group(expressions=fields),
+                having=several,
+            )
+
+        inner = subquery(d, grouped([named(d, b.number(1), "one")]), "instants")
+        outer = exp.Select(expressions=[exp.Count(this=exp.Star())], from_=exp.From(this=inner))
+        count = count_of(self._content.run(d.print(outer))[0][0])
+        if not count:
+            return
+        examples = grouped([*fields, named(d, d.count_rows(), "n_rows")])
+        self._limited(examples, fields)
+        found = self._content.run(d.print(examples))
+        samples = [(keyed(names, row[:-1]), count_of(row[-1])) for row in found]
+        said = f"`{attribute.name}` changes more than once at {plural(count, 'instant')}"
+        label = "expected one value for an instant"
+        source = sound.source.name
+        yield _finding(codes.AMBIGUOUS, said, source, attribute.span, label, count, samples)
+
+    def _strangers(
+        self, sound: Sound, attribute: Attribute, table: Table, column: Column, type_: Type
+    ) -> Iterator[Finding]:
+        """The rows of a table whose value an enum does not list."""
+        if not isinstance(type_, EnumType):
+            return
+        d = self._content.dialect
+        value = d.read(None, column, type_)
+        listed = [d.literal(item, type_) for item in type_.values]
+        strange = d.in_set(value, listed, type_, negated=True)
+        counts = exp.Select(
+            expressions=[
+                named(d, d.count_rows(), "n_rows"),
+                named(d, d.count_rows(strange), "n_strange"),
+            ],
+            from_=exp.From(this=d.table(table.parts)),
         )
-        outer = exp.Select(
-            expressions=[exp.Count(this=exp.Star())],
-            from_=exp.From(this=subquery(d, inner, "instants")),
+        rows, count = map(count_of, self._content.run(d.print(counts))[0])
+        if not count:
+            return
+        examples = exp.Select(
+            expressions=[value, named(d, d.count_rows(), "n_rows")],
+            from_=exp.From(this=d.table(table.parts)),
+            where=exp.Where(this=strange),
+            group=exp.Group(expressions=[value]),
         )
-        return count_of(self._content.run(d.print(outer))[0][0])
+        self._limited(examples, [value], frequent=True)
+        found = self._content.run(d.print(examples))
+        samples = [(keyed([], row[:-1]), count_of(row[-1])) for row in found]
+        said = f"`{attribute.name}` has a value that its enum does not list"
+        label = f"in {count:,} of {plural(rows, 'row')} of `{table}`"
+        yield _finding(
+            *(codes.STRANGER, said, sound.source.name, attribute.span, label, count, samples),
+            help="add the values to the enum, or repair the rows",
+        )
+
+    def _limited(
+        self, examples: exp.Select, values: Sequence[Expr], *, frequent: bool = False
+    ) -> None:
+        """A few rows of groups in a stable order; the most frequent first."""
+        most = [(self._content.dialect.count_rows(), True)] if frequent else []
+        examples.set("order", b.order_by([*most, *((item, False) for item in values)]))
+        examples.set("limit", exp.Limit(expression=b.number(self._content.limit)))
 
 
 def _finding(
@@ -155,7 +224,10 @@ def _finding(
     label: str,
     count: int,
     samples: Sequence[tuple[str, int]] = (),
+    *,
+    help: str = "",
 ) -> Finding:
     notes = (f"for example {listed(samples)}",) if samples else ()
-    fault = Diagnostic(code, message, (Label(span, label),), notes)
+    helps = (Fix(help),) if help else ()
+    fault = Diagnostic(code, message, (Label(span, label),), notes, helps)
     return Finding(fault, source, count, tuple(samples))

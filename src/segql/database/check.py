@@ -6,19 +6,24 @@ First the shape (tables, columns, types), then, of what is there as declared, th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from segql.database import codes
 from segql.database.beside import Beside
-from segql.database.content import Asked, Content, Probe
+from segql.database.content import Content, Probe
+from segql.database.probes import links_of, probes_of, read_here, unknown
+from segql.database.profile import reason
 from segql.database.shape import Shape, Sound
+from segql.database.versions import Versions
 from segql.diagnostics import Code, Diagnostic, Fix, Label
 from segql.engines.base import Engine
 from segql.engines.catalogue import PhysicalTable
 from segql.engines.promises import NOT_AS_DECLARED
-from segql.errors import EngineError
+from segql.errors import EngineError, StatementError
 from segql.model.clock import Clock
 from segql.model.nodes import (
     Attribute,
@@ -27,19 +32,17 @@ from segql.model.nodes import (
     Event,
     Link,
     Model,
-    PointColumns,
     Rows,
+    Segment,
     Source,
-    SplitText,
-    SqlText,
 )
-from segql.model.types import EnumType
 from segql.report.model_check import Finding, ModelCheck, SourceFacts, length, listed
 from segql.report.text import plural
 from segql.source import Span
-from segql.sql.build import Expr
 
-READ = (Column, SplitText, SqlText, PointColumns)
+T = TypeVar("T")
+_WITH_ROWS = (codes.STRANGER, codes.NO_SUCH_ROW, codes.NOT_UNIQUE, codes.REPEATED)
+"""Findings whose examples are told with their number of rows."""
 
 
 class Checker:
@@ -68,6 +71,8 @@ class Checker:
         self._content = Content(model, engine, dialect, clock, limit)
         self._engine = dialect
         self._findings = list(self._shape.findings)
+        self._refused: set[str] = set()
+        """Sources of which the target did not answer something."""
 
     def check(self, target: str) -> ModelCheck:
         """Ask everything. Raises `EngineError`."""
@@ -76,22 +81,35 @@ class Checker:
         if self._converts:
             sound = [self._readable(item) for item in sound]
         for item in sound:
-            self._keys(item)
-        facts = [self._rows(item) for item in sound]
+            self._asking(item.source, partial(self._keys, item))
+        facts = [self._asking(item.source, partial(self._rows, item)) for item in sound]
         beside = Beside(self._content, self._shape)
         for item in sound:
-            self._findings += [*beside.change_logs(item), *beside.child_lists(item)]
-        self._findings += beside.lists(self._model, sound)
+            for ask in (beside.change_logs, beside.child_lists):
+                self._findings += self._asking(item.source, partial(ask, item)) or ()
+        for segment in self._model.segments.values():
+            self._findings += self._asking(segment, partial(beside.members, segment, sound)) or ()
         order = {name: place for place, name in enumerate(self._model.sources)}
         self._findings.sort(key=lambda finding: order.get(finding.source, len(order)))
         return ModelCheck(
             target=target,
             engine=self._engine,
             as_of=self._clock.now,
-            sources=tuple(facts),
+            sources=tuple(item for item in facts if item is not None),
             findings=tuple(self._findings),
             seconds=time.perf_counter() - started,
         )
+
+    def _asking(self, source: Source | Segment, ask: Callable[[], T]) -> T | None:
+        """What is answered. A refusal is a finding, told once for each source, and the others are asked."""
+        try:
+            return ask()
+        except StatementError as error:
+            if source.name not in self._refused:
+                self._refused.add(source.name)
+                message = f"not all of `{source.name}` can be asked: {reason(error)}"
+                self._add(codes.NOT_ANSWERED, message, source, source.span, "")
+            return None
 
     # --- values that cannot be read ---------------------------------------------------------------
 
@@ -114,7 +132,7 @@ class Checker:
 
     def _can_read(self, sound: Sound) -> EngineError | None:
         """The failure of an engine that met a value which is not as declared; others are raised."""
-        probes = [_unknown(attribute) for attribute in _read_here(sound)]
+        probes = [unknown(attribute) for attribute in read_here(sound)]
         try:
             self._content.rows_and_counts(sound, probes, ())
         except EngineError as error:
@@ -168,21 +186,22 @@ class Checker:
 
     def _rows(self, sound: Sound) -> SourceFacts:
         source = sound.source
-        attributes = _read_here(sound)
-        links = self._links(sound)
-        probes = [_unknown(attribute) for attribute in attributes]
-        probes += [
-            self._stranger(attribute)
-            for attribute in attributes
-            if isinstance(attribute.type, EnumType)
+        links = [
+            link
+            for link in links_of(self._shape, sound)
+            if link.parent.name == source.name or link.parent.name not in self._refused
         ]
-        probes += [self._orphan(link) for link in links]
-        probes += self._times(sound, links)
+        probes = list(probes_of(self._content, self._shape, sound, links))
         rows, counts, newest = self._content.rows_and_counts(sound, probes, links)
         for probe, count in zip(probes, counts, strict=True):
             told = probe.kind != "unknown" or (probe.attribute and not probe.attribute.nullable)
             if count and told:
                 self._found(sound, probe, count, rows, links)
+        gaps = None
+        if isinstance(source, Entity) and source.history and sound.has_keys and sound.has_history:
+            versions = Versions(self._content, sound)
+            self._findings += versions.findings()
+            gaps = versions.gaps
         if not rows:
             label = "expected rows in its table"
             self._add(
@@ -200,74 +219,16 @@ class Checker:
             self._freshness(source, rows, age)
         kind = {Entity: "entity", Event: "event", Rows: "rows"}[type(source)]
         instant = newest.replace(tzinfo=UTC) if isinstance(newest, datetime) else newest
-        return SourceFacts(source.name, kind, str(source.table), rows, unknown, instant, age)
-
-    def _links(self, sound: Sound) -> list[Link]:
-        """What the rows refer to, as far as both sides are there."""
-        source = sound.source
-        found = dict.fromkeys(source.one.values())
-        if isinstance(source, Event | Rows) and source.owner is not None:
-            found = {source.owner: None, **found}
-        return [
-            link
-            for link in found
-            if sound.has(*link.columns)
-            and (target := self._shape.sound.get(link.parent.name)) is not None
-            and all(key in target.attributes for key in link.parent.key)
-            and all(self._is_read(sound, column) for column in link.columns)
-        ]
-
-    @staticmethod
-    def _is_read(sound: Sound, column: str) -> bool:
-        """No attribute over the column was found faulty."""
-        over = [
-            attribute
-            for attribute in sound.source.attributes.values()
-            if isinstance(attribute.storage, Column) and attribute.storage.parts[0] == column
-        ]
-        return all(attribute in sound.attributes for attribute in over)
-
-    def _stranger(self, attribute: Attribute) -> Probe:
-        return Probe(
-            "stranger",
-            lambda asked: self._content.is_stranger(asked, attribute),
-            attribute=attribute,
-            shown=lambda asked: [asked.value(attribute)],
-        )
-
-    def _orphan(self, link: Link) -> Probe:
-        return Probe(
-            "orphan",
-            lambda asked: self._content.is_orphan(asked, link),
-            link=link,
-            shown=lambda asked: [
-                asked.compiler.dialect.field(asked.alias, column) for column in link.columns
-            ],
-        )
-
-    def _times(self, sound: Sound, links: Sequence[Link]) -> Iterator[Probe]:
-        """Events after `as of`, and before their subject exists."""
-        source = sound.source
-        if not isinstance(source, Event) or source.at is None or source.at not in sound.attributes:
-            return
-        at, owner = source.at, source.owner
-        yield Probe("late", lambda asked: self._content.is_late(asked, at), attribute=at)
-        parent = owner.parent if owner is not None and owner in links else None
-        if isinstance(parent, Entity) and parent.created is not None and owner is not None:
-            created, target = parent.created, self._shape.sound[parent.name]
-            if isinstance(created.storage, Column) and target.has(created.storage.parts[0]):
-                yield Probe(
-                    "early",
-                    lambda asked: self._content.is_early(asked, owner, at, created),
-                    attribute=at,
-                    link=owner,
-                )
+        return SourceFacts(source.name, kind, str(source.table), rows, unknown, instant, age, gaps)
 
     def _found(
         self, sound: Sound, probe: Probe, count: int, rows: int, links: Sequence[Link]
     ) -> None:
         source, of = sound.source, f"{count:,} of {_rows(rows)}"
-        samples = self._content.samples(sound, probe, links)
+        if probe.kind == "item" and probe.attribute is not None:
+            samples = self._content.strange_items(sound, probe.attribute)
+        else:
+            samples = self._content.samples(sound, probe, links)
         attribute, link = probe.attribute, probe.link
         add = self._adder(source, count, samples)
         if probe.kind == "unknown" and attribute is not None:
@@ -275,11 +236,25 @@ class Checker:
                 *(codes.NO_VALUE, f"`{attribute.name}` has no value in {of}", attribute.span),
                 *("declared without `?`", "write `?` behind its type, or repair the rows"),
             )
-        elif probe.kind == "stranger" and attribute is not None:
+        elif probe.kind in ("stranger", "item") and attribute is not None:
+            what = "a value" if probe.kind == "stranger" else "an item"
             add(
-                *(codes.STRANGER, f"`{attribute.name}` has a value that its enum does not list"),
+                *(codes.STRANGER, f"`{attribute.name}` has {what} that its enum does not list"),
                 *(attribute.span, f"in {of}", "add the values to the enum, or repair the rows"),
             )
+        elif probe.kind == "value" and attribute is not None:
+            said = f"`{attribute.name}` cannot be read as `{attribute.type}`"
+            add(
+                *(codes.UNREADABLE_VALUE, said, attribute.span, f"in {of}; unknown there"),
+                *(f"declare it as what it is, or repair the {_documents(count)}",),
+            )
+        elif probe.kind == "document" and attribute is not None:
+            column = _column(attribute)
+            said = (
+                f"the column `{column}` of the table `{source.table}` holds texts that are not JSON"
+            )
+            label = f"in {of}; what is in them is unknown"
+            add(codes.UNREADABLE_VALUE, said, attribute.span, label)
         elif probe.kind == "orphan" and link is not None:
             name = link.name if link.name != source.name else link.parent.name
             message = f"`{name}` of `{source.name}` is not among the rows of `{link.parent.name}`"
@@ -341,7 +316,7 @@ class Checker:
         self,
         code: Code,
         message: str,
-        source: Source,
+        source: Source | Segment,
         span: Span,
         label: str,
         help: str = "",
@@ -349,29 +324,20 @@ class Checker:
         count: int = 1,
         samples: Sequence[tuple[str, int]] = (),
     ) -> None:
-        many = code in (codes.STRANGER, codes.NO_SUCH_ROW, codes.NOT_UNIQUE, codes.REPEATED)
+        many = code in _WITH_ROWS or any(rows > 1 for _, rows in samples)
         notes = (f"for example {listed(samples, many)}",) if samples else ()
         helps = (Fix(help),) if help else ()
         fault = Diagnostic(code, message, (Label(span, label),), notes, helps)
         self._findings.append(Finding(fault, source.name, count, tuple(samples)))
 
 
-def _read_here(sound: Sound) -> list[Attribute]:
-    """The attributes that are stored in the source's own table, each once (an event's time has two names)."""
-    kept = dict.fromkeys(sound.attributes)
-    return [
-        item
-        for item in kept
-        if isinstance(item.storage, READ)
-        and (sound.complete or not isinstance(item.storage, SqlText))
-    ]
+def _column(attribute: Attribute) -> str:
+    assert isinstance(attribute.storage, Column)
+    return attribute.storage.parts[0]
 
 
-def _unknown(attribute: Attribute) -> Probe:
-    def missing(asked: Asked) -> Expr:
-        return asked.missing(attribute)
-
-    return Probe("unknown", missing, attribute=attribute)
+def _documents(count: int) -> str:
+    return "document" if count == 1 else "documents"
 
 
 def _rows(count: int) -> str:

@@ -23,6 +23,14 @@ TOO_EARLY = declare(
 )
 TOO_LATE = declare("SEG712", "event-in-future", "no event happens after `as of`", Severity.WARNING)
 EMPTY = declare("SEG713", "empty-table", "a table of the model has rows", Severity.WARNING)
+NO_PERMISSION = declare(
+    "SEG715", "no-permission", "the user of the connection may read what the model is over"
+)
+NOT_ANSWERED = declare("SEG716", "not-answered", "the target can read the rows of a table")
+OVERLAP = declare("SEG717", "overlapping-versions", "one version of an entity holds at an instant")
+NEVER_HOLDS = declare(
+    "SEG718", "version-never-holds", "a version ends after its start", Severity.WARNING
+)
 AMBIGUOUS = declare(
     "SEG714",
     "ambiguous-change",

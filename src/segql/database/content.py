@@ -7,6 +7,8 @@ are asked for where something was found.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -29,7 +31,7 @@ from segql.model.nodes import (
     SqlText,
 )
 from segql.model.nodes import Row as RowOf
-from segql.model.types import EnumType
+from segql.model.types import TEXT, EnumType, ListType
 from segql.plan import Plan, plan
 from segql.plan.nodes import Conditions
 from segql.plan.simplify import conjuncts
@@ -39,6 +41,9 @@ from segql.sql.compile import Compiler
 from segql.sql.dialect import Dialect
 from segql.sql.dialect import dialect as dialect_of
 from segql.sql.query import ScopeQuery, key_column, named, subquery
+
+LISTS = 1000
+"""Strange items are looked for in so many lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ class Content:
         self, sound: Sound, probes: Sequence[Probe], parents: Sequence[Link]
     ) -> tuple[int, list[int], datetime | date | None]:
         """The number of rows, of those that each probe means, and an event's newest time before `as of`."""
-        asked = self._asked(sound, parents)
+        asked = self.asked(sound, parents)
         d = asked.compiler.dialect
         made = [named(d, d.count_rows(), "n_rows")]
         for number, probe in enumerate(probes, 1):
@@ -192,7 +197,7 @@ class Content:
         self, sound: Sound, probe: Probe, parents: Sequence[Link]
     ) -> tuple[tuple[str, int], ...]:
         """Examples of what a probe counted: values with their number of rows, or keys."""
-        asked = self._asked(sound, parents)
+        asked = self.asked(sound, parents)
         d = asked.compiler.dialect
         condition = probe.condition(asked)
         if probe.shown is None:
@@ -226,7 +231,7 @@ class Content:
 
         The first `shown` are what examples show, and known.
         """
-        asked = self._asked(sound, ())
+        asked = self.asked(sound)
         d = asked.compiler.dialect
         group = list(values(asked))
         known = [b.not_null(item) for item in group[:shown]]
@@ -242,7 +247,7 @@ class Content:
         groups, rows = self.run(_text(asked, outer))[0]
         if not count_of(groups):
             return 0, 0, []
-        asked = self._asked(sound, ())
+        asked = self.asked(sound)
         group = list(values(asked))
         known = [b.not_null(item) for item in group[:shown]]
         made = [named(d, item, f"value_{n}") for n, item in enumerate(group[:shown], 1)]
@@ -253,6 +258,36 @@ class Content:
         found = self.run(_text(asked, select))
         samples = [(keyed(names, row[:-1]), count_of(row[-1])) for row in found]
         return count_of(rows), count_of(groups), samples
+
+    def strange_items(self, sound: Sound, attribute: Attribute) -> tuple[tuple[str, int], ...]:
+        """Items of lists that their enum does not list, and in how many rows they are: the likeliest first, looked for
+        in a thousand lists."""
+        type_ = attribute.type
+        assert isinstance(type_, ListType)
+        assert isinstance(type_.item, EnumType)
+        asked = self.asked(sound)
+        d = asked.compiler.dialect
+        keys = [d.raw(asked.alias, key_column(key)) for key in sound.source.key]
+        strange = self.has_stranger(asked, attribute)
+        made = [named(d, asked.value(attribute), "items")]
+        select = asked.query.select(made, tie=[strange], order=keys, limit=LISTS)
+        seen = Counter(
+            str(item)
+            for (items,) in self.run(_text(asked, select))
+            for item in {*_items(items)} - {None, *type_.item.values}
+        )
+        likely = sorted(seen, key=lambda item: (-seen[item], item))[: self.limit]
+        if not likely:
+            return ()
+        asked = self.asked(sound)
+        value = asked.value(attribute)
+        counts = [
+            d.count_rows(d.list_any(value, [d.literal(item, TEXT)], type_.item)) for item in likely
+        ]
+        names = [f"n_{number}" for number in range(1, len(counts) + 1)]
+        made = [named(d, count, name) for count, name in zip(counts, names, strict=True)]
+        (row,) = self._run(asked, made)
+        return tuple((keyed([], [item]), count_of(n)) for item, n in zip(likely, row, strict=True))
 
     # --- conditions -------------------------------------------------------------------------------
 
@@ -294,9 +329,19 @@ class Content:
         items = [d.literal(value, type_) for value in type_.values]
         return d.in_set(asked.value(attribute), items, type_, negated=True)
 
+    def has_stranger(self, asked: Asked, attribute: Attribute) -> Expr:
+        """An item that the enum of the items does not list; unknown for an unknown list."""
+        type_ = attribute.type
+        assert isinstance(type_, ListType)
+        assert isinstance(type_.item, EnumType)
+        d = asked.compiler.dialect
+        listed = d.list_of([d.literal(item, type_.item) for item in type_.item.values], type_.item)
+        return b.not_(d.list_test("all", listed, asked.value(attribute), type_.item))
+
     # --- the rows -----------------------------------------------------------------------------------
 
-    def _asked(self, sound: Sound, parents: Sequence[Link]) -> Asked:
+    def asked(self, sound: Sound, parents: Sequence[Link] = ()) -> Asked:
+        """A statement over the rows of a source, `parents` joined."""
         compiler = Compiler(self._plan, self._dialect)
         row = RowOf(0, sound.source)
         values = [
@@ -356,6 +401,13 @@ class Content:
 
 def _text(asked: Asked, select: exp.Select) -> str:
     return asked.compiler.print(select, f"check of {asked.row.source.name}")
+
+
+def _items(value: object) -> Sequence[object]:
+    """Of a list as a driver gives it: Snowflake's is the text of one."""
+    if isinstance(value, str):
+        value = json.loads(value)
+    return value if isinstance(value, list | tuple) else ()
 
 
 def count_of(value: object) -> int:

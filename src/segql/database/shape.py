@@ -10,7 +10,7 @@ from segql.diagnostics import Code, Diagnostic, Fix, Label, suggest
 from segql.engines.catalogue import Kind, PhysicalTable, find_table, is_unlimited
 from segql.engines.promises import stored_columns
 from segql.model.nodes import Attribute, Entity, InTable, Link, Model, Segment, Source, Table
-from segql.model.types import DecimalType, ListType, Type, is_number, is_text, scale_of
+from segql.model.types import DecimalType, ListType, Type, is_number, is_text, is_time, scale_of
 from segql.report.model_check import Finding
 from segql.source import Span
 
@@ -22,12 +22,20 @@ class Sound:
     source: Source
     physical: PhysicalTable
     attributes: list[Attribute] = field(default_factory=list)
+    has_history: bool = True
+    """Start and end of its versions are there, where it has some."""
     complete: bool = True
     """Nothing is missing: also conditions and raw SQL over its rows can be asked."""
 
+    @property
+    def has_keys(self) -> bool:
+        """Its keys are there."""
+        return bool(self.source.key) and all(key in self.attributes for key in self.source.key)
+
     def has(self, *columns: str) -> bool:
-        """Its table has all these columns."""
-        return all(self.physical.column(column) is not None for column in columns)
+        """Its table has all these columns, and they may be read."""
+        found = map(self.physical.column, columns)
+        return all(column is not None and column.readable for column in found)
 
 
 class Shape:
@@ -55,9 +63,10 @@ class Shape:
         return [name for name in self._others if name.rpartition(".")[2].casefold() not in used]
 
     def has(self, table: Table, column: str) -> bool:
-        """There is such a column."""
+        """There is such a column, and it may be read."""
         physical = find_table(self._catalogue, table)
-        return physical is not None and physical.column(column) is not None
+        found = physical.column(column) if physical is not None else None
+        return found is not None and found.readable
 
     # --- sources ----------------------------------------------------------------------------------
 
@@ -71,6 +80,7 @@ class Shape:
             for attribute in (source.created, *(source.history or ())):
                 if attribute is not None and not self._attribute(source, attribute):
                     sound.complete = False
+                    sound.has_history &= attribute not in (source.history or ())
         for attribute in dict.fromkeys(source.attributes.values()):
             if self._attribute(source, attribute):
                 sound.attributes.append(attribute)
@@ -93,7 +103,7 @@ class Shape:
     def _link(self, link: Link) -> None:
         table = link.child.table
         physical = find_table(self._catalogue, table) if table is not None else None
-        if physical is None:
+        if physical is None or not physical.readable:
             return
         for column, key in zip(link.columns, link.parent.key, strict=False):
             if column not in link.child.attributes:
@@ -119,7 +129,17 @@ class Shape:
                 some = ", ".join(f"`{name}`" for name in names[:12])
                 helps = [f"the tables are {some}" if some else "there are no tables"]
             self._add(codes.MISSING_TABLE, f"there is no table `{table}`", source, span, "", helps)
+        if physical is not None and not physical.readable:
+            self._forbidden(table, f"the table `{table}`", source, span)
+            return None
         return physical
+
+    def _forbidden(self, table: Table, what: str, source: str, span: Span) -> None:
+        if (table, what, "") not in self._told:
+            self._told.add((table, what, ""))
+            message = f"the user of the connection may not read {what}"
+            helps = ["ask for the right to `SELECT` it, or choose a connection that has it"]
+            self._add(codes.NO_PERMISSION, message, source, span, "", helps)
 
     def _column(
         self,
@@ -135,6 +155,10 @@ class Shape:
         if column is None:
             self._no_column(physical, name, source.name, span)
             return False
+        if not column.readable:
+            what = f"the column `{name}` of the table `{physical.table}`"
+            self._forbidden(physical.table, what, source.name, span)
+            return False
         if type_ is None:
             fits = _holds_json(column.kind)
         else:
@@ -149,6 +173,7 @@ class Shape:
                 source.name,
                 span,
                 f"expected {wanted}, it is `{column.type.lower()}`",
+                _ways_out(name, type_, column.kind),
             )
         return fits
 
@@ -183,6 +208,19 @@ def _links(source: Source) -> Iterator[Link]:
 
 def _holds_json(kind: Kind) -> bool:
     return kind == "json" or (isinstance(kind, Type) and is_text(kind))
+
+
+def _ways_out(name: str, declared: Type | None, kind: Kind) -> list[str]:
+    """What to do about a column `name` that is not as declared."""
+    if declared is None:
+        return []
+    if kind is None:
+        return [f"segql has no such type: ask a view that makes a `{declared}` of it"]
+    if not isinstance(kind, Type):
+        return [f"say what in it is meant: `column {name}.…`"]
+    if is_time(declared) and not is_time(kind):
+        return [f"declare it `{kind}`, or ask a view that makes a `{declared.name}` of it"]
+    return [f"declare it `{kind}`"]
 
 
 def _fits(declared: Type, kind: Kind) -> bool:

@@ -42,6 +42,8 @@ class SourceFacts:
     """Of an event: its last time before `as of`."""
     age: timedelta | None = None
     """From there to `as of`; a date counts to its end."""
+    gaps: int | None = None
+    """Of a table of versions: how often none holds between two of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def _line(item: SourceFacts, width: int, style: Style) -> str:
     parts = [f"{item.rows:,} rows" if item.rows != 1 else "1 row"]
     if item.newest is not None and item.age is not None:
         parts.append(f"newest {_moment(item.newest)}, {length(item.age)} ago")
+    if item.gaps:
+        parts.append(f"{plural(item.gaps, 'gap')} between versions")
     unknown = [
         f"{name} {percent(count, item.rows)}" for name, count in item.unknown if count and item.rows
     ]
@@ -149,6 +153,8 @@ def _facts(item: SourceFacts) -> dict[str, Any]:
     if item.kind == "event":
         made["newest"] = _moment(item.newest) if item.newest is not None else None
         made["age_seconds"] = int(item.age.total_seconds()) if item.age is not None else None
+    if item.gaps is not None:
+        made["gaps"] = item.gaps
     return made
 
 

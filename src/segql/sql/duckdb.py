@@ -93,7 +93,11 @@ class DuckDB(Stored):
         return b.cast(raw, "TEXT[]") if is_text(type_.item) else raw
 
     def inside(self, raw: Expr, column: Column, type_: Type) -> Expr:
-        """JSON, JSON in a VARCHAR, and STRUCT alike: `json_extract_string` takes all three."""
+        """JSON, JSON in a VARCHAR, and STRUCT alike. In a text that is no JSON, at which functions fail, is nothing.
+
+        https://duckdb.org/docs/stable/sql/functions/try_cast
+        """
+        raw = exp.TryCast(this=raw, to=b.kind("JSON"))
         path = self.text(json_path(column.parts[1:]))
         if isinstance(type_, ListType):
             items = b.cast(b.call("JSON_EXTRACT", raw, path), "JSON[]")
