@@ -245,7 +245,7 @@ class Checker:
         elif probe.kind == "value" and attribute is not None:
             said = f"`{attribute.name}` cannot be read as `{attribute.type}`"
             add(
-                *(codes.UNREADABLE_VALUE, said, attribute.span, f"in {of}; unknown there"),
+                *(codes.NOT_CONVERTED, said, attribute.span, f"in {of}; unknown there"),
                 *(f"declare it as what it is, or repair the {_documents(count)}",),
             )
         elif probe.kind == "document" and attribute is not None:
@@ -254,7 +254,7 @@ class Checker:
                 f"the column `{column}` of the table `{source.table}` holds texts that are not JSON"
             )
             label = f"in {of}; what is in them is unknown"
-            add(codes.UNREADABLE_VALUE, said, attribute.span, label)
+            add(codes.NOT_CONVERTED, said, attribute.span, label)
         elif probe.kind == "orphan" and link is not None:
             name = link.name if link.name != source.name else link.parent.name
             message = f"`{name}` of `{source.name}` is not among the rows of `{link.parent.name}`"

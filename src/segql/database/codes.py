@@ -23,6 +23,12 @@ TOO_EARLY = declare(
 )
 TOO_LATE = declare("SEG712", "event-in-future", "no event happens after `as of`", Severity.WARNING)
 EMPTY = declare("SEG713", "empty-table", "a table of the model has rows", Severity.WARNING)
+NOT_CONVERTED = declare(
+    "SEG719",
+    "unreadable-inside",
+    "a document is JSON, and what is in it is of the type that is declared",
+    Severity.WARNING,
+)
 NO_PERMISSION = declare(
     "SEG715", "no-permission", "the user of the connection may read what the model is over"
 )
