@@ -1,6 +1,7 @@
 """A long run: `python -m tests.agreement 20000` tries so many definitions and tells every difference.
 
-`--from SEED` starts elsewhere, `--shrink` looks for the smallest case of each difference.
+`--from SEED` starts elsewhere, `--shrink` looks for the smallest case of each difference. `--blocks` tries as many
+`test` blocks instead, as `segql test` runs them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 import time
 
 from tests.agreement.bench import Bench, differ, shrunk
+from tests.agreement.blocks import tried
 from tests.agreement.world import World
 from tests.support.postgres import DEFAULT_MAJOR, start_server
 
@@ -22,7 +24,10 @@ def main() -> int:
     parser.add_argument("--from", dest="start", type=int, default=0, help="the first seed")
     parser.add_argument("--shrink", action="store_true", help="print the smallest case that fails")
     parser.add_argument("--postgres-major", type=int, default=DEFAULT_MAJOR)
+    parser.add_argument("--blocks", action="store_true", help="try `test` blocks")
     options = parser.parse_args()
+    if options.blocks:
+        return 1 if _run_blocks(options.definitions, options.start) else 0
     server = start_server(options.postgres_major)
     try:
         return 1 if _run(Bench(server), options.definitions, options.start, options.shrink) else 0
@@ -51,6 +56,23 @@ def _run(bench: Bench, wanted: int, seed: int, shrink: bool) -> int:
             print(f"{tried} tried, {found} differ, {left} left the bounds of numbers, next seed {seed}, {spent:.0f} s", flush=True)  # fmt: skip
     print(f"{tried} tried, {found} differ, {left} left the bounds of numbers", flush=True)
     return found
+
+
+def _run_blocks(wanted: int, seed: int) -> int:
+    """The number of faults found."""
+    ran = explained = faults = 0
+    while ran < wanted:
+        found = tried(World(seed, BATCH))
+        ran, explained = ran + found.blocks, explained + found.explained
+        faults += len(found.faults)
+        for fault in found.faults:
+            print(f"seed {seed}\n{fault}\n", flush=True)
+        seed += 1
+    print(
+        f"{ran} blocks, {explained} answers explained, {faults} faults, next seed {seed}",
+        flush=True,
+    )
+    return faults
 
 
 def _short(definition: object, results: dict[str, object]) -> str:

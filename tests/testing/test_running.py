@@ -171,6 +171,38 @@ def test_rows_belong_to_named_rows() -> None:
         assert outcome.status == "passed", outcome
 
 
+def test_what_a_copy_says_gives_way() -> None:
+    """A relation that a row names, or its foreign key, stands for the copied one; raw SQL sees what is not set as null."""
+    text = """
+    entity person {
+      table people
+      key   person_id: int
+      boss: one person on boss_id
+      boss_id: int?
+      height:  float?
+      weight:  float?
+    }
+    segment tall of person { where { boss.height > 1.8
+      sql "weight IS NULL" } }
+    """
+    rows = """
+      person { person_id: 9, height: 1.5 }
+      person tall { height: 1.85 }
+      person short { height: -0.5 }
+      person anna { boss: tall, height: 1 }
+      person ben like anna { boss: short }
+      person carl like ben { boss_id: 9 }
+      person dora like carl { boss: tall }
+      expect anna in
+      expect ben out
+      expect carl out
+      expect dora in
+      expect count 2
+    """
+    for outcome in outcomes(text + case_of(rows, "tall")):
+        assert outcome.status == "passed", outcome
+
+
 def test_keys_are_fresh_and_foreign_keys_follow() -> None:
     rows = """
       customer { customer_id: 1 }

@@ -51,6 +51,8 @@ class _Given:
     source: Source
     values: dict[str, object] = field(default_factory=dict)
     parents: dict[Link, str] = field(default_factory=dict)
+    copied: set[Link | str] = field(default_factory=set)
+    """What `like` gave and the row does not say itself."""
 
 
 def resolve(r: Resolver, declaration: tree.TestDecl) -> None:
@@ -128,6 +130,7 @@ class _Reader:
         self._owner(given)
         for item in node.fields:
             self._field(given, item)
+        self._settle(given)
         if node.name is not None:
             self._name(node.name, given)
         return given
@@ -172,6 +175,7 @@ class _Reader:
         keys = {key.name for key in given.source.key}
         given.values.update((k, v) for k, v in other.values.items() if k not in keys)
         given.parents.update(other.parents)
+        given.copied = {*given.values, *given.parents}
 
     def _owner(self, given: _Given) -> None:
         """`purchase of anna`: the row that this one belongs to."""
@@ -203,6 +207,25 @@ class _Reader:
             f"expected {wanted}" if len(links) < 2 else "over several relations",
             helps=[f"name the row inside: `{{ {name}: … }}`" for name in list(source.one)[:1]],
         )
+
+    def _settle(self, given: _Given) -> None:
+        """A row that it belongs to and a foreign key say the same thing: one of them, and no copy beside it."""
+        node = given.node
+        said = {item.name.text: item.name for item in node.fields}
+        for link, label in list(given.parents.items()):
+            for name in [name for name in given.values if _foreign(given.source, name, link)]:
+                if name not in said:
+                    del given.values[name]
+                elif link in given.copied and link.name not in said and node.of is None:
+                    given.parents.pop(link, None)
+                else:
+                    self.r.report(
+                        codes.BAD_TEST_ROW,
+                        f"`{name}` is the key of `{label}`, to which the row belongs",
+                        said[name].span,
+                        "said twice",
+                        helps=[f"leave `{name}` out"],
+                    )
 
     def _name(self, name: tree.Name, given: _Given) -> None:
         first = self.named.setdefault(name.text, given)
@@ -330,7 +353,8 @@ class _Reader:
             self.r.report(codes.TYPE_MISMATCH, f"`{name}` is {type_}, not {value.type}", node.span)
             return NOT_CONSTANT
         shape = Const(type_, node.span, None)
-        checked = value if type_ == value.type else conditions.list_item(self.r, node, shape, value)
+        fits = type_ == value.type or (is_number(type_) and is_number(value.type))
+        checked = value if fits else conditions.list_item(self.r, node, shape, value)
         if checked is None:
             return NOT_CONSTANT
         found = self.clock.constant(checked)
@@ -422,6 +446,13 @@ def _nowhere() -> Scope:
     """The scope of a constant: no row whose attributes it could mention."""
     nothing = Row(0, Source("", Span("", 0, 0)))
     return Scope(nothing, 0, {})
+
+
+def _foreign(source: Source, name: str, link: Link) -> bool:
+    """Whether an attribute of a row is a column by which it belongs to another."""
+    attribute = source.attributes.get(name)
+    stored = attribute.storage if attribute is not None and link.child is source else None
+    return isinstance(stored, Column) and len(stored.parts) == 1 and stored.parts[0] in link.columns
 
 
 def _special(source: Source, name: str) -> Attribute | None:

@@ -38,9 +38,19 @@ def reasons(
 ) -> tuple[Reason, ...]:
     """For each line of a segment, why it holds for a row or does not."""
     asker = _Asker(evaluator, record, text_of)
+    chosen = {id(leaf) for leaf in deciding(evaluator, record, lines)}
+    return tuple(asker.reason(line, chosen) for line in lines)
+
+
+def deciding(
+    evaluator: Evaluator, record: Record, lines: tuple[nodes.Condition, ...]
+) -> list[nodes.Condition]:
+    """The fewest conditions that, whatever the others say, decide whether all lines hold for a row.
+
+    They are those inside the segments too that the lines ask for membership.
+    """
     whole = nodes.All(lines[0].span if lines else Span("", 0, 0), lines)
-    deciding = {id(leaf) for leaf in asker.decisive(whole)}
-    return tuple(asker.reason(line, deciding) for line in lines)
+    return _Asker(evaluator, record, lambda _: "").decisive(whole)
 
 
 def leaves(condition: nodes.Condition) -> Iterator[nodes.Condition]:
@@ -88,14 +98,16 @@ class _Asker:
                 return self._count(condition)
             case nodes.Not(item=item):
                 return self.decisive(item)
-            case nodes.MemberOf() if condition.as_of is None and self._is_subject(condition.row):
-                inside = self.decisive(condition.condition)
-                return [condition, *inside] if inside else [condition]
+            case nodes.MemberOf() if self._is_open(condition):
+                return self.decisive(condition.condition) or [condition]
             case _:
                 return [condition]
 
-    def _is_subject(self, row: nodes.RowRef) -> bool:
-        return isinstance(row, nodes.Row) and row.level == 0
+    @staticmethod
+    def _is_open(condition: nodes.MemberOf) -> bool:
+        """Whether the segment's conditions are about the row itself, and about now."""
+        row = condition.row
+        return condition.as_of is None and isinstance(row, nodes.Row) and row.level == 0
 
     def _of(
         self, items: tuple[nodes.Condition, ...], *, all_of: bool, holding: bool
@@ -129,7 +141,7 @@ class _Asker:
             self.holds(condition),
             () if inside else tuple(self._values(leaf)),
             tuple(self.reason(part, deciding) for part in inside),
-            id(leaf) in deciding,
+            id(leaf) in deciding or (bool(inside) and isinstance(condition, nodes.MemberOf)),
         )
 
     def _inside(
@@ -141,10 +153,12 @@ class _Asker:
             if isinstance(item, nodes.All | nodes.Any | nodes.CountOf):
                 return _parts(item)
             return () if item.span == condition.span or not _parts(item) else (item,)
-        if isinstance(condition, nodes.MemberOf) and id(condition) in deciding:
-            if condition.as_of is not None or not self._is_subject(condition.row):
-                return ()
+        if isinstance(condition, nodes.MemberOf):
             whole = condition.condition
+            if not self._is_open(condition) or not any(
+                id(leaf) in deciding for leaf in self.decisive(whole)
+            ):
+                return ()
             return whole.items if isinstance(whole, nodes.All) else (whole,)
         return _parts(condition)
 

@@ -17,7 +17,7 @@ from segql.reference.physical import PhysicalRow
 from segql.reference.rows import Record
 from segql.sql.compile import members
 from segql.testing.rows import Key, Stored, stored
-from segql.testing.tables import fill, quoted, tables_of
+from segql.testing.tables import fill, one_row, tables_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,11 @@ class Run:
         self.clock = Clock(case.as_of, model.settings)
         self._connection = duckdb.connect()
         self._connection.execute("SET TimeZone = 'UTC'")
-        fill(self._connection, tables_of(model), self.rows.tables)
+        tables = tables_of(model)
+        fill(self._connection, tables, self.rows.tables)
+        self._columns = {
+            id(row): tables[name] for name, rows in self.rows.tables.items() for row in rows
+        }
 
     def __enter__(self) -> Run:
         return self
@@ -123,10 +127,8 @@ class Run:
 
     def _evaluate_sql(self, text: str, row: PhysicalRow) -> object:
         """Raw SQL over the columns of one row, for the reference evaluator."""
-        columns = ", ".join(f"? AS {quoted(name)}" for name in row)
-        sql = f"SELECT {text} FROM (SELECT {columns})"
-        found = self._connection.execute(sql, list(row.values())).fetchall()
-        return found[0][0]
+        sql, values = one_row(self._columns[id(row)], row)
+        return self._connection.execute(f"SELECT {text} FROM ({sql})", values).fetchall()[0][0]
 
 
 def _listed(keys: frozenset[Key]) -> tuple[Key, ...]:

@@ -151,6 +151,16 @@ def fill(
             connection.execute(f"INSERT INTO {name} VALUES {lines}", values)
 
 
+def one_row(columns: Mapping[str, Column], row: Mapping[str, object]) -> tuple[str, list[object]]:
+    """A query of one row with the columns of its table, and its parameters."""
+    parts = [
+        f"CAST(? AS {_declared(found.type)}) AS {quoted(name)}" for name, found in columns.items()
+    ]
+    return f"SELECT {', '.join(parts)}", [
+        _physical(row.get(n), found) for n, found in columns.items()
+    ]
+
+
 def _declared(type_: Type | None) -> str:
     if type_ is None:
         return "VARCHAR"
