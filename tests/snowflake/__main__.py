@@ -90,7 +90,7 @@ def main() -> int:
             if tried >= options.definitions:
                 break
             found = pool.map(partial(_read_world, parsers), seeds)
-            tried += run.add(f"{tried} random definitions, --from {seeds[0]}", found)
+            tried += run.add(f"seeds {seeds[0]} to {seeds[-1]}", found)
     print(f"read by {' and '.join(parsers)}, {tried} random definitions: {run.figures()}")
     return run.end()
 

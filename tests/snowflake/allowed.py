@@ -32,10 +32,16 @@ FUNCTIONS: Final[dict[str, tuple[str, str]]] = {
     "SIN": ("functions/sin", "of a float in radians"),
     "SQRT": ("functions/sqrt", "of a float; what it misses is put right in whole numbers"),
     # conversions
+    "AS_DATE": ("functions/as_date", "of a VARIANT that holds a DATE; NULL of any other"),
+    "AS_TIMESTAMP_LTZ": ("functions/as_timestamp", "of a VARIANT that holds a TIMESTAMP_LTZ; NULL of any other"),
+    "AS_TIMESTAMP_NTZ": ("functions/as_timestamp", "of a VARIANT that holds a TIMESTAMP_NTZ; NULL of any other"),
+    "AS_TIMESTAMP_TZ": ("functions/as_timestamp", "of a VARIANT that holds a TIMESTAMP_TZ; NULL of any other"),
+    "AS_VARCHAR": ("functions/as_char-varchar", "of a VARIANT that holds a text; NULL of any other"),
     "CAST": ("functions/cast", "calls the conversion function of its type"),
     "TO_DATE": ("functions/to_date", "with an explicit format, by no parameter"),
     "TO_DECIMAL": ("functions/to_decimal", "of a text, rounded to the scale"),
     "TO_TIMESTAMP_NTZ": ("functions/to_timestamp", "with an explicit format, or of a number in UTC, by no parameter"),
+    "TO_TIMESTAMP_TZ": ("functions/to_timestamp", "of a text with its offset, with the format AUTO, by no parameter"),
     "TO_VARCHAR": ("functions/to_char", "of a float, with an explicit format"),
     "TO_VARIANT": ("functions/to_variant", "any value; a collation is lost, comparison is that of utf8"),
     "TRY_TO_DATE": ("functions/try_to_date", "as TO_DATE, NULL for a day that does not exist"),
@@ -116,7 +122,6 @@ TYPES: Final[dict[str, tuple[str, str]]] = {
     ),
     "DOUBLE": ("data-types-numeric", "64 bits; 'inf', '-inf' and 'NaN' as texts"),
     "TIMESTAMP_NTZ": ("data-types-datetime", "wall clock; of an NTZ itself"),
-    "TIMESTAMP_TZ": ("data-types-datetime", "an instant with its offset"),
     "VARCHAR": ("data-types-text", "Unicode; of a VARIANT the text of its scalar"),
 }
 """Each type that is cast to."""

@@ -37,8 +37,34 @@ def test_a_difference_is_emitted(conditions: Block, sql: Block) -> None:
         assert flat(line) in text, text
 
 
-def test_there_are_differences() -> None:
-    assert len(PAIRS) >= 18
+NAMED = (
+    "Case and quotes", "Three kinds of timestamps", "The session's time zone", "Weeks", "Days of the week", "DATEDIFF counts boundaries",
+    "Division", "Products", "REGEXP_LIKE is anchored", "Arrays", "The place of NULLs", "MD5", "RANGE frames with intervals",
+    "Collations", "Month ends",
+)  # fmt: skip
+"""What each team that moves to Snowflake meets."""
+
+
+def paragraphs() -> dict[str, str]:
+    """What stands behind each bold beginning, its examples included."""
+    _, _, text = PAGE.read_text(encoding="utf-8").partition("### Differences")
+    parts = re.split(r"^\*\*", text.partition("### What a session")[0], flags=re.MULTILINE)[1:]
+    return {part.partition("**")[0].rstrip("."): part for part in parts}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_named_difference_has_its_page_and_its_sql(name: str) -> None:
+    text = paragraphs()[name]
+    assert "https://docs.snowflake.com/en/sql-reference/" in text
+    assert "```sql snowflake" in text
+
+
+def test_each_difference_has_its_page() -> None:
+    told = paragraphs()
+    assert len(told) >= 20
+    assert len(PAIRS) >= len(told)
+    for name, text in told.items():
+        assert "https://docs.snowflake.com/en/" in text, name
 
 
 def test_the_tables_are_current() -> None:
@@ -46,8 +72,3 @@ def test_the_tables_are_current() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert script["page"](text) == text
     assert render_markdown(list(DIALECTS)) in text
-
-
-@pytest.mark.parametrize("word", ["TIMEZONE", "WEEK_START", "_INPUT_FORMAT", "TYPE_MAPPING"])
-def test_parameters_are_told(word: str) -> None:
-    assert word in PAGE.read_text(encoding="utf-8")

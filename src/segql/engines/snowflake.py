@@ -46,13 +46,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LOGIN_TIMEOUT = 30  # seconds, where the URL does not say it
-_SESSION = {
+_SESSION: dict[str, str | int] = {
     "QUERY_TAG": f"segql {__version__}",
     "TIMEZONE": "UTC",
+    "QUOTED_IDENTIFIERS_IGNORE_CASE": False,
+    "ROWS_PER_RESULTSET": 0,
+    "JSON_INDENT": 0,
+    "STRICT_JSON_OUTPUT": True,
     "MULTI_STATEMENT_COUNT": 1,
     "ABORT_DETACHED_QUERY": True,
 }
-"""https://docs.snowflake.com/en/sql-reference/parameters"""
+"""What no text of a statement can prevent, and how lists are shown. `docs/dialects.md` goes through all parameters of
+https://docs.snowflake.com/en/sql-reference/parameters."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between two looks at a running statement
 _PATIENCE = 30
 """So many looks in a row at a statement of which the server says nothing yet."""
@@ -83,15 +88,12 @@ def open_snowflake(
         ) from None
     given = read_url(name, variable, from_environment(name, variable, environ), environ)
     secrets = tuple(str(given[key]) for key in SECRETS if key in given)
-    session = dict(_SESSION)
-    if timeout is not None:  # should this process vanish, the server still stops
-        session["STATEMENT_TIMEOUT_IN_SECONDS"] = math.ceil(timeout.total_seconds()) + 2
     with _told(name, secrets, partial(_not_connected, "private_key_file" in given)):
         connect = partial(
             connector.connect,
             **{"login_timeout": LOGIN_TIMEOUT, **given},
             application="segql",
-            session_parameters=session,
+            session_parameters=session_parameters(timeout),
             validate_default_parameters=True,
             arrow_number_to_decimal=True,
             enable_server_session_keep_alive_auto_detection=False,
@@ -99,6 +101,13 @@ def open_snowflake(
         )
         connection = interruptible(connect, lambda: None)
     return Snowflake(name, connection, secrets, promises, timeout)
+
+
+def session_parameters(timeout: timedelta | None) -> dict[str, str | int]:
+    """What is set on the session. Should this process vanish, the server stops two seconds behind `timeout`."""
+    if timeout is None:
+        return dict(_SESSION)
+    return _SESSION | {"STATEMENT_TIMEOUT_IN_SECONDS": math.ceil(timeout.total_seconds()) + 2}
 
 
 class Snowflake:

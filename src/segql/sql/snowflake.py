@@ -14,7 +14,8 @@ Facts, with Snowflake's pages (https://docs.snowflake.com/en/…):
   (sql-reference/operators-arithmetic); ROUND is half away from zero (sql-reference/functions/round)
 - what LOWER and UPPER do with special letters is not written: TRANSLATE is exact (sql-reference/functions/translate)
 - a VARIANT becomes a timestamp by the session's format or zone where it holds a text, a number or another kind of
-  timestamp (sql-reference/functions/to_timestamp)
+  timestamp (sql-reference/functions/to_timestamp), and a time in one becomes a text by the session's format; AS_DATE
+  and its kin give what it holds, NULL where that is of another type (sql-reference/functions/as_timestamp)
 - a correlated EXISTS stands in WHERE only, and never under OR (sql-reference/operators-subquery)
 - there is no FILTER: the argument is NULL for other rows; ARRAY_AGG omits NULLs (sql-reference/functions/array_agg)
 - ARRAYS_OVERLAP takes NULLs for equal, ARRAY_COMPACT removes them (sql-reference/functions/arrays_overlap)
@@ -49,6 +50,8 @@ MOST_PLACES = 12
 """Of a product (https://docs.snowflake.com/en/sql-reference/operators-arithmetic)."""
 EPOCH = date(1970, 1, 1)
 
+_TEXTUAL = ("VARCHAR", "INTEGER", "DECIMAL", "DOUBLE", "BOOLEAN")
+"""What a VARIANT may hold that has one text (https://docs.snowflake.com/en/sql-reference/functions/typeof)."""
 _NEAR: dict[int, tuple[CompareOp, ...]] = {-1: (">", ">=", "="), 1: ("<", "<=", "=")}
 """Which comparisons have a lower bound, a day before the constant; which an upper one, a day behind it."""
 
@@ -127,11 +130,25 @@ class Snowflake(Stored):
         return self._scalar(value, type_, column.zone)
 
     def _scalar(self, value: Expr, type_: Type, zone: str | None) -> Expr:
+        """What came from JSON is a text, a number or a boolean; a time was put in by `OBJECT_CONSTRUCT` and its kin."""
+        if type_.name in ("date", "timestamp"):
+            text = self.from_text(b.call("AS_VARCHAR", value), type_, zone)
+            return b.coalesce(*self._times_in(value, type_, zone), text)
         text = b.cast(value, "VARCHAR")
         if not is_text(type_):
             return self.from_text(text, type_, zone)
-        nested = b.in_(b.call("TYPEOF", value), [self.text("OBJECT"), self.text("ARRAY")])
-        return self.by_code_point(b.case([(b.not_(nested), text)]))
+        plain = b.in_(b.call("TYPEOF", value), [self.text(name) for name in _TEXTUAL])
+        return self.by_code_point(b.case([(plain, text)]))
+
+    def _times_in(self, value: Expr, type_: Type, zone: str | None) -> list[Expr]:
+        if type_.name == "date":
+            return [b.call("AS_DATE", value)]
+        local = b.call("AS_TIMESTAMP_NTZ", value)
+        instants = [b.call(f"AS_TIMESTAMP_{kind}", value) for kind in ("TZ", "LTZ")]
+        return [
+            local if zone is None else self.from_zone(local, zone),
+            *(self._in_utc(instant) for instant in instants),
+        ]
 
     def split(self, alias: str | None, storage: SplitText, type_: Type) -> Expr:
         value = self._plain(self.read(alias, storage.column, TEXT))
@@ -424,7 +441,9 @@ class Snowflake(Stored):
         return self._in_utc(b.call("CURRENT_TIMESTAMP", b.number(6)))
 
     def parameter(self) -> Expr:
-        return self._in_utc(b.cast(exp.Placeholder(this="1"), "TIMESTAMP_TZ"))
+        """A text; AUTO means the same in every session, a cast what TIMESTAMP_INPUT_FORMAT says."""
+        given = exp.Placeholder(this="1")
+        return self._in_utc(b.call("TO_TIMESTAMP_TZ", given, self.text("AUTO")))
 
     def _in_utc(self, instant: Expr) -> Expr:
         return b.cast(b.call("CONVERT_TIMEZONE", self.text("UTC"), instant), NTZ)
