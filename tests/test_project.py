@@ -97,6 +97,7 @@ FAULTS = [
     (f'{HEAD}[lint.severity]\nraw-sql = "info"\n', "SEG013", "wrong value for `raw-sql`", '"info"'),
     (f'{HEAD}[lint.paths."a/*"]\nx = 1\n', "SEG011", "unknown key `x` in `[lint.paths.a/*]`", "x"),
     (f"{HEAD}[lint]\nconsent = [1]\n", "SEG013", "wrong value for `consent`", "[1]"),
+    (f"{HEAD}[[lint]]\nselect = []\n", "SEG013", "wrong value for `lint`", "lint"),
     (f"{HEAD}[targets]\nlocal = 1\n", "SEG013", "wrong value for `local`", "1"),
     (f"targets = 1\n{HEAD}", "SEG013", "wrong value for `targets`", "1"),
     (f"{HEAD}[targets.a]\n", "SEG012", "`[targets.a]` has no `engine`", "targets.a"),

@@ -113,8 +113,12 @@ def test_permissions_and_links_stay(folder, capfd):
 def test_a_mark_of_the_byte_order_goes_and_ends_of_lines_are_one(folder, capfd):
     path = folder / "a.seg"
     path.write_bytes(b"\xef\xbb\xbf" + TIDY.replace("\n", "\r\n").encode())
+    assert "+trait a" in run_command("fmt", "--diff", "a.seg", capfd=capfd).stdout
     assert run_command("fmt", "a.seg", capfd=capfd).code == 0
     assert path.read_bytes() == TIDY.encode()
+    path.write_bytes(b"\xef\xbb\xbf" + TIDY.encode())
+    shown = run_command("fmt", "--diff", "a.seg", capfd=capfd).stdout
+    assert "-\ufefftrait a" in shown
 
 
 def test_stdin(tmp_path, monkeypatch, capfd):
@@ -129,6 +133,8 @@ def test_stdin(tmp_path, monkeypatch, capfd):
     assert run_command("fmt", "--check", "-", capfd=capfd) == (1, "", "")
     given(TIDY)
     assert run_command("fmt", "--check", "-", capfd=capfd) == (0, "", "")
+    given("\ufeff" + TIDY)
+    assert run_command("fmt", "--check", "-", capfd=capfd) == (1, "", "")
     given("trait a of b = ")
     ended = run_command("fmt", "-", capfd=capfd)
     assert (ended.code, ended.stdout) == (1, "")
@@ -144,11 +150,34 @@ def test_folders_of_several_projects(tmp_path, monkeypatch, capfd):
     assert run_command("fmt", capfd=capfd).code == 2
 
 
-def test_a_file_that_may_not_be_written(folder, monkeypatch, capfd):
-    def refuse(path, content):
-        raise PermissionError(13, "Permission denied")
+def test_a_file_that_may_not_be_written_keeps_no_other_one(folder, monkeypatch, capfd):
+    from segql.project import writing
 
-    monkeypatch.setattr("segql.project.writing.replace_file", refuse)
+    replace = writing.replace_file
+
+    def refuse(path, content):
+        if path.name == "messy.seg":
+            raise PermissionError(13, "Permission denied")
+        replace(path, content)
+
+    monkeypatch.setattr(writing, "replace_file", refuse)
+    (folder / "segments" / "z.seg").write_text(MESSY, encoding="utf-8")
+    ended = run_command("fmt", capfd=capfd)
+    assert ended == (
+        2,
+        "",
+        "error: cannot write `segments/messy.seg`: permission denied\nreformatted segments/z.seg\n"
+        "1 file reformatted, 1 file already formatted, 1 file out of reach\n",
+    )
+    assert (folder / "segments" / "z.seg").read_text(encoding="utf-8") == TIDY
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
+def test_a_name_that_is_no_text_keeps_no_other_file(folder, capfd):
+    (folder / "segments" / "z.seg").write_text(MESSY, encoding="utf-8")
+    with open(os.fsencode(folder / "segments") + b"/\xff.seg", "wb") as stream:
+        stream.write(MESSY.encode())
     ended = run_command("fmt", capfd=capfd)
     assert ended.code == 2
-    assert "cannot write `segments/messy.seg`: permission denied" in ended.stderr
+    assert "its name is not UTF-8" in ended.stderr
+    assert (folder / "segments" / "z.seg").read_text(encoding="utf-8") == TIDY

@@ -74,6 +74,16 @@ class TestSelection:
         # an error is known, and still nothing that can be chosen
         assert "SEG017" in codes(check_example(COUNT, '[lint]\nignore = ["SEG203"]'))
 
+    def test_patterns_that_can_match_no_file(self):
+        for pattern in ("", "../x/*", "/x/*", "a/../*.seg", r"a\b.seg"):
+            (item,) = check_example(
+                COUNT, f"[lint.paths.'{pattern}']\nselect = []\n[lint]\nignore = ['SEG543']"
+            )
+            assert (item.code.code, item.message) == (
+                "SEG018",
+                f"the pattern `{pattern}` can match no file",
+            )
+
     def test_unknown_attributes_are_errors(self):
         toml = '[lint]\nprotected = ["customer.gendr"]\nconsent = ["email_opt_in", "email_optin"]\n'
         found = check_example(COUNT.replace("> 0", "> 3"), toml)

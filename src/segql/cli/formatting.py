@@ -30,6 +30,8 @@ class Outcome:
     changed: list[str] = field(default_factory=list)
     kept: int = 0
     faulty: int = 0
+    untouched: int = 0
+    """Files that could not be reached or written."""
 
 
 def run_format(
@@ -44,14 +46,16 @@ def run_format(
     if [str(path) for path in paths] == [_STDIN]:
         return _format_stdin(check=check, diff=diff, cache=cache)
     outcome = Outcome()
-    for path in _files(paths, project):
+    for path in _files(paths, project, outcome):
         _format_file(path, outcome, write=not check and not diff, diff=diff, cache=cache)
     _tell(outcome, would=check or diff)
+    if outcome.untouched:
+        return 2
     failed = outcome.faulty or (outcome.changed and (check or diff))
     return 1 if failed else 0
 
 
-def _files(paths: Sequence[Path], project: Path | None) -> list[Path]:
+def _files(paths: Sequence[Path], project: Path | None, outcome: Outcome) -> list[Path]:
     """The `.seg` files meant, each once, in order."""
     if not paths:
         start = project or Path()
@@ -68,7 +72,7 @@ def _files(paths: Sequence[Path], project: Path | None) -> list[Path]:
             raise UsageError("`-` stands alone: it formats stdin to stdout")
         if not path.exists():
             raise UsageError(f"there is no file or folder `{path}`")
-        inside = _below(path) if path.is_dir() else [path]
+        inside = _below(path, outcome) if path.is_dir() else [path]
         if not path.is_dir() and path.suffix != ".seg":
             raise UsageError(f"`{path}` is no `.seg` file")
         if not inside:
@@ -77,11 +81,12 @@ def _files(paths: Sequence[Path], project: Path | None) -> list[Path]:
     return list(found)
 
 
-def _below(folder: Path) -> list[Path]:
+def _below(folder: Path, outcome: Outcome) -> list[Path]:
     found = Diagnostics()
     names = seg_names(folder, found, nested=True)
     for fault in found:
-        raise UsageError(fault.message)
+        output.fail(fault.message)
+        outcome.untouched += 1
     return [folder / name for name in names]
 
 
@@ -102,11 +107,12 @@ def _format_file(path: Path, outcome: Outcome, *, write: bool, diff: bool, cache
     if made == content:
         outcome.kept += 1
         return
+    if write and not _replace(path, made):
+        outcome.untouched += 1
+        return
     outcome.changed.append(name)
     if diff:
-        output.write(_difference(name, source.text, result.text))
-    if write:
-        _replace(path, made)
+        output.write(_difference(name, content.decode("utf-8"), result.text))
 
 
 def _formatted(
@@ -125,27 +131,32 @@ def _formatted(
 def _format_stdin(*, check: bool, diff: bool, cache: bool) -> int:
     outcome = Outcome()
     kept = Cache(Path() if cache else None)
-    source, result = _formatted(sys.stdin.buffer.read(), "stdin", kept, Diagnostics())
+    content = sys.stdin.buffer.read()
+    source, result = _formatted(content, "stdin", kept, Diagnostics())
     if result.text is None:
         _tell_faults(result.diagnostics, source, outcome)
         return 1
-    changed = result.text != source.text
+    given = content.decode("utf-8")  # with a mark of the byte order, which the text does not have
+    changed = result.text != given
     if diff and changed:
-        output.write(_difference("stdin", source.text, result.text))
+        output.write(_difference("stdin", given, result.text))
     elif not check and not diff:
         output.write(result.text)
     return 1 if changed and (check or diff) else 0
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """The file has the new content, or all of the old; its permissions stay. Raises `UsageError`."""
+def _replace(path: Path, content: bytes) -> bool:
+    """The file has the new content, or, which is told, all of the old; its permissions stay."""
     from segql.project.writing import replace_file
 
     try:
         replace_file(path, content)
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise UsageError(f"cannot write `{_shown(path)}`: {reason}") from None
+        output.fail(
+            f"cannot write `{_shown(path)}`: {(error.strerror or 'unknown reason').lower()}"
+        )
+        return False
+    return True
 
 
 def _difference(name: str, old: str, new: str) -> str:
@@ -184,4 +195,6 @@ def _tell(outcome: Outcome, *, would: bool) -> None:
         parts.append(f"{plural(outcome.kept, 'file')} already formatted")
     if outcome.faulty:
         parts.append(f"{plural(outcome.faulty, 'file')} with faults left as found")
+    if outcome.untouched:
+        parts.append(f"{plural(outcome.untouched, 'file')} out of reach")
     output.tell(", ".join(parts))

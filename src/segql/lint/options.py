@@ -15,6 +15,7 @@ from functools import cache
 from segql.diagnostics import Code, Diagnostic, Diagnostics, Severity, declare, suggest
 from segql.project.config import LintChoice, LintTable
 from segql.project.places import Places
+from segql.project.sources import CONFIG
 
 UNKNOWN_RULE = declare("SEG017", "unknown-rule", "`[lint]` names rules that there are")
 UNKNOWN_CHOICE = declare(
@@ -145,6 +146,14 @@ def unknown_names(
             "names no rule",
             helps=[_did_you_mean(near) if near else "`segql rule --all` lists the rules"],
         )
+    for pattern in table.paths:
+        if not pattern or pattern.startswith(("/", "../")) or "/../" in pattern or "\\" in pattern:
+            found.report(
+                UNKNOWN_CHOICE,
+                f"the pattern `{pattern}` can match no file",
+                places.key(("lint", "paths", pattern)),
+                f"files are named from the folder of `{CONFIG}` on, with `/` between the folders",
+            )
     declared = tuple(names)
     for path, name in _mentioned(table):
         if name not in declared:

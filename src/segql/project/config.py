@@ -194,7 +194,7 @@ def _path(loc: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _expected(path: tuple[str, ...]) -> str:
-    if path[0] == "lint" and path[-2] == "severity":
+    if path[0] == "lint" and path[:-1][-1:] == ("severity",):
         return '"error" or "warning"'
     if path[:2] == ("lint", "paths") and len(path) == 3:
         return 'a table `[lint.paths."GLOB"]`'

@@ -16,7 +16,7 @@ def replace_file(path: Path, content: bytes) -> None:
         target.open(
             "r+b"
         ).close()  # what may not be written is not replaced behind its owner's back
-    handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    handle, beside = tempfile.mkstemp(prefix=f".{target.name[:32]}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
