@@ -6,15 +6,15 @@ What the command line does, it does with this. Everything is worked out when it 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from segql.diagnostics import Diagnostic, Fix, Label, suggest
+from segql.diagnostics import Diagnostic, Diagnostics, Fix, Label, suggest
 from segql.dialects import DIALECTS
 from segql.errors import ConfigurationError, FaultsError, UsageError
 from segql.project.cache import Cache, content_key
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from segql.engines.base import ArrowStream, Engine, Stream
+    from segql.lint.subject import Subject
     from segql.model.clock import Clock
     from segql.model.nodes import InTable, Model, Segment, Settings, Table, Trait
     from segql.plan.plan import Plan, Scope
@@ -45,16 +46,19 @@ AsOf: TypeAlias = "datetime | date | str | None"
 Timeout: TypeAlias = "timedelta | float | None"
 """How long the answers of a target may take in all: a length of time, or seconds; None is without end."""
 
+_Work: TypeAlias = Callable[[], tuple[Diagnostic, ...]]
+
 _CHECKED_AS_OF = datetime(2000, 1, 1, tzinfo=UTC)
 """The instant as of which constants are folded for a check, so that what it finds does not change with the day."""
 _CHECK = "check"
 
 
-def load(path: str | os.PathLike[str] = ".", *, cache: bool = True) -> Project:
+def load(path: str | os.PathLike[str] = ".", *, cache: bool = True, processes: int = 1) -> Project:
     """The project that `path` (a folder or a file) belongs to.
 
     Raises `UsageError` where there is no `segql.toml` in that folder or above it. Faults of the project are no
     exceptions: they are in `Project.diagnostics`. With `cache` False nothing is read from or written to `.segql/cache`.
+    `processes`: so many may share the first check of a large project (`segql.project.processes`).
     """
     start = Path(path)
     if not start.exists():
@@ -65,14 +69,15 @@ def load(path: str | os.PathLike[str] = ".", *, cache: bool = True) -> Project:
             f"there is no `{CONFIG}` in `{path}` or in a folder above it",
             "`segql init` makes a project",
         )
-    return Project(root, cache=cache)
+    return Project(root, cache=cache, processes=processes)
 
 
 class Project:
     """A folder with a `segql.toml`; make it with `load`."""
 
-    def __init__(self, root: Path, *, cache: bool = True) -> None:
+    def __init__(self, root: Path, *, cache: bool = True, processes: int = 1) -> None:
         self.root = root
+        self._processes = processes
         self._cache = Cache(root if cache else None)
 
     # --- what it is and what is wrong with it ---
@@ -230,35 +235,46 @@ class Project:
         return are_current(self.root, kept.lists)
 
     def _check(self) -> Findings:
-        from segql.diagnostics import Diagnostics
+        from segql.project.trees import parsing
 
+        with parsing(self.sources, self._cache, self._processes) as parsed:
+            _import_passes()  # meanwhile
+            self._parsed = parsed()
         found = Diagnostics(self.sources.diagnostics)
         found.extend(item for item in self._config[1] if item not in self.sources.diagnostics)
         found.extend(self._parsed.diagnostics)
         found.extend(self.model.diagnostics)
         if config := self._config[0]:
-            engines = [target.engine for target in config.targets.values()]
-            found.extend(self._refused(self.model.segments, engines, self.model.traits))
-            found.extend(self._impossible())
-            found = Diagnostics(self._judged(tuple(found), config))
+            found = Diagnostics(self._judged(found, config))
         return Findings(found.sorted(), tuple(sorted(self.model.segments)), self._lists.hashes)
 
-    def _judged(self, found: Sequence[Diagnostic], config: Config) -> Iterator[Diagnostic]:
-        """What was found, the advice of the rules with it, as `[lint]` and comments leave it."""
-        from segql.lint.judge import judge, options_of, unknown_in
+    def _judged(self, found: Diagnostics, config: Config) -> Iterator[Diagnostic]:
+        """What was `found`, what the targets cannot do and the advice of the rules with it, as `[lint]` and comments
+        leave it."""
+        from segql.lint.judge import advice, judge, unknown_in
+        from segql.project.processes import sharing, worth
+
+        subject = self._subject(config, whole=not found.has_errors)
+        engines = [target.engine for target in config.targets.values()]
+        refused = partial(self._refused, self.model.segments, engines, self.model.traits)
+        works: list[_Work] = [refused, self._impossible, *advice(subject)]
+        size = sum(len(source.text) for source in self.sources.files)
+        with sharing(works, _done, min(self._processes, worth(size))) as results:
+            refusals, impossible, *advised = results()
+        found.extend((*refusals, *impossible))
+        if found.has_errors and subject.whole:  # what rests on the whole project comes too early
+            subject = self._subject(config, whole=False)
+            advised = [work() for work in advice(subject)]
+        yield from unknown_in(config.lint, self.model, self.sources.config)
+        yield from judge(subject, found, (item for items in advised for item in items))
+
+    def _subject(self, config: Config, *, whole: bool) -> Subject:
+        from segql.lint.judge import options_of
         from segql.lint.subject import Subject
 
-        table, model = config.lint, self.model
         texts = {source.name: source for source in self.sources.files}
-        yield from unknown_in(table, model, self.sources.config)
-        subject = Subject(
-            self._parsed.files,
-            texts,
-            model,
-            options_of(table),
-            whole=not any(item.is_error for item in found),
-        )
-        yield from judge(subject, found)
+        options = options_of(config.lint)
+        return Subject(self._parsed.files, texts, self.model, options, whole=whole)
 
     # --- one segment ---
 
@@ -811,6 +827,18 @@ class Project:
                 if declaration.name is not None and declaration.name.text == name:
                     return declaration
         raise self._unknown(name)
+
+
+def _done(work: _Work) -> tuple[Diagnostic, ...]:
+    return work()
+
+
+def _import_passes() -> None:
+    """What a check needs beside the parser."""
+    import segql.lint.judge
+    import segql.model.resolver
+    import segql.plan.constants
+    import segql.sql.refusals  # noqa: F401
 
 
 def _length(timeout: Timeout) -> timedelta | None:

@@ -108,11 +108,13 @@ def chosen_files(
 ) -> tuple[Project, list[str]]:
     """The project, and the names (relative, with `/`) of what to report about; none is all."""
     from segql.api import load
+    from segql.project.processes import processors
 
     for path in paths:
         if not path.exists():
             raise UsageError(f"there is no file or folder `{path}`")
-    project = load(folder or (paths[0] if paths else "."), cache=cache)
+    start = folder or (paths[0] if paths else ".")
+    project = load(start, cache=cache, processes=processors())
     wanted = []
     for path in paths:
         relative = os.path.relpath(path.resolve(), project.root.resolve()).replace(os.sep, "/")

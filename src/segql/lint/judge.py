@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import segql.syntax.codes  # noqa: F401  # declares codes that comments may name, also where trees are kept
 from segql.diagnostics import CODES, Diagnostic, Diagnostics, Severity
 from segql.lint.options import Options, unknown_names
-from segql.lint.rule import finding
+from segql.lint.rule import Rule, finding
 from segql.lint.rules import RULES
 from segql.lint.rules.suppression_unknown import CODE as UNKNOWN
 from segql.lint.rules.suppression_unused import CODE as UNUSED
@@ -25,18 +26,30 @@ def options_of(table: LintTable, *, everything: bool = False) -> Options:
     return Options(frozenset(rule.code.code for rule in RULES if rule.default), table, everything)
 
 
-def judge(subject: Subject, checked: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """What was `checked`, and what the rules find, as far as neither the options nor a comment leave it out."""
+def advice(subject: Subject) -> list[Callable[[], tuple[Diagnostic, ...]]]:
+    """What the rules find as far as the options tell it, in parts: rules of one chapter look up the same things."""
+    chapters: dict[str, list[Rule]] = {}
+    for rule in RULES:
+        if subject.options.could_apply(rule.code):
+            chapters.setdefault(rule.code.code[:5], []).append(rule)
+    return [partial(_advice, subject, rules) for rules in chapters.values()]
+
+
+def _advice(subject: Subject, rules: Iterable[Rule]) -> tuple[Diagnostic, ...]:
+    found = (item for rule in rules for item in rule.check(subject))
+    return tuple(item for item in found if _is_told(item, subject.options))
+
+
+def judge(
+    subject: Subject, checked: Iterable[Diagnostic], advised: Iterable[Diagnostic] | None = None
+) -> tuple[Diagnostic, ...]:
+    """What was `checked`, and the `advice` of the rules, as far as neither the options nor a comment leave it out."""
+    if advised is None:
+        advised = (item for part in advice(subject) for item in part())
     checked = tuple(checked)
     told = Diagnostics(item for item in checked if _is_told(item, subject.options))
     faulty = _faulty(subject, checked)
-    for rule in RULES:
-        if subject.options.could_apply(rule.code):
-            told.extend(
-                item
-                for item in rule.check(subject)
-                if _is_told(item, subject.options) and not _lies_in(item, faulty)
-            )
+    told.extend(item for item in advised if not _lies_in(item, faulty))
     comments = suppressions(subject)
     used: set[tuple[Suppression, Named]] = set()
     kept = Diagnostics(item for item in told if not _is_suppressed(item, comments, used))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +44,15 @@ class Cache:
 
     def __init__(self, root: Path | None) -> None:
         self._folder = root / FOLDER / "cache" if root is not None else None
+
+    def keys(self, kind: str) -> Set[str]:
+        """The keys of the entries that there may be."""
+        if self._folder is None:
+            return frozenset()
+        try:
+            return frozenset(os.listdir(self._folder / kind))
+        except OSError:
+            return frozenset()
 
     def get(self, kind: str, key: str) -> bytes | None:
         """The entry, checked against the hash at its head; None where there is none that is whole."""

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache as once
+from functools import partial
 from typing import Any, TypeGuard
 
 from segql import diagnostics as diagnostics_module
 from segql.diagnostics import Diagnostic
 from segql.project.cache import Cache, content_key
+from segql.project.processes import sharing, worth
 from segql.project.sources import Sources
 from segql.source import SourceFile, Span
 from segql.syntax import tree
@@ -36,35 +38,80 @@ class Parsed:
     """The names of declarations that could not be read, each with its errors."""
 
 
+Entry = tuple[tree.File, tuple[Diagnostic, ...], dict[str, tuple[Diagnostic, ...]]]
+
+
 def parse_sources(sources: Sources, cache: Cache) -> Parsed:
     """Parse each file, from the cache where its name and content were parsed before."""
+    with parsing(sources, cache, 1) as parsed:
+        return parsed()
+
+
+@contextmanager
+def parsing(sources: Sources, cache: Cache, processes: int) -> Iterator[Callable[[], Parsed]]:
+    """`parse_sources` shared by up to so many processes, where there is enough to do.
+
+    The others begin at once; this one takes its part when the result is asked for.
+    """
+    keys = [content_key((source.name, source.text)) for source in sources.files]
+    kept = cache.keys(_KIND)
+    entries = [_from_cache(cache, key) if key in kept else None for key in keys]
+    pairs = zip(sources.files, keys, entries, strict=True)
+    missing = [(source, key) for source, key, entry in pairs if entry is None]
+    load = sum(len(source.text) for source, _ in missing)
+    if missing:
+        from segql.syntax.parser import language
+
+        language()  # once, before there are copies
+
+    def parsed() -> Parsed:
+        made = iter(results())
+        found = [entry or next(made).entry for entry in entries]
+        cache.prune(_KIND, {*keys}, slack=2 * len(keys) + 32)
+        return _together(found)
+
+    with sharing(missing, partial(_parse, cache), min(processes, worth(load))) as results:
+        yield parsed
+
+
+def _together(entries: Iterable[Entry]) -> Parsed:
     files: list[tree.File] = []
     found: list[Diagnostic] = []
-    keys: set[str] = set()
     broken: dict[str, tuple[Diagnostic, ...]] = {}
-    for source in sources.files:
-        key = content_key((source.name, source.text))
-        keys.add(key)
-        file, diagnostics, unread = _from_cache(cache, key) or _parse(source, cache, key)
+    for file, diagnostics, unread in entries:
         files.append(file)
         found.extend(diagnostics)
         for name, errors in unread.items():
             broken[name] = broken.get(name, ()) + errors
-    cache.prune(_KIND, keys, slack=2 * len(keys) + 32)
     return Parsed(tuple(files), tuple(found), broken)
 
 
-Entry = tuple[tree.File, tuple[Diagnostic, ...], dict[str, tuple[Diagnostic, ...]]]
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An entry with its pickle, as which it goes from one process to another; None where it is too deep for one."""
+
+    entry: Entry
+    pickled: bytes | None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrived, (self.pickled,)
 
 
-def _parse(source: SourceFile, cache: Cache, key: str) -> Entry:
+def _arrived(pickled: bytes | None) -> _Made | None:
+    return None if pickled is None else _Made(pickle.loads(pickled), None)
+
+
+def _parse(cache: Cache, made_of: tuple[SourceFile, str]) -> _Made:
     from segql.syntax.parser import parse
 
+    source, key = made_of
     parsed = parse(source)
     entry = (parsed.file, tuple(parsed.diagnostics), dict(parsed.broken))
+    pickled = None
     with suppress(RecursionError):  # a tree too deep to be kept is parsed each time
-        cache.put(_KIND, key, pickle.dumps(entry, protocol=5))
-    return entry
+        pickled = pickle.dumps(entry, protocol=5)
+        cache.put(_KIND, key, pickled)
+    return _Made(entry, pickled)
 
 
 def _from_cache(cache: Cache, key: str) -> Entry | None:
@@ -102,7 +149,7 @@ class _Reader(pickle.Unpickler):
             raise pickle.UnpicklingError(f"{module}.{name} has no place in a tree") from None
 
 
-@cache
+@once
 def _allowed() -> dict[tuple[str, str], Any]:
     classes: list[Any] = [Span, Decimal, tree._restore]
     classes += [getattr(diagnostics_module, name) for name in _DIAGNOSTIC_CLASSES]

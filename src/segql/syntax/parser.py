@@ -50,7 +50,7 @@ class ParsedExpression:
 _OPENS_BLOCK = ("where", "only", "meta", "with")
 
 
-class _Language(NamedTuple):
+class Language(NamedTuple):
     """The tables of the grammar, and what is made of them once for all texts."""
 
     tables: Tables
@@ -59,14 +59,15 @@ class _Language(NamedTuple):
 
 
 @cache
-def _language() -> _Language:
+def language() -> Language:
+    """What parsing rests on; takes some milliseconds when it is first asked for."""
     tables = load_tables()
-    return _Language(tables, Scanner(tables), Machine(tables, Builder))
+    return Language(tables, Scanner(tables), Machine(tables, Builder))
 
 
 def chunks(source: SourceFile) -> list[Chunk]:
     """The tokens of each declaration of a file; comments stand between them."""
-    return _language().scanner.chunks(source.text)
+    return language().scanner.chunks(source.text)
 
 
 def parse(source: SourceFile) -> Parsed:
@@ -85,9 +86,9 @@ def parse(source: SourceFile) -> Parsed:
             helps=["divide it into several files: all files of a project are one namespace"],
         )
         return Parsed(tree.File(span=whole, declarations=()), diagnostics.sorted())
-    language = _language()
-    reader = _Reader(source, diagnostics, language)
-    for chunk in language.scanner.chunks(source.text):
+    known = language()
+    reader = _Reader(source, diagnostics, known)
+    for chunk in known.scanner.chunks(source.text):
         declaration = reader.read(chunk, "declaration")
         if isinstance(declaration, tree.Declaration):
             declarations.append(declaration)
@@ -122,9 +123,9 @@ def _report_nul(source: SourceFile, diagnostics: Diagnostics) -> None:
 def parse_expression(source: SourceFile) -> ParsedExpression:
     """Parse one condition or one value that is the whole text."""
     diagnostics = Diagnostics()
-    language = _language()
-    reader = _Reader(source, diagnostics, language)
-    chunks = language.scanner.chunks(source.text[:MAX_CHARACTERS])
+    known = language()
+    reader = _Reader(source, diagnostics, known)
+    chunks = known.scanner.chunks(source.text[:MAX_CHARACTERS])
     expression = None
     if len(chunks) == 1:
         expression = reader.read(chunks[0], "expression")
@@ -142,7 +143,7 @@ def parse_expression(source: SourceFile) -> ParsedExpression:
 class _Reader:
     """Reads the chunks of one file."""
 
-    def __init__(self, source: SourceFile, diagnostics: Diagnostics, language: _Language) -> None:
+    def __init__(self, source: SourceFile, diagnostics: Diagnostics, language: Language) -> None:
         self._source = source
         self._diagnostics = diagnostics
         self._language = language
