@@ -26,7 +26,7 @@ from segql.report.text import plural
 from segql.source import Span
 from segql.sql import build as b
 from segql.sql.build import Expr
-from segql.sql.query import named, subquery
+from segql.sql.parts import named, subquery
 
 
 class Beside:

@@ -40,7 +40,8 @@ from segql.sql.build import Expr
 from segql.sql.compile import Compiler
 from segql.sql.dialect import Dialect
 from segql.sql.dialect import dialect as dialect_of
-from segql.sql.query import ScopeQuery, key_column, named, subquery
+from segql.sql.parts import key_column, named, subquery
+from segql.sql.query import ScopeQuery
 
 LISTS = 1000
 """Strange items are looked for in so many lists."""

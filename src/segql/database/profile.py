@@ -18,7 +18,7 @@ from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
 from segql.sql.dialect import dialect as dialect_of
-from segql.sql.query import named, subquery
+from segql.sql.parts import named, subquery
 
 SAMPLE = 1000
 """Documents, and texts that may be lists, are told from so many rows."""

@@ -10,8 +10,8 @@ from segql.model.types import ListType
 from segql.plan.nodes import Aggregation
 from segql.sql import build as b
 from segql.sql.build import Expr
+from segql.sql.conditions import Conditions
 from segql.sql.dialect import ActiveUnit
-from segql.sql.expressions import Expressions
 
 ACTIVE: dict[str, ActiveUnit] = {
     "active_days": "day",
@@ -20,7 +20,7 @@ ACTIVE: dict[str, ActiveUnit] = {
 }
 
 
-class Aggregates(Expressions):
+class Aggregates(Conditions):
     """Expressions, and what an aggregation computes of them."""
 
     def aggregate(self, node: Aggregation, where: Expr | None) -> Expr:

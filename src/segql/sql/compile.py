@@ -18,7 +18,8 @@ from segql.plan.scope import Planner
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect, dialect
-from segql.sql.query import ScopeQuery, Statement, key_column, named, subquery
+from segql.sql.parts import key_column, named, subquery
+from segql.sql.query import ScopeQuery, Statement
 from segql.sql.segmentations import LEVELS, data_columns
 
 _MANY_LINES = 64

@@ -9,15 +9,8 @@ from segql.plan.nodes import Aggregation
 from segql.plan.plan import Rollup
 from segql.sql import build as b
 from segql.sql.build import Expr
-from segql.sql.query import (
-    ScopeQuery,
-    Statement,
-    join_of,
-    key_names,
-    named,
-    rollup_key,
-    subquery,
-)
+from segql.sql.parts import join_of, named, subquery
+from segql.sql.query import ScopeQuery, Statement, key_names, rollup_key
 
 BY_VALUE = "by_value"
 """The alias of the grouped values."""

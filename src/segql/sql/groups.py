@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from segql.plan.groups import AT, GroupTable, identity
 from segql.sql.build import Expr
+from segql.sql.parts import named
 
 if TYPE_CHECKING:
     from segql.sql.query import Statement
@@ -22,7 +23,7 @@ def table(statement: Statement, asked: GroupTable, alias: str) -> exp.Table:
 
 def _made(statement: Statement, asked: GroupTable) -> exp.Select:
     """The key of each group, its time, and its measures."""
-    from segql.sql.query import ScopeQuery, named, rollup_query
+    from segql.sql.query import ScopeQuery, rollup_query
 
     assert asked.scope is not None, "the planner has not finished"
     assert asked.rows is not None

@@ -12,6 +12,7 @@ from segql.plan.histories import History, HistoryJoin
 from segql.plan.naming import Names
 from segql.sql import build as b
 from segql.sql.build import Expr
+from segql.sql.parts import join_of, named, subquery
 from segql.sql.windows import ascending
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 def join(query: ScopeQuery, asked: HistoryJoin) -> exp.Join:
     """The join of a scope to a history, whose CTE is made where it is not yet there."""
-    from segql.sql.query import join_of
 
     history, d = asked.history, query.d
     if all(name != history.name for name, _ in query.statement.ctes):
@@ -73,7 +73,7 @@ def _made(statement: Statement, history: History) -> exp.Select:
 
 def _last(statement: Statement, history: History) -> exp.Select:
     """The value of the last row of each key."""
-    from segql.sql.query import ScopeQuery, named
+    from segql.sql.query import ScopeQuery
 
     query = ScopeQuery(statement, history.scope)
     d = query.d
@@ -99,7 +99,7 @@ def _names(history: History) -> list[str]:
 
 def _runs(statement: Statement, history: History) -> exp.Select:
     """The last value of each key, and the start of the last run of equal neighbours that it ends."""
-    from segql.sql.query import ScopeQuery, named, subquery
+    from segql.sql.query import ScopeQuery
 
     query = ScopeQuery(statement, history.scope)
     d = query.d

@@ -15,6 +15,7 @@ from segql.plan.populations import Drawn
 from segql.plan.simplify import may_be_unknown
 from segql.sql import build as b
 from segql.sql.build import Expr
+from segql.sql.parts import join_of, named, subquery
 
 if TYPE_CHECKING:
     from segql.sql.query import ScopeQuery
@@ -74,7 +75,6 @@ def in_table(query: ScopeQuery, leaf: InTable, two_valued: bool = True) -> Expr:
 
 def _joined(query: ScopeQuery, leaf: InTable) -> str:
     """The alias of the table's different values, joined to the value."""
-    from segql.sql.query import join_of, named, subquery
 
     if leaf in query.listed:
         return query.listed[leaf]

@@ -27,6 +27,7 @@ from segql.sql import build as b
 from segql.sql.base import number_type
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
+from segql.sql.parts import join_of, key_column, named, subquery
 
 if TYPE_CHECKING:
     from segql.sql.query import ScopeQuery, Statement
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 def join_crowd(query: ScopeQuery, join: PlacesJoin | TotalsJoin, alias: str) -> exp.Join:
     """The join of a scope to what is said of a crowd, whose CTEs are made where they are not yet there."""
-    from segql.sql.query import join_of
 
     ranking, d = join.ranking, query.d
     made = {name for name, _ in query.statement.ctes}
@@ -90,7 +90,7 @@ def first(query: ScopeQuery, node: First, two_valued: bool) -> Expr:
 
 def _rows(statement: Statement, ranking: Ranking) -> exp.Select:
     """The key of each row of the crowd, and its values."""
-    from segql.sql.query import ScopeQuery, key_column, named
+    from segql.sql.query import ScopeQuery
 
     assert ranking.scope is not None, "the planner has not finished"
     query = ScopeQuery(statement, ranking.scope)
@@ -107,7 +107,6 @@ def _rows(statement: Statement, ranking: Ranking) -> exp.Select:
 
 
 def _places(d: Dialect, ranking: Ranking) -> exp.Select:
-    from segql.sql.query import named
 
     projections: list[Expr] = [d.field(None, key.name) for key in ranking.crowd.row.source.key]
     for name, node in ranking.columns.values():
@@ -117,7 +116,6 @@ def _places(d: Dialect, ranking: Ranking) -> exp.Select:
 
 
 def _totals(d: Dialect, ranking: Ranking, totals: Totals) -> exp.Select:
-    from segql.sql.query import named, subquery
 
     source: Expr = d.table((ranking.rows,))
     asked = [node for _, node in totals.summaries.values()]
@@ -250,7 +248,6 @@ def _apart(value: Expr, item: RankedBy) -> list[Expr]:
 
 
 def _keys(d: Dialect, ranking: Ranking) -> list[tuple[Expr, bool]]:
-    from segql.sql.query import key_column
 
     found = []
     for key in ranking.crowd.row.source.key:

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlglot import exp
 
 from segql.model import nodes
-from segql.model.nodes import Attr, Attribute, Column, Event, RowRef, Source, Up, Value
-from segql.model.types import FLOAT, TIMESTAMP, ListType, is_number
+from segql.model.nodes import Attr, Attribute, Column, Event, RowRef, Up, Value
+from segql.model.types import FLOAT, TIMESTAMP
 from segql.plan.groups import (
     column_of,
     grouping,
@@ -22,22 +22,26 @@ from segql.plan.groups import (
 from segql.plan.histories import HistoryJoin
 from segql.plan.naming import Names, row_name
 from segql.plan.nodes import Aggregation, Existence, counting
-from segql.plan.plan import ChildList, Join, Parent, Rollup, RollupJoin, Scope, Semi, UnionPart
+from segql.plan.plan import ChildList, Join, Parent, Rollup, RollupJoin, Scope
 from segql.plan.populations import Asked, Drawn, First, PlacesJoin, Standing, TotalsJoin
 from segql.plan.runs import RunRollup, SequenceRollup
 from segql.plan.ties import TieJoin
 from segql.plan.ties import key_names as selected_by
-from segql.plan.unions import leaf_attribute
 from segql.sql import build as b
-from segql.sql import groups, histories, membership, populations, ties
+from segql.sql import groups, histories, joins, membership, populations, ties, unions
 from segql.sql.aggregates import Aggregates
 from segql.sql.build import Expr
+from segql.sql.conditions import OwnLeaf
 from segql.sql.dialect import Dialect
-from segql.sql.expressions import OwnLeaf
+from segql.sql.parts import (
+    behind_what_they_ask,
+    key_column,
+    named,
+    physical,
+    point_names,
+    subquery,
+)
 from segql.syntax.tree import CompareOp
-
-POSITION = "position"
-"""The column of a union that tells a row's part."""
 
 
 @dataclass(slots=True)
@@ -96,7 +100,7 @@ class ScopeQuery(Aggregates):
         self._alias_for(scope.row)
         for join in scope.joins:
             self._alias_of_join(join)
-        made = list(map(self._join, scope.joins))
+        made = [joins.made(self, join) for join in scope.joins]
         self.joins = behind_what_they_ask([*made, *self.joins])
 
     # --- rows -------------------------------------------------------------------------------------
@@ -172,10 +176,10 @@ class ScopeQuery(Aggregates):
     def key(self, row: RowRef) -> list[Expr]:
         """The key of a row, for joins and groups; NULL where it does not exist."""
         if isinstance(row, Up) and row in self.scope.sure and not self._joined_key(row):
-            return self._foreign_key(row)
-        return self._own_key(row)
+            return self.foreign_key(row)
+        return self.own_key(row)
 
-    def _own_key(self, row: RowRef) -> list[Expr]:
+    def own_key(self, row: RowRef) -> list[Expr]:
         """The key as it stands in the row's own table."""
         alias = self.aliases[row]
         if grouping(row.source) is not None:  # made as a key
@@ -183,7 +187,7 @@ class ScopeQuery(Aggregates):
         keys = row.source.key
         return [self.d.key_part(self.d.raw(alias, key_column(key)), key.type) for key in keys]
 
-    def _foreign_key(self, row: Up) -> list[Expr]:
+    def foreign_key(self, row: Up) -> list[Expr]:
         """The key of a row above, as it stands in the row below."""
         if not leads_to_group(row):
             return [
@@ -267,109 +271,12 @@ class ScopeQuery(Aggregates):
         if isinstance(row.source, Event) and row.source.parts:
             self.union_order = True
             alias = self.aliases[row]
-            order += [self.d.field(alias, name) for name in union_order_columns(self.scope)]
+            order += [self.d.field(alias, name) for name in unions.order_columns(self.scope)]
         for key in row.source.key:
             order.append(self.order(nodes.Attr(key.type, key.span, row, key)))
         if grouping(row.source) is not None and len(selection.links) > 1:
-            order += self._own_key(row)[: -len(row.source.key)]
+            order += self.own_key(row)[: -len(row.source.key)]
         return order
-
-    # --- joins ------------------------------------------------------------------------------------
-
-    def _join(self, join: Join) -> exp.Join:
-        if isinstance(join, PlacesJoin | TotalsJoin):
-            return populations.join_crowd(self, join, self.crowds[id(join)])
-        if isinstance(join, Parent):
-            return self._parent(join)
-        if isinstance(join, ChildList):
-            return self._list_join(join)
-        if isinstance(join, HistoryJoin):
-            return histories.join(self, join)
-        if isinstance(join, TieJoin):
-            return ties.join(self, join)
-        return self._rollup_join(join)
-
-    def _parent(self, join: Parent) -> exp.Join:
-        row = join.row
-        alias = self.aliases[row]
-        pairs = zip(self._own_key(row), self._foreign_key(row), strict=True)
-        on = [self.d.join_equal(own, foreign) for own, foreign in pairs]
-        on += [self.condition(item) for item in join.conditions]
-        table: Expr
-        if join.inner is not None:
-            inner = ScopeQuery(self.statement, join.inner)
-            everything = exp.Column(
-                this=exp.Star(), table=self.d.identifier(inner.alias(join.inner.row))
-            )
-            table = subquery(self.d, inner.select([everything]), alias)
-        elif join.table is not None:
-            table = groups.table(self.statement, join.table, alias)
-        else:
-            table = physical(self.d, row.source, alias)
-        return join_of(table, on, join.required)
-
-    def _list_join(self, join: ChildList) -> exp.Join:
-        storage = join.attribute.storage
-        assert isinstance(storage, nodes.ChildTable)
-        assert isinstance(join.attribute.type, ListType)
-        item = join.attribute.type.item
-        alias = storage.table.parts[-1]
-        value = self.d.read(alias, Column((storage.column,)), item)
-        owner = [
-            self.d.key_part(self.d.field(alias, name), key.type)
-            for name, key in zip(storage.on, join.row.source.key, strict=True)
-        ]
-        keys = [named(self.d, column, name) for column, name in zip(owner, storage.on, strict=True)]
-        collected = named(self.d, self.d.collect(value, item), join.attribute.name)
-        query = exp.Select(
-            expressions=[*keys, collected],
-            from_=exp.From(this=self.d.table(storage.table.parts, alias)),
-            group=exp.Group(expressions=owner),
-        )
-        self.statement.ctes.append((join.name, query))
-        on = [
-            self.d.join_equal(self.d.field(join.name, name), key)
-            for name, key in zip(storage.on, self.key(join.row), strict=True)
-        ]
-        return join_of(self.d.table((join.name,)), on, required=False)
-
-    def _rollup_join(self, join: RollupJoin) -> exp.Join:
-        rollup = join.rollup
-        self.statement.add(rollup)
-        on = [
-            self.d.join_equal(self.d.field(join.alias, name), key)
-            for name, key in zip(key_names(rollup), self.key(join.anchor), strict=False)
-        ]
-        on += ties.on(self, rollup.selection.tie, join.alias)
-        alias = join.alias if join.alias != rollup.name else None
-        return join_of(self.d.table((rollup.name,), alias), on, join.required)
-
-    def _semi(self, semi: Semi) -> Expr:
-        if self.d.splits_unions and _is_plain_union(semi):
-            found = b.any_([self._semi_part(semi, part) for part in semi.scope.parts])
-            return exp.Not(this=exp.Paren(this=found)) if semi.negated else found
-        inner = ScopeQuery(self.statement, semi.scope, outer=self)
-        bottom = semi.selection.steps[-1]
-        tie = [
-            self.d.join_equal(theirs, ours)
-            for theirs, ours in zip(inner.key(bottom), self.key(semi.anchor), strict=True)
-        ]
-        tie += ties.correlated(self, inner, semi.selection.tie)
-        found = self.d.exists(inner.select([b.number(1)], tie=tie))
-        return exp.Not(this=found) if semi.negated else found
-
-    def _semi_part(self, semi: Semi, part: UnionPart) -> Expr:
-        """A semi-join with one leaf of a union."""
-        inner = ScopeQuery(self.statement, part.scope, outer=self)
-        owner = part.event.owner
-        assert owner is not None
-        theirs = [
-            self.d.key_part(self.d.raw(inner.alias(part.scope.row), Column((name,))), type_)
-            for name, (_, type_) in zip(owner.columns, identity(owner.parent), strict=True)
-        ]
-        pairs = zip(theirs, self.key(semi.anchor), strict=True)
-        tie = [self.d.join_equal(own, outer) for own, outer in pairs]
-        return self.d.exists(inner.select([b.number(1)], tie=tie))
 
     # --- the SELECT -------------------------------------------------------------------------------
 
@@ -391,7 +298,7 @@ class ScopeQuery(Aggregates):
                 made = self.d.unestimated(made)
             if not (isinstance(made, exp.Boolean) and made.this):
                 where += [*self._near(item), made]
-        where += [self._semi(semi) for semi in self.scope.semis]
+        where += [joins.exists(self, semi) for semi in self.scope.semis]
         arguments: dict[str, object] = {
             "expressions": list(projections),
             "from_": exp.From(this=self._source()),
@@ -434,49 +341,11 @@ class ScopeQuery(Aggregates):
             return groups.table(self.statement, self.scope.table, alias)
         if not self.scope.parts:
             return physical(self.d, self.scope.source, alias)
-        parts = [self._part(part) for part in self.scope.parts]
+        parts = [unions.leaf(self, part) for part in self.scope.parts]
         whole: Expr = parts[0]
         for part in parts[1:]:
             whole = exp.Union(this=whole, expression=part, distinct=False)
         return subquery(self.d, whole, alias)
-
-    def _part(self, part: UnionPart) -> exp.Select:
-        """One leaf of a union, with the columns that were asked for."""
-        query = ScopeQuery(self.statement, part.scope)
-        row = part.scope.row
-        source = self.scope.source
-        assert isinstance(source, Event)
-        projections: list[Expr] = []
-        if source.owner is not None and part.event.owner is not None:
-            columns = zip(source.owner.columns, part.event.owner.columns, strict=True)
-            for name, own in columns:
-                if name in self.union:
-                    continue  # asked for as an attribute too: one column serves both
-                raw = self.d.raw(query.alias(row), Column((own,)))
-                projections.append(named(self.d, raw, name))
-        for name, attribute in self.union.items():
-            leaf = leaf_attribute(attribute, part.path)
-            if leaf.type.name == "point":
-                degrees = zip(query.point(row, leaf), point_names(attribute), strict=True)
-                projections += [named(self.d, value, column) for value, column in degrees]
-                continue
-            found = part.values.get(attribute, nodes.Attr(leaf.type, leaf.span, row, leaf))
-            value = query.value(found)
-            if is_number(leaf.type):
-                value = self.d.convert(value, leaf.type, attribute.type)
-            projections.append(named(self.d, value, name))
-        if self.union_order:
-            projections.append(named(self.d, b.number(part.position), POSITION))
-            mine = {name for name, _, owner in union_keys(self.scope) if owner is part}
-            for name, key, owner in union_keys(self.scope):
-                if owner is part:
-                    value = query.order(nodes.Attr(key.type, key.span, row, key))
-                elif name in mine:
-                    continue
-                else:
-                    value = self.d.null(key.type)
-                projections.append(named(self.d, value, name))
-        return query.select(projections)
 
 
 # --- rollups --------------------------------------------------------------------------------------
@@ -527,35 +396,7 @@ def rollup_key(query: ScopeQuery, rollup: Rollup) -> list[Expr]:
     return [*query.key(selection.steps[-1]), *ties.values(query, selection.tie)]
 
 
-# --- unions ---------------------------------------------------------------------------------------
-
-
-def union_keys(scope: Scope) -> list[tuple[str, Attribute, UnionPart]]:
-    """The key columns of each leaf: keys of different events are different columns, NULL for the others."""
-    found = []
-    for part in scope.parts:
-        for key in part.scope.source.key:
-            found.append((f"{part.event.name}_{key.name}", key, part))
-    return found
-
-
-def union_order_columns(scope: Scope) -> list[str]:
-    return [POSITION, *(name for name, _, _ in union_keys(scope))]
-
-
 # --- parts of statements --------------------------------------------------------------------------
-
-
-def _is_plain_union(semi: Semi) -> bool:
-    """Whether the rows below are those of the leaves of a union, and nothing is asked of them together."""
-    scope = semi.scope
-    return bool(
-        scope.parts
-        and len(semi.selection.links) == 1
-        and semi.selection.tie is None
-        and not (scope.joins or scope.filters or scope.semis)
-        and all(part.event.owner is not None for part in scope.parts)
-    )
 
 
 def _asks_below(condition: nodes.Condition) -> bool:
@@ -571,57 +412,3 @@ def _asks_below(condition: nodes.Condition) -> bool:
             return high is not None and low > 0
         case _:
             return False
-
-
-def point_names(attribute: Attribute) -> tuple[str, str]:
-    """The two columns of a point in a union."""
-    return f"{attribute.name}_latitude", f"{attribute.name}_longitude"
-
-
-def key_column(key: Attribute) -> Column:
-    assert isinstance(key.storage, Column)
-    return key.storage
-
-
-def physical(d: Dialect, source: Source, alias: str) -> exp.Table:
-    assert source.table is not None
-    return d.table(source.table.parts, alias)
-
-
-def subquery(d: Dialect, query: Expr, alias: str) -> exp.Subquery:
-    return exp.Subquery(this=query, alias=exp.TableAlias(this=d.identifier(alias)))
-
-
-def named(d: Dialect, value: Expr, name: str) -> Expr:
-    """`value AS name`, or just the column where it has that name."""
-    if isinstance(value, exp.Column) and value.this.name == name:
-        return value
-    return exp.Alias(this=value, alias=d.identifier(name))
-
-
-def behind_what_they_ask(joins: Sequence[exp.Join]) -> list[exp.Join]:
-    """Joins in their order, but each behind those whose columns its condition names.
-
-    What a search is tied to may be the answer of another search, of a history or of a population.
-    """
-    waiting = {join.alias_or_name: join for join in joins}
-    found: list[exp.Join] = []
-
-    def place(name: str) -> None:
-        join = waiting.pop(name, None)
-        if join is None:
-            return
-        on = join.args.get("on")
-        for column in on.find_all(exp.Column, bfs=False) if on is not None else ():
-            place(column.table)
-        found.append(join)
-
-    for join in joins:
-        place(join.alias_or_name)
-    return found
-
-
-def join_of(table: Expr, on: Sequence[Expr], required: bool) -> exp.Join:
-    if required:
-        return exp.Join(this=table, on=b.all_(on))
-    return exp.Join(this=table, side="LEFT", on=b.all_(on))

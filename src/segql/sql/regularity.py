@@ -17,7 +17,8 @@ from segql.plan.runs import RunRollup
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import ActiveUnit
-from segql.sql.query import ScopeQuery, Statement, key_names, named, rollup_key, subquery
+from segql.sql.parts import named, subquery
+from segql.sql.query import ScopeQuery, Statement, key_names, rollup_key
 from segql.syntax.tree import Unit
 
 

@@ -17,6 +17,7 @@ from segql.plan.segmentations import Waterfall
 from segql.sql import build as b
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
+from segql.sql.parts import key_column, named
 
 if TYPE_CHECKING:
     from segql.sql.query import ScopeQuery
@@ -35,7 +36,6 @@ def level_of(model: Model, segment: str) -> Level | None:
 
 def data_columns(d: Dialect, model: Model, segment: Segment | str) -> list[Expr]:
     """The data of a level or part, one column for each name that any level of its segmentation has."""
-    from segql.sql.query import named
 
     name = segment if isinstance(segment, str) else segment.name
     level = level_of(model, name)
@@ -62,7 +62,6 @@ def column_of(found: Waterfall) -> str:
 def levels(asked: Plan, found: Waterfall, dialect: str, *, ordered: bool = False) -> str:
     """A row for each person that is in a level: the key, the level's name, its data."""
     from segql.sql.compile import Compiler, as_of_text
-    from segql.sql.query import key_column, named
 
     compiler = Compiler(asked, dialect)
     d = compiler.dialect
@@ -125,7 +124,6 @@ def sizes(asked: Plan, found: Waterfall, dialect: str) -> str:
     (`alone_1`…) and how many it has (`members_1`…).
     """
     from segql.sql.compile import Compiler, as_of_text
-    from segql.sql.query import named
 
     compiler = Compiler(asked, dialect)
     d = compiler.dialect

@@ -22,7 +22,8 @@ from segql.plan.sequences import Absence, Length, PlannedStep
 from segql.sql import build as b
 from segql.sql import ties
 from segql.sql.build import Expr
-from segql.sql.query import ScopeQuery, Statement, key_names, named, subquery
+from segql.sql.parts import named, subquery
+from segql.sql.query import ScopeQuery, Statement, key_names
 from segql.sql.windows import ascending
 from segql.syntax.tree import Unit
 

@@ -10,6 +10,7 @@ from segql.plan.groups import identity
 from segql.plan.simplify import may_be_unknown
 from segql.plan.ties import Given, Tie, TieJoin, TieTable
 from segql.sql.build import Expr
+from segql.sql.parts import join_of, named
 
 if TYPE_CHECKING:
     from segql.sql.query import ScopeQuery, Statement
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 def join(query: ScopeQuery, asked: TieJoin) -> exp.Join:
     """The join of inner rows to the values that they are tied to, by the key of the anchor of both."""
-    from segql.sql.query import join_of
 
     table, d = asked.table, query.d
     if all(name != table.name for name, _ in query.statement.ctes):
@@ -76,7 +76,7 @@ def correlated(outer: ScopeQuery, inner: ScopeQuery, tie: Tie | None) -> list[Ex
 
 def _made(statement: Statement, table: TieTable) -> exp.Select:
     """The key of the anchor and the given values of every outer row, each once."""
-    from segql.sql.query import ScopeQuery, named
+    from segql.sql.query import ScopeQuery
 
     query = ScopeQuery(statement, table.scope)
     d = query.d
