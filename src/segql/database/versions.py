@@ -15,7 +15,7 @@ from segql.report.model_check import Finding, listed
 from segql.report.text import plural
 from segql.sql import build as b
 from segql.sql.build import Expr
-from segql.sql.query import key_column, named, subquery
+from segql.sql.parts import key_column, named, subquery
 
 
 class Versions:
