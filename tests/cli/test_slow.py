@@ -39,6 +39,7 @@ COMMANDS = {
     "parquet": ("export", "everyone", "--format", "parquet"),
     "test": ("test",),
     "check": ("model", "check"),
+    "draft": ("model", "draft"),
     "diff": ("diff",),
 }
 
@@ -136,6 +137,25 @@ def test_a_signal_cancels_the_statement_on_the_target(
     assert out.read_text(encoding="utf-8") == "old"
     assert not list(Path(project).glob(".out*"))
     wait_until(lambda: running(postgres) == 0)
+
+
+def test_a_server_that_ends_leaves_no_half_a_file(postgres, project, url):
+    child = started(project, url, "export", "everyone", "--target", "postgres", "-o", "lost.csv")
+    try:
+        wait_until(lambda: running(postgres) == 1, child)
+        with postgres.connect("slow") as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'slow'"
+                " AND state = 'active' AND pid <> pg_backend_pid()"
+            )
+        out, err = child.communicate(timeout=60)
+    finally:
+        child.kill()
+        child.communicate()
+    assert (child.returncode, out) == (3, b"")
+    told = "error: target `postgres`: the connection was lost while the statement ran: "
+    assert err.decode().startswith(told)
+    assert not [path for path in project.iterdir() if "lost" in path.name]
 
 
 @pytest.mark.parametrize("target", TARGETS)

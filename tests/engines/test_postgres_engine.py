@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -175,6 +176,17 @@ def test_no_connection(postgres, url, place):
     with pytest.raises(EngineError) as caught:
         opened(text)
     assert message(caught).startswith(f"target `prod`: {words}")
+    assert "`${SHOP}`" in str(caught.value) + caught.value.hint
+
+
+@pytest.mark.parametrize(("more", "timeout"), [("", 1), ("?connect_timeout=2", None)])
+def test_a_server_that_never_answers(more, timeout):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        text = f"postgresql://reader:geheim@127.0.0.1:{silent.getsockname()[1]}/x{more}"
+        limit = timedelta(seconds=timeout) if timeout else None
+        with pytest.raises(EngineError) as caught:
+            open_engine("prod", TARGET, None, [], {"SHOP": text}, timeout=limit)
+    assert message(caught) == "target `prod`: the server did not answer in time"
 
 
 def test_no_variable():

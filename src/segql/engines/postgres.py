@@ -7,6 +7,7 @@ results from a named cursor batch by batch.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from segql.model.nodes import Table
     from segql.project.config import TargetTable
 
+CONNECT_TIMEOUT = 30
+"""Seconds to wait for the first answer of a server, where nothing is said of it."""
+
 
 def open_postgres(
     name: str,
@@ -66,8 +70,10 @@ def open_postgres(
             f"`{variable}` does not hold a Postgres connection string",
             "expected `postgresql://user:password@host:5432/database`",
         )
-    with _told(name, secrets, connecting=True):
-        connection = psycopg.connect(text, options=_options(text, timeout))
+    with _told(name, secrets, variable):
+        connection = psycopg.connect(
+            text, options=_options(text, timeout), connect_timeout=_patience(text, environ, timeout)
+        )
     engine = Postgres(name, connection, secrets, promises, timeout)
     try:
         engine.check_promises()
@@ -307,9 +313,23 @@ def _options(text: str, timeout: timedelta | None) -> str:
     return " ".join([given, *(f"-c {key}={value}" for key, value in settings.items())]).strip()
 
 
+def _patience(text: str, environ: Mapping[str, str], timeout: timedelta | None) -> int:
+    """Seconds to wait for the server's first answer: what is said, else `CONNECT_TIMEOUT`; never longer than the limit.
+
+    libpq itself waits for ever, psycopg for two minutes.
+    https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-CONNECT-TIMEOUT
+    """
+    from psycopg.conninfo import conninfo_to_dict
+
+    said = conninfo_to_dict(text).get("connect_timeout") or environ.get("PGCONNECT_TIMEOUT") or ""
+    digits = str(said)
+    wait = int(digits) if digits.isdecimal() and int(digits) else CONNECT_TIMEOUT
+    return wait if timeout is None else min(wait, math.ceil(timeout.total_seconds()))
+
+
 @contextmanager
-def _told(target: str, secrets: tuple[str, ...], connecting: bool = False) -> Iterator[None]:
-    """A failure of the driver or the server becomes one sentence."""
+def _told(target: str, secrets: tuple[str, ...], connecting: str = "") -> Iterator[None]:
+    """A failure of the driver or the server becomes one sentence. `connecting`: where the connection string is."""
     import psycopg
 
     try:
@@ -318,11 +338,10 @@ def _told(target: str, secrets: tuple[str, ...], connecting: bool = False) -> It
         raise
     except psycopg.Error as error:
         if connecting:
-            raise failed(target, _not_connected(error, secrets)) from None
+            raise failed(target, *_not_connected(error, secrets, connecting)) from None
         if _is_lost(error):
-            cause = _cause(error, secrets)
-            told = f"the connection was lost while the statement ran: {cause}"
-            raise failed(target, told) from None
+            told = f"the connection was lost while the statement ran: {_cause(error, secrets)}"
+            raise failed(target, told, "nothing was changed: run the command again") from None
         raise refused(target, _explained(error, secrets)) from None
 
 
@@ -340,24 +359,29 @@ def _is_lost(error: psycopg.Error) -> bool:
 
 
 def _cause(error: psycopg.Error, secrets: tuple[str, ...]) -> str:
-    return short(error.diag.message_primary or error, secrets)
+    text = short(error.diag.message_primary or error, secrets)
+    return text.removeprefix("consuming input failed: ")
 
 
-def _not_connected(error: psycopg.Error, secrets: tuple[str, ...]) -> str:
+def _not_connected(
+    error: psycopg.Error, secrets: tuple[str, ...], variable: str
+) -> tuple[str, str]:
     text = str(error)
+    place = f"the host and port in `{variable}`, and whether the server may be reached from here"
     if "authentication failed" in text or "no password supplied" in text:
-        return "the server refused the user or the password"
+        return "the server refused the user or the password", f"see both in `{variable}`"
     if found := re.search(r'database "(.+?)" does not exist', text):
-        return f"the server has no database `{found[1]}`"
+        return f"the server has no database `{found[1]}`", f"see the name in `{variable}`"
     if found := re.search(r'role "(.+?)" does not exist', text):
-        return f"the server has no user `{found[1]}`"
+        return f"the server has no user `{found[1]}`", f"see the name in `{variable}`"
     if "Connection refused" in text or "No such file" in text:
-        return "no server answers at the host and port of the connection"
+        return "no server answers at the host and port of the connection", f"see {place}"
     if "resolve host" in text or "Name or service not known" in text:
-        return "the host of the connection is not known"
+        return "the host of the connection is not known", f"see the name in `{variable}`"
     if "timeout" in text:
-        return "the server did not answer in time"
-    return f"cannot connect: {short(error, secrets)}"
+        more = "`connect_timeout=SECONDS` in it sets how long to wait"
+        return "the server did not answer in time", f"see {place}; {more}"
+    return f"cannot connect: {short(error, secrets)}", ""
 
 
 def _explained(error: psycopg.Error, secrets: tuple[str, ...]) -> str:
