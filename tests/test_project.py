@@ -74,6 +74,7 @@ def test_good_configuration():
 
 ZONE = 'timezone = "UTC"\n'
 HEAD = f'[project]\nname = "shop"\n{ZONE}'
+FLAKE = f'{HEAD}[targets.a]\nengine = "snowflake"\n'
 FAULTS = [
     ("", "SEG012", "there is no table `[project]`", ""),
     ("[project]\nname = 'a'\n", "SEG012", "`[project]` has no `timezone`", "project"),
@@ -132,6 +133,56 @@ FAULTS = [
         "SEG016",
         "the connection of the target `a` stands in the file",
         '"host=x password=y"',
+    ),
+    (
+        f'{FLAKE}account = "x"\nconnection_name = "y"\n',
+        "SEG015",
+        "the target `a` says twice where its data are",
+        "account",
+    ),
+    (
+        f'{FLAKE}role = "R"\n',
+        "SEG012",
+        "`[targets.a]` does not say where its data are",
+        "targets.a",
+    ),
+    (
+        f'{FLAKE}connection = "${{A}}"\nrole = "R"\n',
+        "SEG015",
+        "the target `a` says its `role` beside its connection",
+        "role",
+    ),
+    (
+        f'{FLAKE}account = "x"\nuser = "U"\n',
+        "SEG012",
+        "`[targets.a]` does not say how to prove who connects",
+        "targets.a",
+    ),
+    (
+        f'{FLAKE}account = "x"\nuser = "U"\ntoken = "${{A}}"\npassword = "${{B}}"\n',
+        "SEG015",
+        "the target `a` says twice who connects",
+        "token",
+    ),
+    (
+        f'{FLAKE}account = "x"\ntoken = "${{A}}"\n',
+        "SEG012",
+        "`[targets.a]` has no `user`",
+        "targets.a",
+    ),
+    (
+        f'{FLAKE}connection_name = "x"\nprivate_key_file_pwd = "geheim"\n',
+        "SEG016",
+        "the passphrase of the target `a` stands in the file",
+        '"geheim"',
+    ),
+    (f'{FLAKE}connection_name = "x"\nport = "1"\n', "SEG013", "wrong value for `port`", '"1"'),
+    (f'{FLAKE}rolle = "R"\n', "SEG011", "unknown key `rolle` in `[targets.a]`", "rolle"),
+    (
+        f'{HEAD}[targets.a]\nengine = "postgres"\nrole = "R"\nconnection = "${{A}}"\n',
+        "SEG015",
+        "a target of the engine `postgres` has no `role`",
+        "role",
     ),
     (f"{HEAD}x = \n", "SEG010", "`segql.toml` is not TOML", "\n"),
     (f'{HEAD}name = "again"\n', "SEG010", "`segql.toml` is not TOML", ""),

@@ -20,9 +20,25 @@ DIALECTS: Final[dict[str, str]] = {
 WAYS: Final[dict[str, tuple[str, ...]]] = {
     "duckdb": ("files", "database"),
     "postgres": ("connection",),
+    "snowflake": ("connection", "connection_name", "account"),
 }
 """What a target of each engine says of the place of its data: exactly one of these keys. Where statements are compiled
-only, a target may have a `connection`, and need not."""
+only, a target may have a `connection`."""
+
+NEEDED: Final = frozenset({"duckdb", "postgres"})
+"""The engines whose targets must say it; another may be there only for its dialect."""
+
+LOGIN: Final[dict[str, tuple[str, ...]]] = {
+    "snowflake": (
+        *("user", "password", "token", "private_key_file", "private_key_file_pwd", "authenticator"),
+        *("role", "warehouse", "database", "schema"),
+        *("host", "port", "protocol", "login_timeout", "request_timeout"),
+    )
+}
+"""What a target may say beside an `account` or a `connection_name`: the names are those of the connector."""
+
+SECRETS: Final = ("password", "token", "private_key_file_pwd")
+"""Those of them that come from the environment only."""
 
 
 def listed(last: str = "or", quote: str = "") -> str:

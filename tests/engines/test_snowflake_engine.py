@@ -191,6 +191,40 @@ def test_a_wrong_url(url, words):
     assert message(caught).startswith(words)
 
 
+def keyed(server, **keys):
+    """A target that says key by key where its data are."""
+    at = {"host": "127.0.0.1", "port": server.port, "protocol": "http", "account": "acme-test"}
+    return TargetTable.model_validate({"engine": "snowflake", **at, **keys})
+
+
+@pytest.mark.parametrize(
+    ("keys", "sent"),
+    [
+        ({"password": "${SECRET}"}, {"PASSWORD": "geheim"}),
+        ({"token": "${SECRET}"}, {"AUTHENTICATOR": "PROGRAMMATIC_ACCESS_TOKEN", "TOKEN": "geheim"}),
+        ({"token": "${SECRET}", "authenticator": "oauth"}, {"AUTHENTICATOR": "OAUTH", "TOKEN": "geheim"}),
+        ({"password": "${SECRET}", "role": "R", "warehouse": "${HOUSE}"}, {"roleName": "R", "warehouse": "BIG"}),
+        ({"password": "${SECRET}", "database": "D", "schema": "S"}, {"databaseName": "D", "schemaName": "S"}),
+    ],
+)  # fmt: skip
+def test_keys(server, keys, sent):
+    environ = {"SECRET": "geheim", "HOUSE": "BIG"}
+    open_engine("prod", keyed(server, user="BEN", **keys), None, [], environ).close()
+    login = server.logins[-1]
+    assert (login["ACCOUNT_NAME"], login["LOGIN_NAME"]) == ("acme-test", "BEN")
+    assert {key: login[key] for key in sent} == sent
+
+
+def test_a_key_that_is_missing(server):
+    with pytest.raises(EngineError) as caught:
+        open_engine("prod", keyed(server, user="BEN", token="${SECRET}"), None, [], {})
+    assert message(caught) == "the environment variable `SECRET` is not set"
+    target = keyed(server, user="BEN", private_key_file="${SECRET}/none.p8")
+    with pytest.raises(EngineError) as caught:
+        open_engine("prod", target, None, [], {"SECRET": "/geheim"})
+    assert message(caught).startswith("the private key cannot be read")
+
+
 def test_no_connection(server):
     with pytest.raises(EngineError) as caught:
         open_engine("prod", TargetTable(engine="snowflake"), None, [], {})
@@ -345,11 +379,11 @@ def project(tmp_path):
     return tmp_path
 
 
-def segql(project, server, *arguments):
+def segql(project, server, *arguments, **environ):
     return subprocess.Popen(
         [sys.executable, "-m", "segql", *arguments],
         cwd=project,
-        env={**os.environ, "FLAKE": server.url()},
+        env={**os.environ, "FLAKE": server.url(), **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -361,6 +395,41 @@ def test_preview_and_export(project):
         assert (err, b"2 members" in out, b"customer_id" in out) == (b"", True, True)
         out, err = segql(project, server, "export", "everyone").communicate(timeout=60)
         assert (out, err) == (b"customer_id\n1\n2\n", b"")
+
+
+CONNECTIONS = """\
+[shop]
+account = "acme-test"
+user = "ANNA"
+password = "geheim"
+warehouse = "SMALL"
+host = "127.0.0.1"
+port = {port}
+protocol = "http"
+"""
+
+
+def test_a_named_connection(project):
+    """`connections.toml` of the connector, which reads it when it is imported."""
+    toml = TOML.replace('connection = "${FLAKE}"', 'connection_name = "${WHICH}"\nrole = "READER"')
+    (project / "segql.toml").write_text(toml, encoding="utf-8")
+    connections = project / "connections.toml"
+    with serving(Server([KEYS])) as server:
+        connections.write_text(CONNECTIONS.format(port=server.port), encoding="utf-8")
+        connections.chmod(0o600)
+        environ = {"SNOWFLAKE_HOME": str(project), "WHICH": "shop"}
+        out, err = segql(project, server, "export", "everyone", **environ).communicate(timeout=60)
+        assert (out, err) == (b"customer_id\n1\n2\n", b"")
+        login = server.logins[-1]
+        names = ("ACCOUNT_NAME", "LOGIN_NAME", "PASSWORD", "warehouse", "roleName")
+        assert [login[name] for name in names] == ["acme-test", "ANNA", "geheim", "SMALL", "READER"]
+        child = segql(project, server, "export", "everyone", **{**environ, "WHICH": "shap"})
+        _, err = child.communicate(timeout=60)
+        assert b"`connections.toml` has no connection `shap`" in err
+        assert b"known are `shop`" in err
+        connections.write_text("[shop\n", encoding="utf-8")
+        _, err = segql(project, server, "export", "everyone", **environ).communicate(timeout=60)
+        assert b"`connections.toml` cannot be read" in err
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -18,6 +18,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from segql.dialects import SECRETS
 from segql.engines.base import (
     BATCH,
     ArrowStream,
@@ -25,7 +26,6 @@ from segql.engines.base import (
     Result,
     Stream,
     failed,
-    from_environment,
     import_pyarrow,
     is_query,
     refused,
@@ -33,7 +33,7 @@ from segql.engines.base import (
 )
 from segql.engines.limits import Limit, interruptible
 from segql.engines.promises import Promise, told_missing
-from segql.engines.snowflake_url import EXPECTED, SECRETS, read_url
+from segql.engines.snowflake_login import named_connection, parameters
 from segql.errors import EngineError
 from segql.version import __version__
 
@@ -70,14 +70,8 @@ def open_snowflake(
     promises: Sequence[Promise] = (),
     timeout: timedelta | None = None,
 ) -> Snowflake:
-    """Connect with the URL in the environment variable that the target names."""
-    variable = target.connection
-    if variable is None:
-        raise failed(
-            name,
-            "it does not say where its data are",
-            f'write `connection = "${{VARIABLE}}"`; the variable holds `{EXPECTED}`',
-        )
+    """Connect as the target says: see `segql.engines.snowflake_login`."""
+    given = parameters(name, target, environ)
     try:
         from snowflake import connector
     except ImportError:
@@ -86,12 +80,14 @@ def open_snowflake(
             "Snowflake needs the package `snowflake-connector-python`",
             "install it with `pip install 'segql[snowflake]'`",
         ) from None
-    given = read_url(name, variable, from_environment(name, variable, environ), environ)
-    secrets = tuple(str(given[key]) for key in SECRETS if key in given)
-    with _told(name, secrets, partial(_not_connected, "private_key_file" in given)):
+    profile = _profile(name, given.get("connection_name"))
+    own = {**profile, **given}
+    secrets = tuple(str(own[key]) for key in SECRETS if own.get(key))
+    with _told(name, secrets, partial(_not_connected, "private_key_file" in own)):
         connect = partial(
             connector.connect,
-            **{"login_timeout": LOGIN_TIMEOUT, **given},
+            **({} if "login_timeout" in own else {"login_timeout": LOGIN_TIMEOUT}),
+            **given,
             application="segql",
             session_parameters=session_parameters(timeout),
             validate_default_parameters=True,
@@ -101,6 +97,21 @@ def open_snowflake(
         )
         connection = interruptible(connect, lambda: None)
     return Snowflake(name, connection, secrets, promises, timeout)
+
+
+def _profile(name: str, connection: str | int | None) -> Mapping[str, Any]:
+    """What `connections.toml` says of a connection; the connector itself reads it again."""
+    if connection is None:
+        return {}
+    from snowflake.connector.config_manager import CONFIG_MANAGER
+    from snowflake.connector.errors import Error
+
+    try:
+        known: Any = CONFIG_MANAGER["connections"]
+    except Error:
+        hint = 'it is TOML: `[NAME]`, and below it lines like `account = "acme-shop"`'
+        raise failed(name, "`connections.toml` cannot be read", hint) from None
+    return named_connection(name, str(connection), known)
 
 
 def session_parameters(timeout: timedelta | None) -> dict[str, str | int]:

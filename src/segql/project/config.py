@@ -13,22 +13,19 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from segql.diagnostics import Diagnostic, Diagnostics, declare, suggest
-from segql.dialects import DIALECTS, WAYS, listed
+from segql.dialects import DIALECTS, LOGIN, listed
 from segql.project.places import Places, syntax_place
 from segql.project.sources import CONFIG
+from segql.project.targets import HIDDEN, MISSING_KEY, VARIABLE, check_targets, listed_names
 from segql.source import SourceFile
 
 LANGUAGE = 1
 LENGTH = r"^[1-9][0-9]{0,5} (minute|hour|day|week)s?$"
-VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 BAD_TOML = declare("SEG010", "bad-toml", "`segql.toml` is TOML 1.0")
 UNKNOWN_KEY = declare("SEG011", "unknown-key", "`segql.toml` has no keys but the documented ones")
-MISSING_KEY = declare("SEG012", "missing-key", "`segql.toml` says what a project must say")
 WRONG_VALUE = declare("SEG013", "wrong-value", "a key of `segql.toml` has a value it allows")
 UNKNOWN_ZONE = declare("SEG014", "unknown-time-zone", "`timezone` is an IANA time zone")
-WRONG_PLACE = declare("SEG015", "wrong-target-key", "a target says where its data are, in one way")
-SECRET = declare("SEG016", "secret-in-file", "a connection comes from the environment")
 
 
 def _known(name: str) -> str:
@@ -57,7 +54,28 @@ class ProjectTable(_Table):
     sql_dialect: EngineName = "duckdb"
 
 
-class TargetTable(_Table):
+class LoginKeys(_Table):
+    """Where and as whom to connect to Snowflake, key by key: `segql.dialects.LOGIN`."""
+
+    account: Text | None = None
+    connection_name: Text | None = None
+    user: Text | None = None
+    password: Text | None = None
+    token: Text | None = None
+    private_key_file: Text | None = None
+    private_key_file_pwd: Text | None = None
+    authenticator: Text | None = None
+    role: Text | None = None
+    warehouse: Text | None = None
+    schema_: Annotated[Text | None, Field(alias="schema")] = None
+    host: Text | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    protocol: Literal["http", "https"] | None = None
+    login_timeout: Annotated[int, Field(ge=1)] | None = None
+    request_timeout: Annotated[int, Field(ge=1)] | None = None
+
+
+class TargetTable(LoginKeys):
     """`[targets.NAME]`: an engine, and where its data are."""
 
     engine: EngineName
@@ -128,9 +146,22 @@ _EXPECTED = {
     "sql_dialect": listed(quote='"'),
     "engine": listed(quote='"'),
     "files": 'a glob as text, like "data/*.parquet", or a list of such texts',
-    "database": 'the path of a DuckDB database as text, like "shop.duckdb"',
+    "database": 'the path of a DuckDB database or the name of a database as text, like "shop.duckdb"',
     "fresh_within": 'a length of time as text, like "2 days"',
     "connection": 'the name of an environment variable, like "${SEGQL_PROD}"',
+    "account": 'the identifier of an account as text, like "acme-shop"',
+    "connection_name": 'the name of a connection of `connections.toml`, like "shop"',
+    "password": 'the name of an environment variable, like "${SNOWFLAKE_PASSWORD}"',
+    "token": 'the name of an environment variable, like "${SNOWFLAKE_TOKEN}"',
+    "private_key_file": 'the path of a private key as text, like "/run/secrets/key.p8"',
+    "private_key_file_pwd": 'the name of an environment variable, like "${KEY_PASSPHRASE}"',
+    "port": "a whole number from 1 to 65535",
+    "protocol": '"https" or "http"',
+    "login_timeout": "a whole number of seconds",
+    "request_timeout": "a whole number of seconds",
+    **dict.fromkeys(
+        ("user", "authenticator", "role", "warehouse", "schema", "host"), "a text that is not empty"
+    ),
     "lint": "a table `[lint]`",
     "select": "a list of rules: codes, names or beginnings of codes",
     "ignore": "a list of rules: codes, names or beginnings of codes",
@@ -158,7 +189,7 @@ def read_config(source: SourceFile) -> tuple[Config | None, tuple[Diagnostic, ..
     except ValidationError as error:
         _translate(error, places, found)
     _check_zone(values, places, found)
-    _check_targets(values, places, found)
+    check_targets(values, places, found)
     return (None if found.has_errors else config), found.sorted()
 
 
@@ -204,6 +235,7 @@ def _expected(path: tuple[str, ...]) -> str:
 
 
 def _unknown_key(path: tuple[str, ...], places: Places, found: Diagnostics) -> None:
+    more: tuple[str, ...] = ()
     if len(path) == 1:
         known, where = tuple(Config.model_fields), f"`{CONFIG}`"
     elif path[0] == "project":
@@ -212,15 +244,21 @@ def _unknown_key(path: tuple[str, ...], places: Places, found: Diagnostics) -> N
         table = LintTable if len(path) == 2 else LintChoice
         known, where = tuple(table.model_fields), f"`[{'.'.join(path[:-1])}]`"
     else:
-        known, where = tuple(TargetTable.model_fields), f"`[{'.'.join(path[:-1])}]`"
-    near = suggest(path[-1], known)
+        known, where = _TARGET_KEYS, f"`[{'.'.join(path[:-1])}]`"
+        more = tuple(key for keys in LOGIN.values() for key in keys)
+    near = suggest(path[-1], known + more)
     found.report(
         UNKNOWN_KEY,
         f"unknown key `{path[-1]}` in {where}",
         places.key(path),
         "not known here",
-        helps=[_did_you_mean(near) if near else f"known are {_list(known)}"],
+        helps=[_did_you_mean(near) if near else f"known are {listed_names(known)}"],
     )
+
+
+_TARGET_KEYS = (
+    *("engine", "files", "database", "connection", "fresh_within", "account", "connection_name"),
+)
 
 
 def _missing_key(path: tuple[str, ...], places: Places, found: Diagnostics) -> None:
@@ -262,7 +300,7 @@ def masked(source: SourceFile) -> SourceFile:
     text = source.text
     for path, span in Places(source).values():
         value = text[span.start : span.end]
-        if path[-1] == "connection" and not VARIABLE.fullmatch(value.strip("\"'")):
+        if path[-1] in HIDDEN and not VARIABLE.fullmatch(value.strip("\"'")):
             hidden = "".join(c if c in "\n\"'" else "*" for c in value)
             text = text[: span.start] + hidden + text[span.end :]
     return SourceFile(source.name, text)
@@ -288,66 +326,5 @@ def _zones_like(name: str) -> tuple[str, ...]:
     return same[:3] or suggest(name, zones)[:1]
 
 
-def _check_targets(values: Mapping[str, Any], places: Places, found: Diagnostics) -> None:
-    targets = values.get("targets")
-    if not isinstance(targets, Mapping):
-        return
-    for name, target in targets.items():
-        engine = target.get("engine") if isinstance(target, Mapping) else None
-        if isinstance(engine, str) and engine in DIALECTS:
-            _check_target(name, engine, target, places, found)
-
-
-def _check_target(
-    name: str,
-    engine: EngineName,
-    target: Mapping[str, Any],
-    places: Places,
-    found: Diagnostics,
-) -> None:
-    path = ("targets", name)
-    ways = WAYS.get(engine, ("connection",))
-    given = [key for key in ("files", "database", "connection") if key in target]
-    for key in given:
-        if key not in ways:
-            found.report(
-                WRONG_PLACE,
-                f"a target of the engine `{engine}` has no `{key}`",
-                places.key((*path, key)),
-                f"expected {_list(ways, 'or')}",
-            )
-    mine = [key for key in given if key in ways]
-    if len(mine) > 1:
-        found.report(
-            WRONG_PLACE,
-            f"the target `{name}` says twice where its data are",
-            places.key((*path, mine[1])),
-            f"expected one of {_list(ways, 'or')}",
-        )
-    elif not mine and engine in WAYS:
-        found.report(
-            MISSING_KEY,
-            f"`[targets.{name}]` does not say where its data are",
-            places.key(path),
-            f"expected a line {_list(tuple(f'{way} = …' for way in ways), 'or')}",
-        )
-    connection = target.get("connection")
-    if isinstance(connection, str) and connection and not VARIABLE.fullmatch(connection):
-        found.report(
-            SECRET,
-            f"the connection of the target `{name}` stands in the file",
-            places.value((*path, "connection")),
-            'expected an environment variable, like "${SEGQL_PROD}"',
-            notes=["a file is shared and kept in version control; a password must not be in it"],
-        )
-
-
 def _did_you_mean(names: tuple[str, ...]) -> str:
-    return f"did you mean {_list(names, 'or')}?"
-
-
-def _list(names: tuple[str, ...], last: str = "and") -> str:
-    quoted = [f"`{name}`" for name in names]
-    if len(quoted) == 1:
-        return quoted[0]
-    return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
+    return f"did you mean {listed_names(names, 'or')}?"

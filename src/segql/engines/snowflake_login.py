@@ -1,4 +1,5 @@
-"""Where and as whom to connect to Snowflake: a URL in one environment variable.
+"""Where and as whom to connect to Snowflake: a URL in one environment variable, the keys of a target, or a connection
+of the connector's own `connections.toml`.
 
     snowflake://USER:PASSWORD@ACCOUNT/DATABASE/SCHEMA?role=…&warehouse=…
 
@@ -11,12 +12,18 @@ https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from segql.dialects import LOGIN
 from segql.engines.base import failed, from_environment
 
+if TYPE_CHECKING:
+    from segql.project.config import TargetTable
+
+Parameters = dict[str, str | int]
+"""Of the connector's `connect`."""
 EXPECTED = "snowflake://USER:PASSWORD@ACCOUNT/DATABASE/SCHEMA?role=ROLE&warehouse=WAREHOUSE"
-SECRETS = ("password", "token", "private_key_file_pwd")
 _TEXTS = (
     *("role", "warehouse", "authenticator", "token"),
     *("private_key_file", "private_key_file_pwd", "host", "protocol"),
@@ -26,9 +33,44 @@ _WAYS = {"private_key_file": "SNOWFLAKE_JWT", "token": "PROGRAMMATIC_ACCESS_TOKE
 """How one may say who one is, and the connector's name of the authenticator."""
 
 
-def read_url(
-    target: str, variable: str, text: str, environ: Mapping[str, str]
-) -> dict[str, str | int]:
+def parameters(name: str, target: TargetTable, environ: Mapping[str, str]) -> Parameters:
+    """The connector's parameters for the target `name`. Raises `EngineError`, without a secret."""
+    if target.connection is not None:
+        text = from_environment(name, target.connection, environ)
+        return read_url(name, target.connection, text, environ)
+    if target.connection_name is None and target.account is None:
+        raise failed(
+            name,
+            "it does not say where its data are",
+            f'write `connection = "${{VARIABLE}}"`, where the variable holds `{EXPECTED}`; or an `account`, or a'
+            " `connection_name`",
+        )
+    given: Parameters = {}
+    for key in ("account", "connection_name", *LOGIN["snowflake"]):
+        value = getattr(target, "schema_" if key == "schema" else key)
+        if value is not None:
+            given[key] = from_environment(name, value, environ) if isinstance(value, str) else value
+    if target.connection_name is None:
+        return given | _authenticator(name, f"[targets.{name}]", given)
+    return given
+
+
+def named_connection(name: str, connection: str, known: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `connections.toml` says of one of its connections. Raises `EngineError` where it does not have it."""
+    found = known.get(connection)
+    if isinstance(found, Mapping):
+        return found
+    names = ", ".join(f"`{item}`" for item in known)
+    raise failed(
+        name,
+        f"`connections.toml` has no connection `{connection}`",
+        f"known are {names}"
+        if names
+        else "the connector reads `connections.toml` in `~/.snowflake` or `$SNOWFLAKE_HOME`",
+    )
+
+
+def read_url(target: str, variable: str, text: str, environ: Mapping[str, str]) -> Parameters:
     """The connector's parameters. `variable` is where the URL comes from. Raises `EngineError`, without a secret."""
     try:
         url = urlsplit(text)
@@ -52,7 +94,7 @@ def read_url(
         known = ", ".join(f"`{item}`" for item in sorted((*_TEXTS, *_NUMBERS)))
         told = f"`{variable}` has an unknown parameter `{key}`"
         raise failed(target, told, f"known are {known}")
-    given: dict[str, str | int] = {
+    given: Parameters = {
         key: from_environment(target, value, environ) for key, value in found.items()
     }
     for key in _NUMBERS:
@@ -63,9 +105,7 @@ def read_url(
     return given | _authenticator(target, variable, given)
 
 
-def _authenticator(
-    target: str, variable: str, given: Mapping[str, str | int]
-) -> dict[str, str | int]:
+def _authenticator(target: str, variable: str, given: Mapping[str, str | int]) -> Parameters:
     ways = [way for way in _WAYS if way in given]
     if len(ways) > 1:
         told = f"`{variable}` says twice who connects: `{ways[0]}` and `{ways[1]}`"
