@@ -340,6 +340,15 @@ def test_no_such_revision(shop, capfd, revision):
     assert ended.stderr.startswith("error: git knows no revision `"), ended.stderr
 
 
+def test_three_dots(shop, capfd):
+    ended = run_command("diff", "main...HEAD", capfd=capfd)
+    assert (ended.code, ended.stderr) == (
+        2,
+        "error: `main...HEAD` has three dots; two stand between revisions\n"
+        "  = help: from where they parted: `$(git merge-base main HEAD)..HEAD`\n",
+    )
+
+
 def test_a_repository_without_a_commit(tmp_path, monkeypatch, capfd):
     shutil.copytree(SHOP, tmp_path / "shop")
     git(tmp_path / "shop", "init", "-q")

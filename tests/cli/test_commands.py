@@ -144,6 +144,19 @@ def test_export_to_files(shop, capfd):
     ]
 
 
+def test_an_export_takes_no_place_of_a_source(shop, capfd):
+    (data, *_) = sorted((shop / "data").iterdir())
+    for path, what in (
+        (data, "holds the data of the target `local`"),
+        (shop / "segql.toml", "is a source"),
+    ):
+        before = path.read_bytes()
+        ended = run_command("export", "big_spenders", "-o", str(path), capfd=capfd)
+        assert ended.code == 2
+        assert f"`{path}` {what}" in ended.stderr
+        assert path.read_bytes() == before
+
+
 def test_a_failed_export_leaves_the_old_file(shop, capfd):
     Path("out.csv").write_text("old\n", encoding="utf-8")
     failed = run_command("export", "visitors", "-o", "out.csv", capfd=capfd)
@@ -284,6 +297,7 @@ def test_sigterm_removes_the_part(shop):
         ("export", "nobody"),
         ("export", "nobody", "--format", "parquet"),
         ("compile", "nobody"),
+        ("completion", "bash"),
     ],
 )
 def test_a_full_disk_is_one_sentence(shop, arguments):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -217,6 +219,21 @@ class TestFormats:
         code, _, stderr = run("check", "--output-file", "no/such/folder")
         assert code == 2
         assert "cannot write `no/such/folder`" in stderr
+
+    def test_sources_and_devices_are_not_replaced(self, folder, run):
+        for name in ("a.seg", "segql.toml"):
+            before = text(folder, name)
+            code, _, stderr = run("check", "--output-file", name)
+            assert (code, text(folder, name)) == (2, before)
+            assert f"`{name}` is a source, not a place for results" in stderr
+        os.mkfifo("pipe")
+        reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+        run("check", "--format", "json", "--output-file", "pipe")
+        assert json.loads(os.read(reader, 1_000_000)) == json.loads(
+            run("check", "--format", "json").stdout
+        )
+        os.close(reader)
+        assert stat.S_ISFIFO(os.stat("pipe").st_mode)
 
     def test_statistics(self, run):
         _, stdout, _ = run("check", "--statistics")

@@ -44,6 +44,8 @@ def run_check(
     """Report the faults in `paths` (none: all) on stdout; the exit code. Raises `UsageError`."""
     if asked.statistics and asked.format not in ("text", "json"):
         raise UsageError(f"there are no statistics as {asked.format}", "choose text or json")
+    if asked.output_file is not None:
+        output.refuse_source(asked.output_file)
     checked, wanted = chosen_files(paths, project, cache)
     fixed = 0
     if asked.fix:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from segql.cli import output
 from segql.cli.options import one_of
 
 SHELLS = ("bash", "zsh", "fish")
@@ -21,4 +22,7 @@ def completion(
     from segql.cli.app import build
 
     os.environ[VARIABLE] = f"source_{one_of('completion', shell, SHELLS)}"
-    build((), completes=True)([], prog_name="segql")
+    try:
+        build((), completes=True)([], prog_name="segql")
+    except OSError as error:
+        output.unwritten(error)

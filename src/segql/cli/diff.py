@@ -71,6 +71,11 @@ def diff(
     chosen, length = one_of("--format", format, FORMATS), time_limit(timeout)
     loaded = options.load()
     old, _, new = revision.partition("..")
+    if new.startswith("."):
+        raise UsageError(
+            f"`{revision}` has three dots; two stand between revisions",
+            f"from where they parted: `$(git merge-base {old or 'HEAD'} {new[1:] or 'HEAD'})..{new[1:]}`",
+        )
     if new and staged:
         raise UsageError("`--staged` is the second side already", "give one revision with it")
     with tempfile.TemporaryDirectory(prefix="segql-") as room:

@@ -33,6 +33,7 @@ from segql.errors import UsageError
 if TYPE_CHECKING:
     import pyarrow
 
+    from segql.api import Project
     from segql.engines.base import ArrowStream, Stream
 
 
@@ -77,6 +78,9 @@ def export(
     if chosen == "parquet" and out is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for a terminal", "name a file: `-o members.parquet`")
     loaded = options.load()
+    if out is not None:
+        output.refuse_source(out)
+        _refuse_data(loaded, loaded.target(options.target), out)
     if chosen == "parquet":
         with loaded.member_batches(name, options.target, options.as_of, length) as batches:
             _parquet(batches, out)
@@ -84,6 +88,21 @@ def export(
         with loaded.member_stream(name, options.target, options.as_of, length) as stream:
             _text(stream, chosen, out)
     output.tell_others(loaded, [name])
+
+
+def _refuse_data(project: Project, target: str, out: Path) -> None:
+    """Raises `UsageError` where the members would take the place of the data that they come from."""
+    from segql.engines.duckdb_files import glob_files, table_name
+
+    if not out.is_file():
+        return
+    table = project.config.targets[target]
+    tables = {source.table.parts[-1] for source in project.model.sources.values() if source.table}
+    files = [project.root / table.database] if table.database else []
+    if (table_name(out) or "").rpartition(".")[2] in tables:
+        files += (file for pattern in table.patterns for file in glob_files(project.root, pattern))
+    if any(out.samefile(file) for file in files if file.exists()):
+        raise UsageError(f"`{out}` holds the data of the target `{target}`", "name another file")
 
 
 def _by_ending(out: Path | None) -> str:

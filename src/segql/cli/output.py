@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from segql.errors import FaultsError, UsageError
+from segql.project.sources import CONFIG
 from segql.report.diagnostics import render_text
 from segql.report.text import Style, plural
 
@@ -55,6 +56,12 @@ def write_bytes(data: bytes | memoryview) -> None:
     with _writable():
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
+
+
+def refuse_source(path: Path) -> None:
+    """Raises `UsageError` where a result would take the place of what people have written."""
+    if path.suffix == ".seg" or path.name == CONFIG:
+        raise UsageError(f"`{path}` is a source, not a place for results", "name another file")
 
 
 def flush() -> None:

@@ -11,7 +11,6 @@ from segql.cli.options import (
     AsOfOption,
     NoCacheOption,
     ProjectOption,
-    TargetOption,
     TimeoutOption,
     common,
     one_of,
@@ -30,7 +29,9 @@ def test(
     expression: Annotated[
         str,
         typer.Option(
-            "-k", metavar="EXPR", help="Only tests whose name fits: words with and, or, not."
+            "-k",
+            metavar="EXPR",
+            help="Only tests whose file or name fits: words with and, or, not.",
         ),
     ] = "",
     format: Annotated[
@@ -54,7 +55,10 @@ def test(
     ] = False,
     timeout: TimeoutOption = None,
     project: ProjectOption = None,
-    target: TargetOption = None,
+    target: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--target", metavar="NAME", help="Decide claims on the data of this target."),
+    ] = None,
     as_of: AsOfOption = None,
     no_cache: NoCacheOption = False,
 ) -> int:

@@ -38,7 +38,7 @@ def find_files(name: str, patterns: Sequence[str], root: Path) -> list[Path]:
     """The data files that the globs match, in order; globs without any file are an error."""
     found: dict[Path, None] = {}
     for pattern in patterns:
-        for path in _glob(root, pattern):
+        for path in glob_files(root, pattern):
             if path.is_file() and table_name(path) is not None:
                 found.setdefault(path)
     if not found:
@@ -53,7 +53,7 @@ def find_files(name: str, patterns: Sequence[str], root: Path) -> list[Path]:
     return list(found)
 
 
-def _glob(root: Path, pattern: str) -> list[Path]:
+def glob_files(root: Path, pattern: str) -> list[Path]:
     """`Path.glob` for patterns that may be absolute."""
     path = Path(pattern)
     if path.is_absolute():

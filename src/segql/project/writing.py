@@ -10,7 +10,14 @@ from pathlib import Path
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Give a file this content in one step. Permissions stay, a link goes on leading to its file. Raises `OSError`."""
+    """Give a file this content in one step. Permissions stay, a link goes on leading to its file. Raises `OSError`.
+
+    What is no file (a device, a named pipe) is never replaced: it is written itself.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            stream.write(content)
+        return
     target = path.resolve()
     if target.exists():
         target.open(
