@@ -111,6 +111,32 @@ def test_words_choose_tests(folder, capfd):
     assert chosen("not vips and not claims") == ["stage", "misspelt"]
     assert chosen("VIPS") == ["vips"]
     assert chosen("all.test and stage") == ["stage"]
+    assert chosen("stage or not vips and not claims") == ["stage", "misspelt"]
+
+
+@pytest.mark.parametrize(
+    "expression", ["and", "a or or b", "a and and b", "not", "a not b", "not not a", "(a or b)"]
+)
+def test_words_that_choose_nothing_clear(folder, capfd, expression):
+    ended = run_command("test", "-k", expression, capfd=capfd)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(f"error: `-k {expression}` ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-k", "nothing"), "no test fits `-k nothing`"),
+        (("model", "-k", "vips"), "no test in `model` fits `-k vips`"),
+        (("model",), "there is no test in `model`"),
+        (("--target", "nope"), "there is no target `nope`"),
+        (("--as-of", "soon"), "`soon` is no instant"),
+    ],
+)
+def test_what_there_is_not(folder, capfd, arguments, message):
+    ended = run_command("test", *arguments, capfd=capfd)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(f"error: {message}"), ended.stderr
 
 
 def test_watching_runs_again_when_a_file_changes(folder):
@@ -127,6 +153,12 @@ def test_watching_runs_again_when_a_file_changes(folder):
             "expect anna in fresh", "expect anna in rest"
         )
         path.write_text(text, encoding="utf-8")
+        assert "1 passed" in _until(process, "watching")
+        toml = folder / "segql.toml"
+        right = toml.read_text(encoding="utf-8")
+        toml.write_text(right.replace("timezone", "timezne"), encoding="utf-8")
+        assert "error[SEG012]" in _until(process, "watching")
+        toml.write_text(right, encoding="utf-8")
         assert "1 passed" in _until(process, "watching")
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0

@@ -267,6 +267,60 @@ def test_levels_and_parts() -> None:
     assert last.status == ("passed" if chance < 2**31 else "failed")
 
 
+def test_who_is_in_no_level_is_explained_by_all_of_them() -> None:
+    text = """
+    segmentation stage of customer {
+      among vips
+      level new: first(purchase.at) in last 30 days
+      level old: { did purchase at least 3 times
+        birth_date is known }
+    }
+    """
+    rows = """
+      customer anna { email_opt_in: true }
+      purchase of anna { at: 2025-06-01, amount: 100 }
+      customer ben { email_opt_in: false }
+      expect anna in
+      expect anna in stage
+      expect ben in
+      expect anna out
+    """
+    (outcome,) = outcomes(text + case_of(rows, "stage"))
+    first, again, ben = outcome.failures
+    assert first.deciding == ("first(purchase.at) in last 30 days", "did purchase at least 3 times")
+    assert again.deciding == first.deciding
+    assert ben.deciding == ("email_opt_in",)
+
+
+def test_many_rows_at_once() -> None:
+    """More than a statement writes out: of every type, with and without values."""
+    fields = "at: 2025-06-01T00:00:00.000001Z, amount: 1234567890.05, store: s"
+    rows = f"""
+      store s {{ city: "a" }}
+      customer anna {{ email_opt_in: true, interests: ("spa", "tea"), topics: ("a"), nickname: "n", home: point(1.5, 2) }}
+      customer like anna 250 times
+      customer ben {{ email_opt_in: false }}
+      purchase first of anna {{ {fields} }}
+      purchase of anna {{ {fields} }} 300 times
+      expect anna in
+      expect ben out
+      expect count 1
+    """
+    text = """
+    segment spenders of customer { where {
+      sum(purchase.amount) = 371604934957.05 + 0
+      max(purchase.at) = 2025-06-01T00:00:00.000001Z
+      interests has all ("spa", "tea")
+      nickname = "n"
+    } }
+    """
+    (outcome,) = outcomes(
+        text.replace("371604934957.05", str(Decimal("1234567890.05") * 301))
+        + case_of(rows, "spenders")
+    )
+    assert outcome.status == "passed", outcome
+
+
 def test_a_failure_explains_itself() -> None:
     text = case_of(
         """

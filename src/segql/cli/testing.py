@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +49,9 @@ def run_tests(
     started = time.perf_counter()
     project, wanted = chosen_files(paths, options.project, not options.no_cache)
     project.config  # noqa: B018  # a broken configuration stops every command
+    if options.target is not None:
+        project.target(options.target)
+    project.clock(options.as_of)
     fits = _chooser(expression)
     tester = Tester(
         project.model,
@@ -58,11 +63,23 @@ def run_tests(
     results = list(_results(project, tester, options, wanted, fits, timeout))
     results += map(tester.faulty, faults)
     if not results and (wanted or expression):
-        raise UsageError("no test fits", "tests are `test` and `assert` blocks in `.seg` files")
+        raise _none_fits(paths, expression)
     lines = tester.covered(lambda file: is_below(file, wanted)) if coverage else None
     tested = Tested(tuple(results), lines, time.perf_counter() - started)
     output.write(_render(tested, format))
     return _ended(project, tested, faults, fail_under)
+
+
+def _none_fits(paths: Sequence[Path], expression: str) -> UsageError:
+    where = f" in {', '.join(f'`{path}`' for path in paths)}" if paths else ""
+    if expression:
+        hint = (
+            "the words are looked for in the file, and in what is tested or the text of the claim"
+        )
+        return UsageError(f"no test{where} fits `-k {expression}`", hint)
+    return UsageError(
+        f"there is no test{where}", "tests are `test` and `assert` blocks in `.seg` files"
+    )
 
 
 def _render(tested: Tested, format: str) -> str:
@@ -152,29 +169,28 @@ def _faults_of_tests(project: Project, wanted: list[str]) -> list[Diagnostic]:
 
 def _chooser(expression: str) -> Callable[[str], bool]:
     """`-k`: words that the file or the name contains, with `and`, `or`, `not`. Raises `UsageError`."""
-    words = expression.split()
-    if words and (words[0] in ("and", "or") or words[-1] in ("and", "or", "not")):
-        raise UsageError(
-            f"`-k {expression}` is incomplete", "write `-k vip` or `-k 'vip and not new'`"
-        )
+    groups = [
+        [part.split() for part in re.split(r"(?<!\S)and(?!\S)", group)]
+        for group in re.split(r"(?<!\S)or(?!\S)", expression)
+    ]
+    parts = [part for group in groups for part in group]
+    hint = "write `-k vip` or `-k 'vip and not new'`"
+    if "(" in expression or ")" in expression:
+        raise UsageError(f"`-k {expression}` has parentheses: it has `and`, `or` and `not`", hint)
+    if expression.strip() and not all(_is_part(part) for part in parts):
+        raise UsageError(f"`-k {expression}` is incomplete", hint)
 
     def fits(text: str) -> bool:
-        if not words:
-            return True
-        return any(all(_word(part, text) for part in group) for group in _split(words, "or"))
+        return not expression.strip() or any(
+            all(_word(part, text) for part in group) for group in groups
+        )
 
     return fits
 
 
-def _split(words: Sequence[str], word: str) -> Iterator[list[list[str]]]:
-    """The parts between `or`, each as its parts between `and`."""
-    group: list[str] = []
-    for item in [*words, word]:
-        if item == word:
-            yield [part.split() for part in " ".join(group).split(" and ")]
-            group = []
-        else:
-            group.append(item)
+def _is_part(part: Sequence[str]) -> bool:
+    """Whether it is words, with one `not` before them or none."""
+    return bool(part) and part[-1] != "not" and "not" not in part[1:]
 
 
 def _word(part: Sequence[str], text: str) -> bool:
@@ -197,39 +213,41 @@ def watch_tests(
 ) -> int:
     """Run the tests, and again whenever a file of the project changes, until it is interrupted."""
     from segql.api import load
+    from segql.cli import INTERRUPTED, TERMINATED
+    from segql.cli.ending import ended
 
+    run = partial(
+        run_tests,
+        options,
+        paths,
+        expression,
+        format=format,
+        coverage=coverage,
+        fail_under=fail_under,
+        timeout=timeout,
+    )
     root = load(options.project or (paths[0] if paths else "."), cache=False).root
-    code = 0
-    try:
-        while True:
-            before = _stamps(root)
-            try:
-                code = run_tests(
-                    options,
-                    paths,
-                    expression,
-                    format=format,
-                    coverage=coverage,
-                    fail_under=fail_under,
-                    timeout=timeout,
-                )
-            except UsageError as error:
-                output.fail(str(error), error.hint)
-                code = error.exit_code
+    while True:
+        lists = tuple(load(root, cache=not options.no_cache).list_files)
+        before = _stamps(root, lists)
+        code = ended(run)
+        if code in (INTERRUPTED, TERMINATED):
+            return code
+        try:
             output.tell("watching for changes; Ctrl-C ends")
-            while _stamps(root) == before:
+            while _stamps(root, lists) == before:
                 time.sleep(_PAUSE)
-    except KeyboardInterrupt:
-        return code
+        except KeyboardInterrupt:
+            return code
 
 
-def _stamps(root: Path) -> dict[str, tuple[int, int]]:
-    """When each file of the project was written, and its size."""
+def _stamps(root: Path, lists: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """When each file of the project was written, and its size; `lists`: the files that lists name."""
     from segql.diagnostics import Diagnostics
     from segql.project.sources import CONFIG, seg_names
 
     found: dict[str, tuple[int, int]] = {}
-    for name in (CONFIG, *seg_names(root, Diagnostics())):
+    for name in (CONFIG, *seg_names(root, Diagnostics()), *lists):
         try:
             status = os.stat(root / name)
         except OSError:

@@ -399,18 +399,19 @@ class _Reader:
             )
             return None
         if node.level:
-            level = self._level(node.level, names)
-            if level is None:
+            names = self._level(node.level, names)
+            if not names:
                 return None
-            names = (level,)
         return Expectation(node.within, node.subject.text, names, 0, node.span)
 
-    def _level(self, names: tuple[tree.Name, ...], known: tuple[str, ...]) -> str | None:
-        """`new` or `lifecycle.new`: a level of what is tested."""
+    def _level(self, names: tuple[tree.Name, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+        """`new` or `lifecycle.new`: a level of what is tested; `lifecycle`: any of them. Empty after a diagnostic."""
         text = ".".join(name.text for name in names)
         short = {name.rpartition(".")[2]: name for name in known if "." in name}
         if text in known or text in short:
-            return short.get(text, text)
+            return (short.get(text, text),)
+        if known[0].startswith(f"{text}."):  # the name of what is tested
+            return known
         span = names[0].span.to(names[-1].span)
         self.r.report(
             codes.UNKNOWN_SEGMENT,
@@ -421,7 +422,7 @@ class _Reader:
             helps=self.r.did_you_mean(text, span, [*short, *known])
             or [f"write `expect {'NAME'} in {next(iter(short))}`" if short else "leave it out"],
         )
-        return None
+        return ()
 
 
 def _moment(node: tree.Value) -> tree.Value:

@@ -28,7 +28,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Failure:
-    """An expectation or claim that did not come true: its place, what came out, and why."""
+    """An expectation or claim that did not come true: its place, what came out, and why. A fault expects nothing."""
 
     place: str
     expected: str
@@ -122,7 +122,8 @@ def _line(result: Outcome, style: Style) -> str:
 
 
 def _failure(failure: Failure, style: Style) -> list[str]:
-    lines = [f"    {failure.place}: {failure.expected}; {style.bold(failure.actual)}"]
+    expected = f"{failure.expected}; " if failure.expected else ""
+    lines = [f"    {failure.place}: {expected}{style.bold(failure.actual)}"]
     rows = list(_rows(failure.conditions, 0))
     widest = min(56, max((width(text) for text, _, _ in rows), default=0))
     for text, holds, values in rows:
@@ -290,7 +291,7 @@ def _junit_case(suite: ElementTree.Element, result: Outcome) -> None:
     if result.reason:
         ElementTree.SubElement(case, tag, message=_xml(result.reason), type=tag)
     for failure in result.failures:
-        message = _xml(f"{failure.expected}; {failure.actual}")
+        message = _xml("; ".join(filter(None, (failure.expected, failure.actual))))
         element = ElementTree.SubElement(case, tag, message=message, type=tag)
         element.text = _xml("\n".join(_failure(failure, PLAIN)).strip("\n"))
 

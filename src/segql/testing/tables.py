@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from segql.model import nodes
-from segql.model.types import DecimalType, ListType, Type
+from segql.model.types import INT, DecimalType, ListType, Type
 from segql.reference.physical import Database
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ def _raw_columns(raw: nodes.SqlText) -> Iterable[str]:
 
 # --- in DuckDB --------------------------------------------------------------------------------------
 
-_AT_ONCE = 200
-"""Rows of one statement: the time to plan one grows faster than its length."""
+_FEW = 200
+"""So many rows are written out in a statement: the time to plan one grows faster than its length."""
 
 
 def fill(
@@ -139,16 +139,26 @@ def fill(
         body = ", ".join(f"{quoted(column)} {text}" for column, text in types.items())
         connection.execute(f"CREATE TABLE {name} ({body})")
         rows = database.get(table, ())
-        marks = ", ".join(f"CAST(? AS {text})" for text in types.values())
-        for start in range(0, len(rows), _AT_ONCE):
-            some = rows[start : start + _AT_ONCE]
+        if len(rows) > _FEW:
+            marks = ", ".join(f"unnest(CAST(? AS {text}[]))" for text in types.values())
+            lists = [_column(found, column, rows) for column, found in columns.items()]
+            connection.execute(f"INSERT INTO {name} SELECT {marks}", lists)
+        elif rows:
+            marks = ", ".join(f"CAST(? AS {text})" for text in types.values())
             values = [
                 _physical(row.get(column), found)
-                for row in some
+                for row in rows
                 for column, found in columns.items()
             ]
-            lines = ", ".join([f"({marks})"] * len(some))
-            connection.execute(f"INSERT INTO {name} VALUES {lines}", values)
+            places = ", ".join([f"({marks})"] * len(rows))
+            connection.execute(f"INSERT INTO {name} VALUES {places}", values)
+
+
+def _column(column: Column, name: str, rows: Sequence[Mapping[str, object]]) -> list[object]:
+    """The values of a column. Numbers are texts: those of a list would be made alike before they are cast."""
+    values = [_physical(row.get(name), column) for row in rows]
+    exact = isinstance(column.type, DecimalType) or column.type == INT
+    return [str(value) if exact and value is not None else value for value in values]
 
 
 def one_row(columns: Mapping[str, Column], row: Mapping[str, object]) -> tuple[str, list[object]]:

@@ -11,7 +11,7 @@ import duckdb
 from segql.diagnostics import Diagnostic
 from segql.engines.base import Engine, short
 from segql.model.clock import Clock
-from segql.model.nodes import Assertion, Case, Claim, Condition, Model
+from segql.model.nodes import All, Any, Assertion, Case, Claim, Condition, Model
 from segql.model.scalars import NumberTooLargeError
 from segql.plan import PlanError
 from segql.report.tests import Condition as Told
@@ -66,7 +66,7 @@ class Tester:
     def faulty(self, fault: Diagnostic) -> Outcome:
         """What keeps a test from being read."""
         span = fault.span or Span("segql.toml", 0, 0)
-        told = Failure(self._place(span), fault.code.rule, fault.message)
+        told = Failure(self._place(span), "", fault.message)
         name = f"{fault.level}[{fault.code.code}]"
         return Outcome(span.file, self._line(span), name, "broken", 0.0, (told,))
 
@@ -101,15 +101,24 @@ class Tester:
             actual = f"is in `{verdict.level}`"
         lines = self._lines(verdict)
         found = reasons(run.evaluator, record, lines, self._text)
-        deciding = tuple(item.text for item in _decisive(found))
+        deciding = tuple(dict.fromkeys(item.text for item in _decisive(found)))
         return Failure(place, expected, actual, tuple(map(_condition, found)), deciding)
 
     def _lines(self, verdict: Verdict) -> tuple[Condition, ...]:
-        """The conditions that tell most: those of the segment, of the level that was expected, or that it is in."""
-        name = verdict.expectation.segments[0]
-        if len(verdict.expectation.segments) > 1 and verdict.level:
-            name = verdict.level
-        return self.model.segments[name].lines
+        """The conditions that tell most: those of the segment, of the level that was expected, or that it is in; of
+        all levels where it is in none."""
+        names = verdict.expectation.segments
+        if len(names) > 1 and verdict.level:
+            names = (verdict.level,)
+        segments = [self.model.segments[name] for name in names]
+        if len(segments) == 1:
+            return segments[0].lines
+        whole = self.model.segmentations[names[0].partition(".")[0]]
+        asked = tuple(
+            level.own or All(level.segment.span, level.segment.lines) for level in whole.levels
+        )
+        base = (whole.base,) if whole.base is not None and not whole.is_split else ()
+        return (*base, Any(whole.span, asked))
 
     def _keys(self, run: Run) -> tuple[str, ...]:
         names = {key: label for label, key in run.rows.keys.items()}
