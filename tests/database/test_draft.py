@@ -290,6 +290,28 @@ def test_files_of_text_and_folders(tmp_path: Path) -> None:
     assert "  created joined_on" in text
 
 
+def test_a_table_of_versions_has_a_history(tmp_path: Path) -> None:
+    text = on_duckdb(
+        tmp_path,
+        "CREATE TABLE customers (customer_id INT, plan TEXT, valid_from DATE, valid_to DATE)",
+        "INSERT INTO customers VALUES (1, 'a', '2024-01-01', '2025-01-01'), (1, 'b', '2025-01-01', NULL),"
+        " (2, 'a', '2024-01-01', NULL)",
+        "CREATE TABLE prices (product_id INT, price INT, effective_from TIMESTAMP, effective_to TIMESTAMP,"
+        " PRIMARY KEY (product_id, effective_from))",
+        "CREATE TABLE contracts (id INT PRIMARY KEY, valid_from DATE NOT NULL, valid_to DATE)",
+        "CREATE TABLE orders (id INT PRIMARY KEY, customer_id INT, ordered_at TIMESTAMP)",
+        "INSERT INTO orders VALUES (1, 1, '2025-01-01'), (2, 2, '2025-01-01'), (3, 2, '2025-01-01')",
+    )
+    assert (
+        "  key customer_id: int # guessed: with valid_from different in all 3 rows\n"
+        "  history valid_from, valid_to\n" in text
+    )
+    assert "  key product_id: int\n  history effective_from, effective_to\n" in text
+    assert "history" not in text.partition("table contracts")[2].partition("}")[0]
+    assert "event order of customer {" in text
+    assert "  on customer_id # guessed: all values are keys of customers\n" in text
+
+
 def test_nothing_to_draft_from(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the target `main` has no table"):
         on_duckdb(tmp_path, "CREATE SCHEMA empty")

@@ -205,6 +205,8 @@ class Writer:
             block.add(f"at {written(plan.at)}: {column.kind}")
             used.add(plan.at)
             taken.add(plan.at)
+        elif plan.key is not None and plan.key.history is not None:
+            block.add(f"history {', '.join(map(written, plan.key.history))}")
         elif plan.role == "entity" and (made := created(plan)):
             block.add(f"created {written(made)}", "guessed by its name")
         return used

@@ -10,7 +10,7 @@ from itertools import combinations
 from segql.database.names import of_table, snake
 from segql.database.profile import Prober, Profile
 from segql.model.nodes import Table
-from segql.model.types import Type
+from segql.model.types import Type, is_time
 
 MOSTLY = 0.9
 """So many of the values of a guessed foreign key must be keys of the other table: real data have orphans."""
@@ -19,6 +19,8 @@ _ID = re.compile(r"(?:.*_)?(?:id|uuid|guid|key|no|nr|num|number|code|sku)")
 _PLACE = re.compile(
     r"(?:.*_)?(?:id|no|nr|num|number|line|pos|position|seq|sequence|idx|index|row|item)"
 )
+_VALID_FROM = re.compile(r"(?:dbt_)?(?:valid|effective)_(?:from|start|since)(?:_.*)?")
+_VALID_TO = re.compile(r"(?:dbt_)?(?:valid|effective)_(?:to|until|end|through)(?:_.*)?")
 _REFERENCE = re.compile(r"(?:(?P<role>.*)_)?(?P<word>id|uuid|guid|key|no|number)")
 
 
@@ -28,6 +30,8 @@ class Key:
 
     columns: tuple[str, ...]
     why: str = ""
+    history: tuple[str, str] | None = None
+    """Of a table of versions: the columns of their start, which tells versions of one key apart, and of their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,11 @@ class Reference:
 def find_key(profile: Profile, prober: Prober) -> Key | None:
     """The declared primary key, a declared unique one without unknowns, or else columns that tell all rows apart."""
     physical = profile.physical
+    history = _history(profile)
+    if history is not None and history[0] in physical.primary:
+        rest = tuple(column for column in physical.primary if column != history[0])
+        if _can_be_key(profile, rest):
+            return Key(rest, history=history)
     if physical.primary and _can_be_key(profile, physical.primary):
         return Key(physical.primary)
     for columns in physical.unique:
@@ -55,17 +64,38 @@ def find_key(profile: Profile, prober: Prober) -> Key | None:
         if counts.known == profile.rows == counts.distinct:
             why = "the table is empty" if not profile.rows else f"all {profile.rows} are different"
             return Key((column,), f"guessed: {why}")
-    places = [
-        column.name
-        for column in physical.columns
-        if _PLACE.fullmatch(snake(column.name))
-        and _can_be_key(profile, (column.name,))
-        and profile.is_full(column.name)
-    ]
-    for pair in combinations(places[:4], 2):
+    if history is not None and profile.rows:
+        for column in _identities(profile):
+            if prober.is_unique(profile.table, (column, history[0])):
+                why = f"guessed: with {history[0]} different in all {profile.rows} rows"
+                return Key((column,), why, history)
+    for pair in combinations(_identities(profile, _PLACE)[:4], 2):
         if profile.rows and prober.is_unique(profile.table, pair):
             return Key(pair, f"guessed: together they are different in all {profile.rows} rows")
     return None
+
+
+def _history(profile: Profile) -> tuple[str, str] | None:
+    """The columns that say from when to when a row holds."""
+    times = {
+        snake(column.name): column.name
+        for column in profile.physical.columns
+        if column.readable and isinstance(column.kind, Type) and is_time(column.kind)
+    }
+    start = next((column for name, column in times.items() if _VALID_FROM.fullmatch(name)), None)
+    end = next((column for name, column in times.items() if _VALID_TO.fullmatch(name)), None)
+    return (start, end) if start and end and profile.is_full(start) else None
+
+
+def _identities(profile: Profile, called: re.Pattern[str] = _ID) -> list[str]:
+    """Columns called like a key that every row has, whether or not their values are different."""
+    return [
+        column.name
+        for column in profile.physical.columns
+        if called.fullmatch(snake(column.name))
+        and _can_be_key(profile, (column.name,))
+        and profile.is_full(column.name)
+    ]
 
 
 def _candidates(profile: Profile) -> list[str]:
@@ -114,7 +144,9 @@ def find_references(
                 why = "guessed by the name: the table is empty"
                 found.append(Reference((column.name,), target, why))
                 break
-            values, matched = prober.contained(profile.table, column.name, target, key)
+            several = keys[target].history is not None
+            where = (profile.table, column.name, target, key)
+            values, matched = prober.contained(*where, several=several)
             if values and matched >= MOSTLY * values:
                 lost = values - matched
                 said = f"{lost} of {values} values are no" if lost else "all values are"

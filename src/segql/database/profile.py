@@ -113,13 +113,21 @@ class Prober:
         query.set("limit", exp.Limit(expression=b.number(most)))
         return [str(row[0]) for row in self._asked(table, query)]
 
-    def contained(self, table: Table, column: str, parent: Table, key: str) -> tuple[int, int]:
-        """The different values of a column, and how many of them are keys of `parent`."""
+    def contained(
+        self, table: Table, column: str, parent: Table, key: str, *, several: bool = False
+    ) -> tuple[int, int]:
+        """The different values of a column, and how many of them are keys of `parent`; `several` of its rows may have
+        one key."""
         value = self._d.field(None, column)
         inner = self._select(table, [named(self._d, value, "value")], b.not_null(value))
         inner.set("distinct", exp.Distinct())
         on = b.eq(self._d.field("parent", key), self._d.field("child", "value"))
-        joined = exp.Join(this=self._d.table(parent.parts, "parent"), on=on, side="LEFT")
+        keys: exp.Expr = self._d.table(parent.parts, "parent")
+        if several:
+            query = self._select(parent, [self._d.field(None, key)])
+            query.set("distinct", exp.Distinct())
+            keys = subquery(self._d, query, "parent")
+        joined = exp.Join(this=keys, on=on, side="LEFT")
         outer = exp.Select(
             expressions=[exp.Count(this=exp.Star()), exp.Count(this=self._d.field("parent", key))],
             from_=exp.From(this=subquery(self._d, inner, "child")),

@@ -132,9 +132,15 @@ def _assign(
             plan.why.append("no column tells its rows apart: child rows, not events")
         else:
             plan.why.append("no column tells its rows apart, and it refers to no other table")
-    elif is_subject or plan.name in PEOPLE or not owners or _is_span(plan):
+    elif (
+        plan.key.history is not None
+        or is_subject
+        or plan.name in PEOPLE
+        or not owners
+        or _is_span(plan)
+    ):
         plan.role = "entity"
-        if owners and not is_subject and _is_span(plan):
+        if owners and not is_subject and plan.key.history is None and _is_span(plan):
             plan.why.append("guessed: it has a start and an end, so it lasts and is no event")
     elif at := _time(plan):
         plan.role, plan.owner, plan.at = "event", owners[0], at
