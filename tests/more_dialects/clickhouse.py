@@ -107,7 +107,8 @@ class ClickHouse:
 def _declare(column: Column, values: Sequence[object], physical: Physical) -> str:
     type_ = column.type or guess(values)
     if isinstance(type_, ListType):
-        return f"Array(Nullable({_name(type_.item, values, physical, column.zone)}))"
+        items = [item for value in values if isinstance(value, list | tuple) for item in value]
+        return f"Array(Nullable({_name(type_.item, items, physical, column.zone)}))"
     name = _name(type_, values, physical, column.zone)
     if name == "String" and physical.caseless and type_ != JSON:
         return "LowCardinality(Nullable(String))"
