@@ -128,8 +128,8 @@ class ConditionBuilder(ValueBuilder):
             negated=negation is not None,
         )
 
-    def check_range(self, low: tree.Value, high: tree.Value) -> None:
-        """A constant range goes upwards."""
+    def check_range(self, low: tree.Value, high: tree.Value, joined: str = "..") -> None:
+        """A constant range goes upwards; `joined`: what stands between its ends."""
         first, last = constant(low), constant(high)
         if first is not None and last is not None and first > last:
             texts = [item.text for item in (low, high) if isinstance(item, tree.Number)]
@@ -138,7 +138,7 @@ class ConditionBuilder(ValueBuilder):
                 "a range goes from the smaller to the larger number",
                 low.span.to(high.span),
                 "holds nothing",
-                f"did you mean `{'..'.join(reversed(texts))}`?",
+                f"did you mean `{joined.join(reversed(texts))}`?",
             )
 
     def is_known(self, c: Children, start: int, end: int) -> tree.Known:

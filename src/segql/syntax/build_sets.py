@@ -271,7 +271,7 @@ class Builder(DeclarationBuilder):
                 self.report(codes.BAD_NUMBER, rule, amount.span, f"found `{amount.text}`")
         low, high = bounds
         if low is not None and high is not None:
-            self.check_range(low, high)
+            self.check_range(low, high, " and ")
         return bounds
 
     def bounds_between(self, c: Children, start: int, end: int) -> tuple[Amount, Amount]:

@@ -19,14 +19,23 @@ _NAME = "claim"
 
 @dataclass(frozen=True)
 class Finding:
-    """What a claim came to: who contradicts it (their number, some keys), or the size or share that was measured."""
+    """What a claim came to: who contradicts it (some keys), or the size or share that was measured.
+
+    `against`: how many rows are where they should not be, and where. `among`: of how many `count` is a share.
+    """
 
     claim: Claim
     held: bool
     count: int
-    what: str
+    against: tuple[tuple[int, str], ...] = ()
     sample: tuple[tuple[object, ...], ...] = ()
-    measured: Decimal | None = None
+    among: int | None = None
+
+
+def _between(claim: Claim, value: Decimal) -> bool:
+    above = claim.high is not None and value > claim.high
+    below = claim.low is not None and value < claim.low
+    return not above and not below
 
 
 class Claims:
@@ -43,7 +52,7 @@ class Claims:
         match claim.kind:
             case "size":
                 count = self._count(claim, [self._in(claim, claim.segments[0])])
-                return self._measured(claim, count, Decimal(count))
+                return Finding(claim, _between(claim, Decimal(count)), count)
             case "share":
                 return self._share(claim)
             case _:
@@ -54,24 +63,18 @@ class Claims:
         base = [self._in(claim, whole)] if whole is not None else []
         count = self._count(claim, [self._in(claim, first), *base])
         among = self._count(claim, base)
-        return self._measured(claim, count, Decimal(count) / among if among else Decimal(0))
-
-    def _measured(self, claim: Claim, count: int, value: Decimal) -> Finding:
-        above = claim.high is not None and value > claim.high
-        below = claim.low is not None and value < claim.low
-        return Finding(claim, not above and not below, count, "", measured=value)
+        value = Decimal(count) / among if among else Decimal(0)
+        return Finding(claim, _between(claim, value), count, among=among)
 
     def _contradicted(self, claim: Claim) -> Finding:
-        total = 0
-        told: list[str] = []
+        told: list[tuple[int, str]] = []
         sample: tuple[tuple[object, ...], ...] = ()
         for what, lines in self._against(claim):
             count = self._count(claim, lines)
             if count:
-                total += count
-                told.append(what)
+                told.append((count, what))
                 sample = sample or self._sample(claim, lines)
-        return Finding(claim, not total, total, "; ".join(told), sample)
+        return Finding(claim, not told, sum(count for count, _ in told), tuple(told), sample)
 
     def _against(self, claim: Claim) -> list[tuple[str, list[Condition]]]:
         """Who would contradict the claim, in words and as conditions that all hold."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import duckdb
 
@@ -16,7 +17,7 @@ from segql.model.scalars import NumberTooLargeError
 from segql.plan import PlanError
 from segql.report.tests import Condition as Told
 from segql.report.tests import CoverageLine, Failure, Outcome, Status
-from segql.report.text import plural
+from segql.report.text import number, plural
 from segql.source import SourceFile, Span
 from segql.sql.refusals import refusals
 from segql.testing.claims import Claims, Finding
@@ -155,13 +156,14 @@ class Tester:
     def _contradiction(self, found: Finding) -> Failure:
         claim = found.claim
         place, expected = self._place(claim.span), self._text(claim.span)
-        if claim.kind == "inside" and expected.startswith("every"):
+        if claim.kind == "inside" and expected.startswith("every segment "):
             expected += f" (`{claim.segments[0]}`)"
-        if found.measured is not None:
-            return Failure(place, expected, f"it is {_measured(claim, found)}")
+        if claim.kind in ("size", "share"):
+            return Failure(place, expected, _measured(claim, found))
         keys = ", ".join(":".join(map(str, key)) for key in found.sample)
-        rows = plural(found.count, claim.entity.name, f"{claim.entity.name} rows")
-        return Failure(place, expected, f"{rows} {found.what}", notes=(f"for example {keys}",))
+        name = claim.entity.name
+        rows = "; ".join(f"{plural(n, name, f'{name} rows')} {what}" for n, what in found.against)
+        return Failure(place, expected, rows, notes=(f"for example {keys}",))
 
     # --- coverage -----------------------------------------------------------------------------------
 
@@ -243,10 +245,13 @@ def _disagreement(item: Difference) -> Failure:
 
 
 def _measured(claim: Claim, found: Finding) -> str:
-    if claim.kind == "size":
-        return plural(found.count, "member")
-    assert found.measured is not None
-    return f"{100 * found.measured:.2f}%"
+    if found.among is None:
+        return f"it is {plural(found.count, 'member')}"
+    whole = claim.segments[1] or claim.entity.name
+    if not found.among:
+        return f"`{whole}` has no members"
+    per_cent = 100 * Decimal(found.count) / found.among
+    return f"it is {per_cent:.2f}%, {number(found.count)} of {number(found.among)}"
 
 
 def _unseen(item: Seen) -> str:
