@@ -370,13 +370,17 @@ def test_a_folder_that_cannot_be_written_is_no_cache(tmp_path):
     assert segql.load(tmp_path).diagnostics == ()
 
 
-def test_old_entries_are_dropped(tmp_path):
+def test_old_entries_are_dropped_and_nothing_of_others(tmp_path):
+    """A folder of a stranger's project may be a link to one of ours."""
     cache = Cache(tmp_path)
     for number in range(40):
-        cache.put("trees", f"old{number}", b"x")
+        cache.put("trees", content_key([str(number)]), b"x")
+    letter = tmp_path / ".segql" / "cache" / "trees" / "letter.txt"
+    letter.write_text("mine", encoding="utf-8")
     project(tmp_path, a=SEGMENT)
     parse_sources(read_sources(tmp_path), cache)
-    assert len(entries(tmp_path, "trees")) == 1
+    assert len(entries(tmp_path, "trees")) == 2
+    assert letter.read_text(encoding="utf-8") == "mine"
     assert (tmp_path / ".segql" / ".gitignore").read_text(encoding="utf-8").endswith("*\n")
 
 

@@ -15,7 +15,7 @@ from sqlglot import exp
 import segql
 from segql.database.columns import in_order
 from segql.database.draft import draft
-from segql.database.names import of_column, of_table, plural, singular, snake, written
+from segql.database.names import free, of_column, of_table, plural, singular, snake, written
 from segql.diagnostics import Diagnostic
 from segql.engines.base import Result
 from segql.engines.catalogue import kind_of, read_catalogue
@@ -357,6 +357,7 @@ def test_names() -> None:
     ]
     assert of_table("dim_Customers") == "customer"
     assert of_table("days") == "day_row"
+    assert (free("a" * 70, ()), free("a" * 70, {"a" * 56})) == ("a" * 56, "a" * 56 + "_2")
     assert of_column("month", "bill") == "bill_month"
     assert [plural(name) for name in ("line", "box", "company", "day", "person")] == [
         *("lines", "boxes", "companies", "days", "people"),

@@ -11,6 +11,9 @@ from segql.syntax.words import DECLARATION_WORDS, RESERVED, words
 NOT_NAMES = RESERVED | {"where", "otherwise"}
 """Reserved words, and those that read badly as names."""
 
+_LONGEST = 56
+"""With a number behind it a name of the language still."""
+
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _KEYWORDS = (
     RESERVED
@@ -99,7 +102,8 @@ def of_column(physical: str, owner: str) -> str:
 
 
 def free(name: str, taken: Container[str]) -> str:
-    """`name`, or with the first number behind it that is not taken."""
+    """`name`, cut where it is too long for one, or with the first number behind it that is not taken."""
+    name = name[:_LONGEST].rstrip("_")
     number, found = 2, name
     while found in taken:
         found = f"{name}_{number}"

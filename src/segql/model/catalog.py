@@ -48,6 +48,8 @@ from segql.model.types import (
 from segql.source import Span
 from segql.syntax import tree
 
+LONGEST_NAME = 63
+
 SIMPLE = {
     "bool": BOOL,
     "int": INT,
@@ -104,6 +106,7 @@ class Catalog:
             if name is None:
                 standing.append(declaration)
                 continue
+            self._check_lengths(declaration)
             first = self.declarations.get(name.text)
             if first is not None:
                 assert first.name is not None
@@ -122,6 +125,21 @@ class Catalog:
             if source is not None:
                 self.sources[name.text] = source
         return standing
+
+    def _check_lengths(self, declaration: tree.Declaration) -> None:
+        """Postgres cuts what is longer, so that two names could become one."""
+        groups = (getattr(declaration, label, ()) for label in ("members", "levels", "parts"))
+        for node in (declaration, *(part for group in groups for part in group)):
+            name = getattr(node, "name", None)
+            if isinstance(name, tree.Name) and len(name.text) > LONGEST_NAME:
+                column = isinstance(node, tree.AttributeMember)
+                self.diagnostics.report(
+                    codes.LONG_NAME,
+                    f"a name has at most {LONGEST_NAME} characters",
+                    name.span,
+                    f"this one has {len(name.text):_}",
+                    helps=["write a shorter one, and the column behind its type"] if column else [],
+                )
 
     @staticmethod
     def _empty(declaration: tree.Declaration) -> Source | None:

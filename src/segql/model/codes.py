@@ -27,6 +27,8 @@ TO_MANY_PATH = declare(
     "SEG213", "to-many-path", "a to-many path stands inside one call, or in `has` or `did`"
 )
 
+LONG_NAME = declare("SEG214", "long-name", "a name has at most 63 characters")
+
 # types
 TYPE_MISMATCH = declare("SEG301", "type-mismatch", "only values of comparable types are compared")
 NOT_A_CONDITION = declare("SEG302", "not-a-condition", "a bare value used as a condition is a bool")

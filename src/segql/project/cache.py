@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from segql.version import __version__
 
 FOLDER = ".segql"
 _DIGEST = 16
+_OWN = re.compile(r"[0-9a-f]{32}(\.[0-9]+\.new)?")
+"""The names of entries, and of what a broken run has left of one. The folder may lead to files of others."""
 
 
 def content_key(parts: Iterable[str | bytes]) -> str:
@@ -84,7 +87,8 @@ class Cache:
         if self._folder is None:
             return
         try:
-            old = [path for path in (self._folder / kind).iterdir() if path.name not in keep]
+            names = (name for name in os.listdir(self._folder / kind) if _OWN.fullmatch(name))
+            old = [self._folder / kind / name for name in names if name not in keep]
             if len(old) > slack:
                 for path in old:
                     path.unlink(missing_ok=True)
