@@ -379,6 +379,8 @@ def test_scales_have_an_order() -> None:
         *[("timestamp(3) with time zone", "timestamp"), ("character varying(10)", "text")],
         *[("STRUCT(a INTEGER, b VARCHAR)", "json"), ("MAP(VARCHAR, INTEGER)", "None"), ("BLOB", "None")],
         *[("TIMESTAMP_NTZ", "timestamp"), ("TIME", "None"), ("INTEGER[3]", "None"), ("hugeint", "int")],
+        *[("NUMBER(38,2)", "decimal(38, 2)"), ("TIMESTAMP_LTZ", "timestamp"), ("TIMESTAMP_TZ", "timestamp")],
+        *[("ARRAY", "list of text"), ("VARIANT", "json"), ("OBJECT", "json"), ("GEOGRAPHY", "None"), ("BINARY", "None")],
     ],
 )  # fmt: skip
 def test_kinds_of_physical_types(physical: str, kind: str) -> None:

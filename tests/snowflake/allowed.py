@@ -158,6 +158,7 @@ WORDS: Final[dict[str, str]] = {
     "constructs/where": "WHERE",
     "constructs/join": "JOIN LEFT CROSS ON",
     "constructs/group-by": "GROUP BY",
+    "constructs/having": "HAVING",
     "constructs/order-by": "ORDER BY ASC DESC NULLS FIRST LAST",
     "constructs/limit": "LIMIT",
     "operators-query": "UNION ALL",

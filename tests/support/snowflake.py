@@ -19,6 +19,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pyarrow as pa
+import sqlglot
+from sqlglot import exp
 
 Column = dict[str, Any]
 
@@ -59,7 +61,7 @@ class Answer:
     words: str
     columns: list[Column] = field(default_factory=list)
     table: pa.Table | None = None
-    rows: list[list[str]] = field(default_factory=list)
+    rows: list[list[str | None]] = field(default_factory=list)
     error: tuple[str, str] | None = None
     endless: bool = False
 
@@ -178,6 +180,49 @@ class Server:
             data |= {"queryResultFormat": "arrow", "rowsetBase64": _encoded(answer)}
             data |= {"total": count, "returned": count}
         return _success(data)
+
+
+@dataclass
+class Warehouse(Server):
+    """A server that has empty tables: it answers what is asked of its catalogue, and any other `SELECT` as Snowflake
+    does where there are no rows."""
+
+    answers: list[Answer] = field(default_factory=list)
+    tables: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By `SCHEMA.TABLE` the columns, each with the type that `INFORMATION_SCHEMA` tells."""
+
+    def _answer(self, query: str) -> Answer:
+        sql = self.statements[query]
+        if "information_schema.columns" in sql:
+            names = ("TABLE_SCHEMA", "TABLE_NAME", "COLUMN_NAME", "TYPE")
+            told = [*map(text, names), plain("NULLABLE", "boolean"), text("LABELS")]
+            rows = [
+                [*table.split("."), column, type_, "1", None, "1"]
+                for table, columns in self.tables.items()
+                for column, type_ in columns.items()
+            ]
+            return Answer(sql, [*told, plain("READABLE", "boolean")], rows=rows)
+        if "CURRENT_SCHEMA" in sql:
+            return Answer(sql, [text("S")], rows=[["CRM"]])
+        known = next((item for item in self.answers if item.words in sql), None)
+        return known or _of_nothing(sql)
+
+
+def _of_nothing(sql: str) -> Answer:
+    """One row of zeros and NULLs for aggregates, no row for anything else; of an EXPLAIN the example of a plan."""
+    if sql.startswith("EXPLAIN"):
+        told = '{"GlobalStats": {"bytesAssigned": 0}}' if "USING JSON" in sql else "GlobalStats:"
+        return Answer(sql, [text("content")], rows=[[told]])
+    asked = sqlglot.parse_one(sql, read="snowflake")
+    while isinstance(asked, exp.SetOperation):
+        asked = asked.left
+    assert isinstance(asked, exp.Select)
+    columns = [number(item.alias_or_name.upper() or "N") for item in asked.expressions]
+    aggregates = any(item.find(exp.AggFunc) for item in asked.expressions)
+    counts = (exp.Count, exp.CountIf, exp.Literal)
+    row = ["0" if item.unalias().find(*counts) else None for item in asked.expressions]
+    one = aggregates and asked.args.get("group") is None
+    return Answer(sql, columns, rows=[row] if one else [])
 
 
 def _encoded(answer: Answer) -> str:

@@ -39,6 +39,7 @@ from segql.model.nodes import (
 from segql.report.model_check import Finding, ModelCheck, SourceFacts, length, listed
 from segql.report.text import plural
 from segql.source import Span
+from segql.sql.dialect import dialect as dialect_of
 
 T = TypeVar("T")
 _WITH_ROWS = (codes.STRANGER, codes.NO_SUCH_ROW, codes.NOT_UNIQUE, codes.REPEATED)
@@ -67,7 +68,12 @@ class Checker:
         self._clock = clock
         self._fresh_within = fresh_within
         self._converts = converts
-        self._shape = Shape(model, catalogue, others)
+        self._shape = Shape(
+            model,
+            catalogue,
+            others,
+            json_in_texts=dialect_of(dialect, model.settings).reads_json_in_texts,
+        )
         self._content = Content(model, engine, dialect, clock, limit)
         self._engine = dialect
         self._findings = list(self._shape.findings)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from segql.database.keys import MOSTLY
 from segql.database.names import can_be_written, free, of_column, one_line, snake, written
 from segql.database.profile import Prober, Profile
-from segql.engines.catalogue import PhysicalColumn, is_unlimited
+from segql.engines.catalogue import PhysicalColumn, holds_anything, is_unlimited
 from segql.model.types import MAX_PRECISION, TEXT, EnumType, ListType, Type, decimal, enum
 
 MOST_VALUES = 12
@@ -159,6 +159,8 @@ class Reader:
             scale = self._profile.counts[column.name].scale or 0
             said = str(decimal(MAX_PRECISION, min(scale, 12))) if scale else "int"
             comment = "the column has no scale: guessed from its values"
+        elif holds_anything(column.type):
+            comment = "guessed: an ARRAY does not say of what"
         self._add(Attribute(name, said, nullable, behind, comment, values, column.name))
 
     def _sample(self, column: PhysicalColumn) -> list[object]:
@@ -203,7 +205,9 @@ class Reader:
         self._add(Attribute(name, columns, nullable, comment="guessed by the names"))
 
     def _holds_documents(self, column: PhysicalColumn) -> bool:
-        """A text in which nearly all values are JSON objects."""
+        """A text in which nearly all values are JSON objects, where the dialect reads them."""
+        if not self._prober.reads_json_in_texts:
+            return False
         counts = self._profile.counts[column.name]
         if counts.distinct is None or column.kind != TEXT or not counts.known:
             return False

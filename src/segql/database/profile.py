@@ -63,6 +63,11 @@ class Prober:
         self.refused: dict[Table, str] = {}
         """Tables, and why a question about their rows was not answered."""
 
+    @property
+    def reads_json_in_texts(self) -> bool:
+        """Of the dialect."""
+        return self._d.reads_json_in_texts
+
     def profile(self, table: PhysicalTable) -> Profile:
         """Rows, and for each column the known and, where they tell something, the different values.
 

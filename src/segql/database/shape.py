@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from segql.database import codes
 from segql.diagnostics import Code, Diagnostic, Fix, Label, suggest
-from segql.engines.catalogue import Kind, PhysicalTable, find_table, is_unlimited
+from segql.engines.catalogue import Kind, PhysicalTable, find_table, holds_anything, is_unlimited
 from segql.engines.promises import stored_columns
 from segql.model.nodes import Attribute, Entity, InTable, Link, Model, Segment, Source, Table
 from segql.model.types import DecimalType, ListType, Type, is_number, is_text, is_time, scale_of
@@ -42,9 +42,16 @@ class Shape:
     """Compares when it is made."""
 
     def __init__(
-        self, model: Model, catalogue: Sequence[PhysicalTable], others: Sequence[str] = ()
+        self,
+        model: Model,
+        catalogue: Sequence[PhysicalTable],
+        others: Sequence[str] = (),
+        *,
+        json_in_texts: bool = True,
     ) -> None:
-        """`others` are names of tables that are there too, without a need to look at them."""
+        """`others` are names of tables that are there too, without a need to look at them. `json_in_texts`: the
+        dialect reads JSON that a text holds."""
+        self._json_in_texts = json_in_texts
         self._catalogue = catalogue
         self._others = others
         self.findings: list[Finding] = []
@@ -116,6 +123,9 @@ class Shape:
                 if physical is not None and physical.column(line.column) is None:
                     self._no_column(physical, line.column, segment.name, segment.span)
 
+    def _holds_json(self, kind: Kind) -> bool:
+        return kind == "json" or (self._json_in_texts and _is_text(kind))
+
     # --- findings ---------------------------------------------------------------------------------
 
     def _table(self, table: Table, source: str, span: Span) -> PhysicalTable | None:
@@ -160,10 +170,11 @@ class Shape:
             self._forbidden(physical.table, what, source.name, span)
             return False
         if type_ is None:
-            fits = _holds_json(column.kind)
+            fits = self._holds_json(column.kind)
         else:
             any_number = is_unlimited(column.type) and type_.name in ("int", "decimal")
-            fits = any_number or _fits(type_, column.kind)
+            any_list = holds_anything(column.type) and isinstance(type_, ListType)
+            fits = any_number or any_list or _fits(type_, column.kind)
         if not fits and (physical.table, name.casefold(), declared) not in self._told:
             self._told.add((physical.table, name.casefold(), declared))
             wanted = "JSON" if type_ is None else f"`{declared}`"
@@ -206,14 +217,10 @@ def _links(source: Source) -> Iterator[Link]:
     yield from source.many.values()
 
 
-def _holds_json(kind: Kind) -> bool:
-    return kind == "json" or (isinstance(kind, Type) and is_text(kind))
-
-
 def _ways_out(name: str, declared: Type | None, kind: Kind) -> list[str]:
     """What to do about a column `name` that is not as declared."""
     if declared is None:
-        return []
+        return ["ask a view that makes a VARIANT of it: `PARSE_JSON`"] if _is_text(kind) else []
     if kind is None:
         return [f"segql has no such type: ask a view that makes a `{declared}` of it"]
     if not isinstance(kind, Type):
@@ -221,6 +228,10 @@ def _ways_out(name: str, declared: Type | None, kind: Kind) -> list[str]:
     if is_time(declared) and not is_time(kind):
         return [f"declare it `{kind}`, or ask a view that makes a `{declared.name}` of it"]
     return [f"declare it `{kind}`"]
+
+
+def _is_text(kind: Kind) -> bool:
+    return isinstance(kind, Type) and is_text(kind)
 
 
 def _fits(declared: Type, kind: Kind) -> bool:

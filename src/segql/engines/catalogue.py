@@ -165,11 +165,17 @@ def _texts(value: object) -> list[str]:
 
 
 _UPPER = re.compile(r"[A-Z_][A-Z0-9_]*")
+_LOWER = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def _written(name: str, dialect: str) -> str:
-    """A physical name as `.seg` has it: Snowflake's own case is upper, and what is plain is written lower."""
-    return name.lower() if dialect == "snowflake" and _UPPER.fullmatch(name) else name
+    """A physical name as `.seg` has it: Snowflake's own case is upper, and what is plain is written lower; what really
+    is lower stands in double quotes."""
+    if dialect != "snowflake":
+        return name
+    if _UPPER.fullmatch(name):
+        return name.lower()
+    return f'"{name}"' if _LOWER.fullmatch(name) else name
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -240,6 +246,8 @@ def kind_of(physical: str, labelled: EnumType | None = None) -> Kind:
         return _number(found[2])
     if name in _DOCUMENTS:
         return "json"
+    if holds_anything(name):
+        return list_of(TEXT)
     return _KINDS.get(name)
 
 
@@ -256,6 +264,11 @@ def _number(limits: str | None) -> Type:
 def is_unlimited(physical: str) -> bool:
     """A number whose type does not say how many places it has."""
     return physical.strip().lower() in ("numeric", "decimal")
+
+
+def holds_anything(physical: str) -> bool:
+    """A list that does not say of what: an ARRAY of Snowflake."""
+    return physical.strip().lower() == "array"
 
 
 # --- what each engine is asked ---------------------------------------------------------------------

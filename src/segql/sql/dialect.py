@@ -48,6 +48,9 @@ class Dialect(ABC):
     exists_sees_unknown: ClassVar[bool] = True
     """Whether a correlated EXISTS is asked for outer rows too whose values in it are NULL."""
 
+    reads_json_in_texts: ClassVar[bool] = True
+    """Whether a column of texts may hold the JSON that an attribute's path leads into."""
+
     joined_lists_are_known: ClassVar[bool] = False
     """Whether a list column is the empty list, not NULL, in an outer join that finds no row."""
 

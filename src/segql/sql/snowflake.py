@@ -61,6 +61,7 @@ class Snowflake(Stored):
     reserved = SNOWFLAKE
     wide = WHOLE
     exists_anywhere = False
+    reads_json_in_texts = False
     types: ClassVar[dict[str, str]] = {
         "bool": "BOOLEAN",
         "int": WHOLE,
@@ -82,7 +83,9 @@ class Snowflake(Stored):
     # --- names and literals -----------------------------------------------------------------------
 
     def identifier(self, name: str) -> exp.Identifier:
-        """A plain lower-case name is one that Snowflake keeps in upper case."""
+        """A plain lower-case name is one that Snowflake keeps in upper case; one in double quotes is kept as it is."""
+        if is_exact(name):
+            return exp.Identifier(this=name[1:-1], quoted=True)
         if name in self.reserved:
             return exp.Identifier(this=name.upper(), quoted=True)
         return super().identifier(name)
@@ -479,6 +482,11 @@ class Snowflake(Stored):
         even = exp.Paren(this=exp.Sub(this=above, expression=b.call("MOD", above, below)))
         whole = exp.Div(this=even, expression=below, typed=False, safe=False)
         return b.cast(whole, WHOLE)
+
+
+def is_exact(name: str) -> bool:
+    """Whether a physical name is written in double quotes, as Snowflake has names that are not upper case."""
+    return len(name) > 2 and name[0] == name[-1] == '"'
 
 
 def _only(value: Expr, where: Expr | None) -> Expr:
