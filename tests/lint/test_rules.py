@@ -54,7 +54,35 @@ FOUND = [
         ["ntile(4, points among customer) = 4", "top 10% among customer by plan"],
     ),
 ]
+FOUND += [
+    ("longer-than-tenure", ["signed_up_at in last 7 days", "count(purchase in last 30 days) > 2"]),
+    (
+        "longer-than-tenure",
+        ["signed_up_at in this month", "did not visit in last full month if known"],
+    ),
+    ("never-holds", ["did purchase in last 30 days", "did not purchase in last 90 days"]),
+    ("never-holds", ['plan > "team"']),
+    ("days-for-years", ["days since first(purchase.at) >= 3650 if known"]),
+    ("mixed-currencies", ["sum(purchase.amount * 2) > 5"]),
+]
 LEFT_ALONE = [
+    ["signed_up_at in last 90 days", "count(purchase in last 30 days) > 2"],
+    ["not (signed_up_at in last 30 days)", "count(purchase in last 90 days) > 2"],
+    ["signed_up_at in last 30 days", "did purchase"],
+    ["any {", "signed_up_at in last 30 days", "points > 3", "}", "did purchase in last 90 days"],
+    ["did purchase in last 90 days", "did not purchase in last 30 days"],
+    ["did purchase where { amount > 5 }", "did purchase where { amount < 3 }"],
+    ["did purchase at least 2 times", "did not purchase in last 5 days"],
+    ["points >= 0"],
+    ["any {", "did purchase in last 30 days", "did not purchase", "}"],
+    ["did purchase in last 30 days where { amount > 5 }", "did purchase where { amount > 9 }"],
+    ["did purchase at least 3 times", "did purchase in last 30 days"],
+    ["points > 5", "points != 7"],
+    ["top 500 among customer by count(purchase)"],
+    ["top share 80% among customer by count(purchase)"],
+    ["quantile_group(5, count(purchase) among customer) = 5"],
+    ["days since birth_date >= 365 if known"],
+    ["none {", "did not purchase", "points > 3", "}"],
     ["points in 1..3", "points not in 2..5"],
     ["points >= 2", "points <= 2"],
     ['country != "PL" or unknown', 'country != "DE" or unknown'],
@@ -144,7 +172,8 @@ def test_names():
         ("vips_copy", 1),
         ("vips_v2", 1),
         ("segment_of_vips", 1),
-        ("final_call", 1),
+        ("call_final", 1),
+        ("final_call", 0),
     ):
         text = conditions("did purchase").replace("segment s ", f"segment {name} ")
         found_codes = [code for code in codes(check_example(text)) if code == "SEG506"]
@@ -206,3 +235,84 @@ def test_rules_are_silent_about_what_is_broken():
 
 def test_there_are_enough():
     assert len(RULES) >= 30
+
+
+def levels(*lines: str) -> str:
+    body = "\n".join(f"  level {name}: {line}" for name, line in zip("abcd", lines, strict=False))
+    return f"segmentation stage of customer {{\n{body}\n}}\n"
+
+
+def segments(*conditions: str) -> str:
+    return "".join(
+        f"segment {name} of customer {{ where {{ {line} }} }}\n"
+        for name, line in zip(("one", "other"), conditions, strict=True)
+    )
+
+
+def named(name: str) -> str:
+    return f"segment {name} of customer {{ where {{ points > 3 }} }}\n"
+
+
+def tagged(*tags: str) -> str:
+    return f"segment s of customer {{\n  tags: {', '.join(tags)}\n  where {{ points > 3 }}\n}}\n"
+
+
+DECLARED = [
+    ("gap-between-levels", levels("points >= 10", "points < 9")),
+    ("gap-between-levels", levels("points in 1..9", "points in 11..20", "otherwise")),
+    ("gap-between-levels", levels("points > 5", "points < 5", "otherwise")),
+    ("gap-between-levels", levels("points >= 10", "points in 3..5", "otherwise")),
+    ("gap-between-levels", levels("points > 9", "points in 4..5", "points < 2", "otherwise")),
+    ("without-otherwise", levels("points > 3", "points < 3")),
+    ("without-otherwise", levels("score > 3", "score <= 3")),
+    ("without-otherwise", levels('plan = "free"', 'plan = "pro"')),
+    ("unreachable-level", levels("points > 3", "points > 5", "otherwise")),
+    ("unreachable-level", levels("did purchase", "did purchase in last 30 days", "otherwise")),
+    ("unreachable-level", levels("points > 3", "points <= 3", "points = 2", "otherwise")),
+    ("unreachable-level", levels('country in ("PL", "DE")', 'country = "DE"', "otherwise")),
+    ("unreachable-level", levels("email_opt_in", "email_opt_in and did purchase", "otherwise")),
+    ("duplicate-segment", segments('country in ("PL", "DE")', 'country in ("DE", "PL")')),
+    ("duplicate-segment", segments("points > 3 and did purchase", "did purchase and points > 3")),
+    ("vague-name", named("tmp_buyers")),
+    ("vague-name", named("buyers_final")),
+    ("vague-name", named("copy_of_buyers")),
+    ("vague-name", named("bar")),
+    ("vague-name", named("buyers_v2")),
+    ("inconsistent-tag", tagged("vip", "vips")),
+]
+NOT_DECLARED = [
+    ("gap-between-levels", levels("points >= 10", "points < 10")),
+    ("gap-between-levels", levels("points in 1..9", "points in 10..20")),
+    ("gap-between-levels", levels("points >= 10", "points < 5", "otherwise")),
+    ("gap-between-levels", levels("points < 5", "points >= 10", "otherwise")),
+    ("without-otherwise", levels("points > 3", "otherwise")),
+    ("without-otherwise", levels("points > 3", "points <= 3")),
+    ("without-otherwise", levels("did purchase", "did not purchase")),
+    ("without-otherwise", levels('plan = "free"', 'plan = "pro"', 'plan = "team"')),
+    ("unreachable-level", levels("points > 5", "points > 3", "otherwise")),
+    ("unreachable-level", levels("score > 3", "score <= 3", "otherwise")),
+    ("unreachable-level", levels("email_opt_in and did purchase", "email_opt_in", "otherwise")),
+    ("unreachable-level", levels("did purchase", "did not purchase", "otherwise")),
+    ("duplicate-segment", segments('country in ("PL", "DE")', 'country in ("DE", "SE")')),
+    ("duplicate-segment", segments("points > 3", "points > 4")),
+    ("vague-name", named("bar_visitors")),
+    ("vague-name", named("final_reminder")),
+    ("vague-name", named("temp_workers")),
+    ("vague-name", named("newcomers")),
+    ("inconsistent-tag", tagged("new", "news")),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), DECLARED)
+def test_declarations_are_found(name, text):
+    assert name in {item.code.name for item in check_example(text, EVERYTHING_AT_ALL)}
+
+
+@pytest.mark.parametrize(("name", "text"), NOT_DECLARED)
+def test_declarations_are_left_alone(name, text):
+    found = check_example(text, EVERYTHING_AT_ALL)
+    assert name not in {item.code.name for item in found}
+    assert not [item for item in found if item.is_error]
+
+
+EVERYTHING_AT_ALL = '[lint]\nselect = ["all"]\n'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,6 +76,13 @@ def finding(
     """A diagnostic in one call; a plain `str` among `helps` is an advice without edits."""
     fixes = tuple(Fix(item) if isinstance(item, str) else item for item in helps)
     return Diagnostic(code, message, (Label(span, label), *more), tuple(notes), fixes)
+
+
+def missing(subject: Subject, code: Code, part: str) -> Iterator[Diagnostic]:
+    """A finding for each segment or segmentation without this metadata."""
+    for name, audience in subject.audiences:
+        if not getattr(audience, part).strip():
+            yield finding(code, f"`{name.text}` has no {part}", name.span, "declared here")
 
 
 def replacing(span: Span, new: str, *, safe: bool, text: str = "") -> Fix:

@@ -43,7 +43,7 @@ None: one of them is to go, and what names it to be changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from datetime import date
 
 from segql.diagnostics import Diagnostic, Label
@@ -116,15 +116,29 @@ def _of_one_form(
     segments: list[nodes.Segment], normalizer: Normalizer
 ) -> Iterator[list[nodes.Segment]]:
     """Those with the same conjuncts in normal form, where there are several."""
-    forms: dict[object, list[nodes.Segment]] = {}
+    forms: dict[Hashable, list[nodes.Segment]] = {}
     for segment in segments:
         whole = nodes.All(segment.span, segment.lines)
         try:
-            form = frozenset(conjuncts(normalizer.subject(segment.entity).condition(whole)))
+            condition = normalizer.subject(segment.entity).condition(whole)
+            form = frozenset(map(_unordered, conjuncts(condition)))
         except PlanError:
             continue
         forms.setdefault(form, []).append(segment)
     yield from (group for group in forms.values() if len(group) > 1)
+
+
+def _unordered(condition: nodes.Condition) -> Hashable:
+    """A condition without the order of what it lists."""
+    match condition:
+        case nodes.InSet():
+            return ("in", condition.value, frozenset(condition.items), condition.negated)
+        case nodes.All() | nodes.Any():
+            return (type(condition), frozenset(map(_unordered, condition.items)))
+        case nodes.Not():
+            return ("not", _unordered(condition.item))
+        case _:
+            return condition
 
 
 def _place(subject: Subject, segment: nodes.Segment) -> Span:

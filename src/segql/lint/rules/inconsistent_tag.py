@@ -82,4 +82,6 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 def _folded(tag: str) -> str:
     plain = tag.replace("_", "")
+    if plain == "news":
+        return plain
     return plain.removesuffix("s") if len(plain) > 3 and not plain.endswith("ss") else plain

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from segql.diagnostics import Diagnostic, Label
 from segql.lint.reason import parts
 from segql.lint.rule import advice, finding
-from segql.lint.subject import Subject
+from segql.lint.subject import Subject, walk
 from segql.model import nodes
 from segql.model.nodes import Condition
 
@@ -52,8 +52,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         tenures = [(tenure, line) for part, line in found if (tenure := _tenure(part))]
         for tenure, of_tenure in tenures:
             for part, line in found:
-                window = _window(part)
-                if window is not None and subject.reasoner.begins_before(window, tenure):
+                if any(subject.reasoner.begins_before(w, tenure) for w in _windows(part)):
                     yield finding(
                         CODE,
                         "this window begins before anybody in the segment existed",
@@ -76,10 +75,16 @@ def _tenure(part: Condition) -> nodes.Window | None:
     return part.window if same else None
 
 
-def _window(part: Condition) -> nodes.Window | None:
-    """The window of the subject's own events that a condition asks about."""
+def _windows(part: Condition) -> Iterator[nodes.Window]:
+    """The windows of the subject's own events that a condition asks about, or computes with."""
     if isinstance(part, nodes.Not):
         part = part.item
-    if isinstance(part, nodes.Exists) and isinstance(part.search.anchor, nodes.Row):
-        return part.search.window if part.search.window and part.search.window.start else None
-    return None
+    if isinstance(part, nodes.All | nodes.Any | nodes.CountOf):
+        return
+    for node in walk(part):
+        if not isinstance(node, nodes.Exists | nodes.Aggregate):
+            continue
+        search = node.search
+        is_own = isinstance(search.anchor, nodes.Row) and search.anchor.level == 0
+        if is_own and search.window is not None and search.window.start is not None:
+            yield search.window

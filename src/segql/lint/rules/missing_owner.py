@@ -37,13 +37,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segql.diagnostics import Diagnostic
-from segql.lint.rule import advice, finding
+from segql.lint.rule import advice, missing
 from segql.lint.subject import Subject
 
 CODE = advice("SEG503", "missing-owner", "a segment has an owner")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for name, audience in subject.audiences:
-        if not audience.owner.strip():
-            yield finding(CODE, f"`{name.text}` has no owner", name.span, "declared here")
+    yield from missing(subject, CODE, "owner")

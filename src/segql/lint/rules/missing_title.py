@@ -36,13 +36,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segql.diagnostics import Diagnostic
-from segql.lint.rule import advice, finding
+from segql.lint.rule import advice, missing
 from segql.lint.subject import Subject
 
 CODE = advice("SEG501", "missing-title", "a segment has a title")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for name, audience in subject.audiences:
-        if not audience.title.strip():
-            yield finding(CODE, f"`{name.text}` has no title", name.span, "declared here")
+    yield from missing(subject, CODE, "title")

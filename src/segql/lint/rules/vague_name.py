@@ -40,19 +40,16 @@ CODE = advice("SEG506", "vague-name", "a name says what is named")
 _PROVISIONAL = frozenset(
     {
         "tmp",
-        "temp",
-        "copy",
-        "final",
         "untitled",
         "wip",
-        "backup",
         "bak",
         "foo",
-        "bar",
         "baz",
         "asdf",
     }
 )
+_AT_THE_END = frozenset({"temp", "copy", "final", "backup", "bar"})
+"""Words that mean something before others: `final_reminder`, `bar_visitors`."""
 _VERSION = re.compile(r"(.*_)?(v|new|old)\d+", re.ASCII)
 _KINDS = {
     tree.SegmentDecl: "segment",
@@ -69,7 +66,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         words = name.text.split("_")
         if kind is None:
             continue
-        vague = sorted(_PROVISIONAL & set(words))
+        vague = sorted({*_PROVISIONAL & set(words), *_AT_THE_END & {words[-1]}})
+        if name.text.startswith("copy_of_"):
+            vague = ["copy"]
         if vague:
             yield finding(CODE, f"`{name.text}` says `{vague[0]}`", name.span, "not what it is")
         elif len(words) > 1 and _VERSION.fullmatch(name.text):

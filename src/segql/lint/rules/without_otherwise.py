@@ -1,7 +1,8 @@
 """A segmentation that does not end with `otherwise`.
 
 Whoever meets no level is in none: missing from every count, chart and export, without a name to ask for. A last level
-for the rest makes them visible, and the levels add up to everybody.
+for the rest makes them visible, and the levels add up to everybody. Levels that leave nobody out, such as
+`did purchase` and `did not purchase`, need none.
 
 ## Example
 ```seg
@@ -31,6 +32,7 @@ from collections.abc import Iterator
 from segql.diagnostics import Diagnostic
 from segql.lint.rule import advice, finding
 from segql.lint.subject import Subject
+from segql.model import nodes
 from segql.syntax import tree
 
 CODE = advice("SEG531", "without-otherwise", "everybody is in a level")
@@ -38,7 +40,12 @@ CODE = advice("SEG531", "without-otherwise", "everybody is in a level")
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for name, declaration in subject.declared(tree.SegmentationDecl):
-        if declaration.levels and declaration.levels[-1].block is not None:
+        if not declaration.levels or declaration.levels[-1].block is None:
+            continue
+        whole = subject.model.segmentations.get(name.text)
+        asked = [level.own for level in whole.levels if level.own is not None] if whole else []
+        everybody = nodes.Any(name.span, tuple(asked))
+        if not asked or not subject.reasoner.is_always(everybody):
             yield finding(
                 CODE,
                 f"whoever meets no level of `{name.text}` is in none",
