@@ -204,6 +204,7 @@ TOLD = {
     "negative": ("-points < 1", "-points"),
     "absolute": ("abs(points) < 1", "abs(points)"),
     "round": ("did big", "round(amount / 3, 1)"),
+    "ceiling": ("top 10% among all_of_them by points", None),
     "least": ("least(points, 3) = 1", "least(points, 3)"),
     "greatest": ("greatest(points, 3) = 1", "greatest(points, 3)"),
     "mean": ("mean(points, 3) = 1", "mean(points, 3)"),
@@ -231,6 +232,10 @@ TOLD = {
     "list_count": ("count(kinds) > 1", "count(kinds)"),
     "shift": ("since + 1 day > now", "since + 1 day"),
     "elapsed": ("years since born > 1", "years since born"),
+    "earliest": (
+        "sequence { buy\n  then buy within 2 days\n  no big\n  then buy within 3 days }",
+        None,
+    ),
     "difference": ("now - since > 1 day", "now - since"),
     "whole_lengths": ("did buy in each of last 2 periods of 3 days", None),
     "local_date": ("date(since) = 2026-01-01", "date(since)"),

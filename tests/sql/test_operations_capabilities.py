@@ -239,6 +239,7 @@ def samples(d: Dialect) -> Iterator[tuple[str, Expr]]:
             yield aggregate, getattr(d, aggregate)(x, type_)
     yield "min", d.min(x, PLAN, when)
     yield "max", d.max(x, TEXT, when)
+    yield "ceiling", d.ceiling(x)
     yield "least", d.least([x, y], [TEXT, TEXT], TEXT)
     yield "greatest", d.greatest([x, y], [PLAN, PLAN], PLAN)
     yield "known", d.known([x, y])
@@ -289,6 +290,7 @@ def times(d: Dialect, x: Expr, y: Expr, when: Expr) -> Iterator[tuple[str, Expr]
     for part in parts:
         yield "date_part", d.date_part(part, x, TIMESTAMP)
         yield "date_part", d.date_part(part, x, DATE)
+    yield "earliest", d.earliest([x, y])
     yield "local_date", d.local_date(x)
     yield "day_start", d.day_start(x)
     yield "anniversary", d.anniversary(x, date(2025, 12, 20), date(2026, 1, 5))

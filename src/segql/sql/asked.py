@@ -129,7 +129,7 @@ _AGGREGATES: Final[Mapping[str, tuple[str, ...]]] = {
     "favourite_share": ("max", "nth", "sum", "ratio", "arithmetic"),
     "share": ("share", "holding", "arithmetic"),  # likewise
     **{f"active_{units}": ("active",) for units in ("days", "weeks", "months")},
-    **{f"streak_{units}": ("unit_number", "over") for units in ("days", "weeks", "months")},
+    **{f"streak_{units}": ("unit_number", "over", "max") for units in ("days", "weeks", "months")},
     "min_gap": ("over", "difference", "min"),
     "max_gap": ("over", "difference", "max"),
     "avg_gap": ("over", "difference", "average_length"),
@@ -194,13 +194,15 @@ def _regular(node: nodes.Regular) -> Iterator[str]:
 
 
 def _step(node: nodes.Step) -> Iterator[str]:
-    yield from ("over", "max", "shift")
+    yield from ("over", "max", "shift", "earliest")
 
 
 def _top(node: nodes.Top) -> Iterator[str]:
     yield "over"
     if node.kind == "share":
         yield "sum"
+    elif node.kind == "percent":
+        yield "ceiling"
 
 
 NODES: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {

@@ -231,6 +231,10 @@ class Dialect(ABC):
         """Half away from zero."""
 
     @abstractmethod
+    def ceiling(self, value: Expr) -> Expr:
+        """The least whole number that is not below an exact one."""
+
+    @abstractmethod
     def least(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr:
         """Strict. Any ordered type."""
 
@@ -324,6 +328,10 @@ class Dialect(ABC):
     @abstractmethod
     def elapsed(self, unit: Unit, start: Expr, end: Expr, type_: Type) -> Expr:
         """`nodes.Elapsed`: both canonical timestamps, or both dates."""
+
+    @abstractmethod
+    def earliest(self, times: Sequence[Expr]) -> Expr:
+        """Of at least one time of one type, none of which is NULL."""
 
     @abstractmethod
     def difference(self, left: Expr, right: Expr, type_: Type) -> Expr:

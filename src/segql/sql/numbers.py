@@ -171,6 +171,9 @@ class Numbers(Comparisons):
             value = self.to_decimal(value, places)
         return self.to_float(value) if result == FLOAT else value
 
+    def ceiling(self, value: Expr) -> Expr:
+        return b.call("CEIL", value)
+
     def least(self, values: Sequence[Expr], types: Sequence[Type], result: Type) -> Expr:
         return self._extreme("LEAST", values, types, result)
 

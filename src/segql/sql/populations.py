@@ -217,7 +217,7 @@ def _first(d: Dialect, ranking: Ranking, node: First) -> Expr:
         place = d.over(b.call("RANK"), apart, order)
     most = _number(d, node.amount)
     if node.kind == "percent":
-        most = b.call("CEIL", _times(d.over(b.call("COUNT", value), group), most))
+        most = d.ceiling(_times(d.over(b.call("COUNT", value), group), most))
     return b.all_([*known, exp.LTE(this=place, expression=most)])
 
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from sqlglot import exp
 
-from segql.model.types import DURATION, Type
+from segql.model.types import DURATION, INT, Type
 from segql.plan.comparisons import ABSOLUTE
 from segql.plan.naming import Names
 from segql.plan.nodes import Aggregation
@@ -112,7 +112,7 @@ def _streak(run: _Run) -> exp.Select:
         from_=exp.From(this=subquery(run.d, islands, "islands")),
         group=exp.Group(expressions=[*run.keys(), run.d.field(None, island)]),
     )
-    longest = b.call("MAX", run.d.field(None, length))
+    longest = run.d.max(run.d.field(None, length), INT)
     title = run.rollup.columns[0].name
     return run.by_key([named(run.d, longest, title)], subquery(run.d, lengths, "lengths"), [])
 

@@ -234,7 +234,7 @@ class _Chain:
         if step.within is not None and not step.of_start:
             bounds.insert(0, self._shifted(at, step.within))
         if bounds:
-            columns[self.open_until] = bounds[0] if len(bounds) == 1 else b.call("LEAST", *bounds)
+            columns[self.open_until] = self.d.earliest(bounds)
         for later_index, name in self.until.items():
             within = self.rollup.steps[later_index].step.within
             assert within is not None

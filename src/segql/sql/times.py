@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from calendar import isleap
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlglot import exp
@@ -112,6 +113,9 @@ class Times(Aggregates):
         if type_ == DATE:
             return self.plus_days(value, count * DAYS[unit])
         return self.plus(value, count, unit)
+
+    def earliest(self, times: Sequence[Expr]) -> Expr:
+        return times[0] if len(times) == 1 else b.call("LEAST", *times)
 
     def difference(self, left: Expr, right: Expr, type_: Type) -> Expr:
         if type_ == DATE:

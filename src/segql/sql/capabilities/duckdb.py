@@ -77,6 +77,7 @@ TABLE: Final[Table] = table(
             "data_types/numeric",
             "floats become decimals by their 15 significant digits first",
         ),
+        "ceiling": ("functions/numeric", ""),
         "least": ("functions/utility", "LEAST and GREATEST ignore NULLs"),
         "greatest": ("functions/utility", "LEAST and GREATEST ignore NULLs"),
         "mean": ("data_types/numeric", "`/` does not round once, half away from zero, at 6 places"),
@@ -117,6 +118,7 @@ TABLE: Final[Table] = table(
             "functions/timestamp",
             "division of whole numbers truncates; here it rounds down",
         ),
+        "earliest": ("functions/utility", ""),
         "difference": ("functions/timestamp", "in microseconds"),
         "whole_lengths": (
             "functions/timestamp",

@@ -45,6 +45,7 @@ CHAPTERS: Final[dict[str, dict[str, str]]] = {
         "negative": "`-x`",
         "absolute": "`abs`",
         "round": "`round`",
+        "ceiling": "`top 10%`",
         "least": "`least`",
         "greatest": "`greatest`",
         "mean": "`mean(a, b)`",
@@ -76,6 +77,7 @@ CHAPTERS: Final[dict[str, dict[str, str]]] = {
     "Time": {
         "shift": "`X + 7 days`, windows, `ago`",
         "elapsed": "`days since`, `until`",
+        "earliest": "several limits of a step",
         "difference": "`X - Y`, gaps",
         "whole_lengths": "`periods of 3 days`",
         "local_date": "`date(X)`, `on DAY`",

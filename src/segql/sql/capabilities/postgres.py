@@ -77,6 +77,7 @@ TABLE: Final[Table] = table(
             "datatype-numeric.html",
             "floats become decimals by their 15 significant digits first",
         ),
+        "ceiling": ("functions-math.html", ""),
         "least": ("functions-conditional.html", "LEAST and GREATEST ignore NULLs"),
         "greatest": ("functions-conditional.html", "LEAST and GREATEST ignore NULLs"),
         "mean": (
@@ -141,6 +142,7 @@ TABLE: Final[Table] = table(
             "functions-datetime.html",
             "division of whole numbers truncates; here it rounds down",
         ),
+        "earliest": ("functions-conditional.html", ""),
         "difference": ("functions-datetime.html", "in microseconds"),
         "whole_lengths": (
             "functions-datetime.html",

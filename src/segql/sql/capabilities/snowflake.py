@@ -68,6 +68,7 @@ TABLE: Final[Table] = table(
         "negative": ("operators-arithmetic", "the least integer has no opposite in its type"),
         "absolute": ("operators-arithmetic", "the least integer has no opposite in its type"),
         "round": ("functions/round", "floats become decimals by their 15 significant digits first"),
+        "ceiling": ("functions/ceil", ""),
         "least": (
             "functions/least",
             "a collation of the column, database or session could reach it",
@@ -123,6 +124,7 @@ TABLE: Final[Table] = table(
             "functions-date-time",
             "division of whole numbers truncates; here it rounds down",
         ),
+        "earliest": ("functions/least", ""),
         "difference": ("functions-date-time", "in microseconds"),
         "whole_lengths": (
             "functions-date-time",

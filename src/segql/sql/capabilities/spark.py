@@ -68,6 +68,7 @@ TABLE: Final[Table] = table(
         "negative": (_DECIMALS, "the least integer has no opposite in its type"),
         "absolute": (_DECIMALS, "the least integer has no opposite in its type"),
         "round": (_TEXTS, _FLOATS),
+        "ceiling": (_NUMBERS, ""),
         "least": (_CONDITIONS, "NULLs are ignored"),
         "greatest": (_CONDITIONS, "NULLs are ignored"),
         "mean": (_DECIMALS, _QUOTIENT),
@@ -96,6 +97,7 @@ TABLE: Final[Table] = table(
         # time
         "shift": (_DATES, _ZONES),
         "elapsed": (_DATES, "complete units are asked for"),
+        "earliest": (_CONDITIONS, ""),
         "difference": (_DATES, "in microseconds"),
         "whole_lengths": (_NUMBERS, "of microseconds"),
         "local_date": (_DATES, _ZONES),
