@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from segql.model import nodes
-from segql.model.nodes import All, Any, Compare, Condition
+from segql.model.nodes import All, Any, Compare, Condition, Event, Source
+from segql.model.types import EnumType
 from segql.plan.demands import Demands
 from segql.plan.nodes import Always
 
@@ -15,20 +16,24 @@ def is_local(condition: Condition, own: bool = False) -> bool:
     return demands.local and type(condition) is not Always and not (own and demands.given)
 
 
-def is_selective(condition: Condition) -> bool:
-    """Whether a condition is of a kind that most rows do not meet."""
+def is_selective(condition: Condition, source: Source) -> bool:
+    """Whether a condition is of a kind that most rows do not meet. Of an event, most rows have the usual status."""
     match condition:
         case Compare():
-            return condition.operator != "!="
-        case nodes.InSet() | nodes.InRange() | nodes.TextTest() | nodes.InWindow():
+            usual = isinstance(source, Event) and isinstance(condition.left.type, EnumType)
+            return condition.operator != "!=" and not usual
+        case nodes.InSet():
+            usual = isinstance(source, Event) and isinstance(condition.value.type, EnumType)
+            return not condition.negated and not usual
+        case nodes.InRange() | nodes.TextTest() | nodes.InWindow():
             return not condition.negated
         case nodes.ListTest():
             return condition.test != "none"
         case nodes.Anniversary():
             return True
         case Any():
-            return all(map(is_selective, condition.items))
+            return all(is_selective(item, source) for item in condition.items)
         case All():
-            return any(map(is_selective, condition.items))
+            return any(is_selective(item, source) for item in condition.items)
         case _:
             return False

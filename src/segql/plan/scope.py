@@ -374,7 +374,7 @@ class Planner:
             item for item in scope.filters if item not in existing and is_local(item, own=True)
         )
         # Measured on DuckDB: a join to nearly all rows gains nothing, one to a few is several times faster.
-        if not any(map(is_selective, local)):
+        if not any(is_selective(item, scope.source) for item in local):
             return ()
         return (*version(scope.source, scope.row, self.normalizer.clock), *local)
 

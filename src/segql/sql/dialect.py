@@ -58,6 +58,8 @@ class Dialect(ABC):
     """Whether the engine confuses a CTE with like parts of the query, unless it is made by itself (MATERIALIZED)."""
 
     splits_unions: ClassVar[bool] = False
+    counts_distinct: ClassVar[bool] = False
+    """Whether COUNT(DISTINCT) is better than grouping twice."""
     """Whether EXISTS over a union of events is better asked of each of them."""
 
     def __init__(self, settings: Settings) -> None:

@@ -39,6 +39,7 @@ from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import ActiveUnit, Direction
 from segql.sql.numbers import is_count, stored_decimal, unit
+from segql.sql.postgres_comparisons import PIECES, QUOTIENT, faster, is_call, literally
 from segql.sql.reserved import POSTGRES
 from segql.sql.stored import ZONE_TEXT, Stored
 from segql.sql.texts import TRIMMED, list_item, pattern_for, unmapped_pattern
@@ -61,6 +62,7 @@ class Postgres(Stored):
     reserved = POSTGRES
     wide = "DECIMAL"
     splits_unions = True
+    counts_distinct = True
     types: ClassVar[dict[str, str]] = {
         "bool": "BOOLEAN",
         "int": "DECIMAL",
@@ -114,6 +116,9 @@ class Postgres(Stored):
             return b.all_([same, b.not_(others)]) if operator == "=" else b.any_([same, others])
         if operator in ("=", "!=") and text_of(right) is not None:
             return self.in_set(left, [right], TEXT, negated=operator == "!=")
+        other = faster(operator, left, right)
+        if other is not None:
+            return other
         return super().compare(operator, left, right, left_type, right_type)
 
     def in_set(
@@ -155,17 +160,24 @@ class Postgres(Stored):
             items = f"SELECT {scalar.sql('postgres')} FROM JSONB_ARRAY_ELEMENTS({value.sql('postgres')}) AS t(x)"
             is_array = b.eq(b.call("JSONB_TYPEOF", value), self.text("array"))
             return b.case([(is_array, b.call("ARRAY", b.raw(items)))])
-        text = self._at(raw, column, text=True)
         if is_text(type_):
-            return self._unless_nested(self._at(raw, column), text)
-        return self.from_text(text, type_, column.zone)
+            return self._unless_nested(self._at(raw, column), self._at(raw, column, text=True))
+        forms = [
+            self._step(form, column, text=True) for form in (_as_jsonb(raw), self._read_json(raw))
+        ]
+        same, read = (self.from_text(form, type_, column.zone) for form in forms)
+        # the whole conversion in each branch: it asks for the text several times
+        return read if _has_places(column) else b.case([(self._is_jsonb(raw), same)], read)
 
     def _at(self, raw: Expr, column: Column, *, text: bool = False) -> Expr:
         """The JSON value at the path; `text`: of a scalar its text, of JSON null NULL."""
+        same = [] if _has_places(column) else [(self._is_jsonb(raw), _as_jsonb(raw))]
+        return self._step(self._read_json(raw, same), column, text=text)
+
+    def _step(self, document: Expr, column: Column, *, text: bool) -> Expr:
+        """Down the path; `text`: to the text of a scalar."""
         steps = [self.text(part) for part in column.parts[1:]]
-        places = any(part.lstrip("-").isdigit() for part in column.parts[1:])
-        document = self._document(raw, places)
-        if len(steps) == 1 and not places:
+        if len(steps) == 1 and not _has_places(column):
             node = exp.JSONExtractScalar if text else exp.JSONExtract
             return b.binary(node, document, steps[0])
         deep = exp.JSONBExtractScalar if text else exp.JSONBExtract
@@ -181,19 +193,15 @@ class Postgres(Stored):
         text = self._at(self.raw(alias, column), column, text=True)
         return self.by_code_point(exp.Paren(this=text))
 
-    def _document(self, raw: Expr, places: bool) -> Expr:
-        """A JSON value; a text that holds one is read, any other is a JSON string, in which there is nothing.
+    def _is_jsonb(self, raw: Expr) -> Expr:
+        return b.eq(b.call("PG_TYPEOF", raw), b.cast(self.text("jsonb"), "REGTYPE"))
 
-        `|| '{}'` gives a jsonb object back as it is, where TO_JSONB would build it anew, and for every other type a
-        text: so the cast can stand for all types, and is made for jsonb alone. It makes an array of a scalar, in which
-        only `places` find something.
-        """
-        is_jsonb = b.eq(b.call("PG_TYPEOF", raw), b.cast(self.text("jsonb"), "REGTYPE"))
-        same = b.cast(exp.DPipe(this=raw, expression=self.text("{}"), safe=False), "JSONB")
+    def _read_json(self, raw: Expr, before: Sequence[tuple[Expr, Expr]] = ()) -> Expr:
+        """A text that holds JSON is read, any other is a JSON string, in which there is nothing; `before`: branches."""
         text = b.cast(raw, "TEXT")
         is_json = b.call("PG_INPUT_IS_VALID", text, self.text("jsonb"))
-        branches = [] if places else [(is_jsonb, same)]
-        return b.case([*branches, (is_json, b.cast(text, "JSONB"))], b.call("TO_JSONB", raw))
+        branches = [*before, (is_json, b.cast(text, "JSONB"))]
+        return b.case(branches, b.call("TO_JSONB", raw))
 
     def _scalar(self, value: Expr, type_: Type, zone: str | None) -> Expr:
         """`#>> '{}'`: the text of a scalar; of JSON null NULL."""
@@ -212,14 +220,25 @@ class Postgres(Stored):
             value = self.read(alias, storage.column, TEXT)
         if is_text(list_item(type_)) and not set(storage.separator) & set(TRIMMED):
             blanks = r"[ \t\n\r\f\v]*"
-            pattern = self.text(f"{blanks}{_literally(storage.separator)}{blanks}")
+            pattern = self.text(f"{blanks}{literally(storage.separator)}{blanks}")
             items = b.call("REGEXP_SPLIT_TO_ARRAY", self.trim(value), pattern)
-            return b.call("ARRAY_REMOVE", items, self.text(""))
+            pieces = b.call("ARRAY_REMOVE", items, self.text(""))
+            pieces.meta[PIECES] = storage.separator
+            return pieces
         parts = b.call("STRING_TO_ARRAY", value, self.text(storage.separator))
         trimmed = self.trim(b.name("x"))
         item = list_item(type_)
         result = trimmed if is_text(item) else self.from_text(trimmed, item)
         return self._array_of(result, parts, item, f" WHERE {trimmed.sql('postgres')} <> ''")
+
+    def from_text(self, value: Expr, type_: Type, zone: str | None = None) -> Expr:
+        """The number of digits is asked behind the pattern: a bound makes it as large, for each text anew."""
+        if type_.name not in ("int", "duration"):
+            return super().from_text(value, type_, zone)
+        digits = b.call("LENGTH", b.call("LTRIM", value, self.text("-")))
+        short = b.case([(b.le(digits, b.number(38)), b.cast(value, self.types[type_.name]))])
+        number = exp.RegexpLike(this=b.paren(value), expression=self.text("^-?[0-9]+$"))
+        return b.case([(number, short)])
 
     def full_match(self, value: Expr, pattern: str) -> Expr:
         return exp.RegexpLike(this=b.paren(value), expression=self.text(f"^({pattern})$"))
@@ -246,7 +265,7 @@ class Postgres(Stored):
     def quotient(
         self, above: Expr, below: Expr, scales: tuple[int, int], places: int, *, count: bool = False
     ) -> Expr:
-        counted = is_count(above)
+        counted, asked = is_count(above), above
         if scales[0] == 0:  # SIGN of an integer would be a double
             above = b.cast(above, "DECIMAL")
         dividend = above
@@ -260,7 +279,13 @@ class Postgres(Stored):
             half = b.mul(b.call("SIGN", above), half)
         safe = b.call("NULLIF", below, b.number(0))
         result = b.call("DIV", exp.Add(this=dividend, expression=half), safe)
-        return b.mul(result, unit(places)) if places else result
+        result = b.mul(result, unit(places)) if places else result
+        if count:
+            result.meta[QUOTIENT] = (asked, scales[0], below, places)
+        return result
+
+    def known(self, values: Sequence[Expr]) -> Expr:
+        return b.call("NUM_NONNULLS", *values)
 
     def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
         return b.cast(b.cast(self.to_float(value), "DECIMAL"), stored_decimal(to))
@@ -367,12 +392,21 @@ class Postgres(Stored):
         return f"{self.data_type(item)}[]"
 
     def has(self, value: Expr, element: Expr, item: Type) -> Expr:
-        """A text that is cut into a list is first of all asked whether the element is somewhere in it."""
+        """A text that is cut into a list is first asked whether the element is somewhere in it, and then as one writes
+        lists, with a blank behind the separator or none: to cut it costs more than all of that."""
         held = self.overlaps(value, self.list_of([element], item), item)
-        whole = _cut(value)
-        if whole is None or not text_of(element):
+        cut, asked = _cut(value), text_of(element)
+        if cut is None or not asked:
             return held
-        return b.all_([self.contains(whole, element), held])
+        whole, separator = cut
+        edge = self.text(separator)
+        edged = exp.DPipe(this=exp.DPipe(this=edge, expression=whole), expression=edge)
+        written = [
+            self.contains(edged, self.text(f"{separator}{blank}{asked}{separator}"))
+            for blank in ("", " ")
+            if separator not in asked and asked == asked.strip(TRIMMED)
+        ]
+        return b.all_([self.contains(whole, element), b.any_([*written, held])])
 
     def overlaps(self, value: Expr, other: Expr, item: Type) -> Expr:
         return exp.ArrayOverlaps(this=self._known(value, other, item), expression=b.paren(other))
@@ -389,6 +423,8 @@ class Postgres(Stored):
         return b.paren(self.equatable(value)) if constant else self.by_code_point(value)
 
     def list_count(self, value: Expr) -> Expr:
+        if _cut(value) is not None:
+            return b.call("CARDINALITY", value)
         return b.call("CARDINALITY", b.call("ARRAY_REMOVE", value, exp.Null()))
 
     # --- time -------------------------------------------------------------------------------------
@@ -431,6 +467,9 @@ class Postgres(Stored):
         return b.add(value, months)
 
     def microseconds(self, left: Expr, right: Expr) -> Expr:
+        stored = _since_epoch(left), _since_epoch(right)
+        if stored[0] is not None and stored[1] is not None:
+            left, right = stored[0], stored[1]
         seconds = self._extract("EPOCH", exp.Paren(this=b.sub(left, right)))
         return b.cast(b.mul(seconds, b.number(1_000_000)), "BIGINT")
 
@@ -449,9 +488,25 @@ class Postgres(Stored):
         return exp.Div(this=above, expression=below, typed=True, safe=False)
 
 
-def _literally(text: str) -> str:
-    """A regular expression for the text itself."""
-    return "".join(one if one.isalnum() or one == "_" else f"\\{one}" for one in text)
+def _since_epoch(value: Expr) -> Expr | None:
+    """For a stored time the interval that is added to the epoch."""
+    stored = isinstance(value, exp.Add) and value.this is _NAIVE_EPOCH
+    return value.expression if stored else None
+
+
+def _as_jsonb(raw: Expr) -> Expr:
+    """What is jsonb, in an expression that stands for all types.
+
+    `|| '{}'` gives a jsonb object back as it is, where TO_JSONB would build it anew, and for every other type a text.
+    It makes an array of a scalar, in which only places find something.
+    """
+    empty = exp.Literal(this="{}", is_string=True)
+    return b.cast(exp.DPipe(this=raw, expression=empty, safe=False), "JSONB")
+
+
+def _has_places(column: Column) -> bool:
+    """Whether the path leads through an array."""
+    return any(part.lstrip("-").isdigit() for part in column.parts[1:])
 
 
 def _unmapped(value: Expr, change: Callable[[Expr], Expr]) -> Expr:
@@ -464,22 +519,16 @@ def _unmapped(value: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return change(value)
 
 
-def _cut(value: Expr) -> Expr | None:
-    """The text that `split` cuts into this list."""
-    cut = value.expressions[0] if _is_call(value, "ARRAY_REMOVE") else None
-    return (
-        cut.expressions[0] if cut is not None and _is_call(cut, "REGEXP_SPLIT_TO_ARRAY") else None
-    )
-
-
-def _is_call(value: Expr, function: str) -> bool:
-    return isinstance(value, exp.Anonymous) and value.name == function
+def _cut(value: Expr) -> tuple[Expr, str] | None:
+    """The text, trimmed, that `split` cuts into this list, and the separator."""
+    separator = value.meta.get(PIECES)
+    return None if separator is None else (value.expressions[0].expressions[0], separator)
 
 
 def _mapping(value: Expr) -> tuple[Expr, Literal["lower", "upper"]] | None:
     """What a case mapping is given, and which it is."""
     mapped = value.this if isinstance(value, exp.Collate) else value
-    if _is_call(mapped, "TRANSLATE"):
+    if is_call(mapped, "TRANSLATE"):
         mapped = mapped.expressions[0]
     if isinstance(mapped, exp.Anonymous) and mapped.name in ("LOWER", "UPPER"):
         return mapped.expressions[0], "lower" if mapped.name == "LOWER" else "upper"
@@ -492,7 +541,7 @@ def _own_case(left: Expr, right: Expr) -> tuple[Expr, str] | None:
     if not isinstance(right, exp.Case):
         return None
     mapped = right.args["default"]
-    if not _is_call(mapped, "TRANSLATE"):
+    if not is_call(mapped, "TRANSLATE"):
         return None
     ascii_done, changed, _ = mapped.expressions
     inner = ascii_done.expressions[0]
@@ -505,7 +554,7 @@ def _own_case(left: Expr, right: Expr) -> tuple[Expr, str] | None:
 def _spelled(value: Expr, texts: Sequence[str]) -> tuple[Expr, list[str]] | None:
     """For `TRANSLATE(inner, from, to)`: `inner`, and the texts that become one of these, if they are few."""
     mapped = value.this if isinstance(value, exp.Collate) else value
-    if not _is_call(mapped, "TRANSLATE"):
+    if not is_call(mapped, "TRANSLATE"):
         return None
     inner, *pairs = mapped.expressions
     one, to = (text_of(pair) or "" for pair in pairs)

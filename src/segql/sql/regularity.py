@@ -126,6 +126,11 @@ def _matching_units(run: _Run) -> exp.Select:
     assert isinstance(detail, Units)
     unit, found = run.free.unique("unit"), run.free.unique("found")
     number = _unit(run, detail)
+    if detail.low == 1 and detail.high is None and run.d.counts_distinct:
+        keys = [named(run.d, k, n) for k, n in zip(run.raw_keys, run.names, strict=True)]
+        units = exp.Count(this=exp.Distinct(expressions=[number]))
+        columns = [*keys, named(run.d, units, run.rollup.columns[0].name)]
+        return run.query.select(columns, group=run.raw_keys)
     rows = run.rows({unit: number, found: run.d.count_rows()}, [*run.raw_keys, number])
     count = run.d.field(None, found)
     where: list[Expr] = []

@@ -84,7 +84,7 @@ TABLE: Final[Table] = table(
             "functions-math.html",
             "`/` does not round once, half away from zero, at 6 places",
         ),
-        "known": ("functions-conditional.html", "a sum of ones"),
+        "known": ("functions-comparison.html", ""),
         "coalesce": ("functions-conditional.html", ""),
         "ratio": (
             "functions-math.html",
