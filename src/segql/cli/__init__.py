@@ -51,9 +51,10 @@ def main() -> None:
         sys.exit(TERMINATED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-
     except OSError as error:
         sys.exit(_unwritten(error))
+    finally:
+        gc.freeze()  # nor is it looked through once more at the end
 
 
 def _say(text: str) -> None:

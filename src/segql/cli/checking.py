@@ -47,6 +47,8 @@ def run_check(
     if asked.output_file is not None:
         output.refuse_source(asked.output_file)
     checked, wanted = chosen_files(paths, project, cache)
+    ring: list[object] = [checked]
+    ring.append(ring)  # only the garbage collector takes it apart, and a command does without
     fixed = 0
     if asked.fix:
         from segql.cli.fixing import fix, tell_fixes

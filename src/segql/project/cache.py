@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ FOLDER = ".segql"
 _DIGEST = 16
 _OWN = re.compile(r"[0-9a-f]{32}(\.[0-9]+\.new)?")
 """The names of entries, and of what a broken run has left of one. The folder may lead to files of others."""
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 def content_key(parts: Iterable[str | bytes]) -> str:
@@ -72,15 +74,19 @@ class Cache:
         """Keep an entry; silently not, where the folder cannot be written."""
         if self._folder is None:
             return
-        path = self._folder / kind / key
-        beside = path.with_name(f"{key}.{os.getpid()}.new")
+        folder = os.path.join(self._folder, kind)
+        path = os.path.join(folder, key)
+        beside = f"{path}.{os.getpid()}.new"
         try:
-            if not path.parent.is_dir():
-                self._make(path.parent)
-            beside.write_bytes(_checksum(body) + body)
+            try:
+                _write(beside, _checksum(body) + body)
+            except FileNotFoundError:
+                self._make(self._folder / kind)
+                _write(beside, _checksum(body) + body)
             os.replace(beside, path)
         except OSError:
-            beside.unlink(missing_ok=True) if path.parent.is_dir() else None
+            with suppress(OSError):
+                os.unlink(beside)
 
     def prune(self, kind: str, keep: set[str], slack: int) -> None:
         """Drop the entries not in `keep`, once there are more than `slack` of them."""
@@ -107,6 +113,16 @@ class Cache:
         ignore = self._folder.parent / ".gitignore"
         if not ignore.exists():
             ignore.write_text("# made by segql; safe to delete\n*\n", encoding="utf-8")
+
+
+def _write(path: str, content: bytes) -> None:
+    """Write a new file, at a third of the cost of `open`."""
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o666)
+    try:
+        while content:
+            content = content[os.write(number, content) :]
+    finally:
+        os.close(number)
 
 
 def _remove(folder: Path) -> Removed:

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from segql.diagnostics import Diagnostic, Diagnostics, Severity, declare
@@ -131,9 +132,9 @@ def read_bytes(path: Path, name: str, found: Diagnostics) -> bytes | None:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe or device may never end
             found.report(UNREADABLE, f"cannot read `{name}`: not a regular file", Span(name, 0, 0))
             return None
-        with path.open("rb") as stream:
+        with open(path, "rb", buffering=0) as stream:
             size = os.fstat(stream.fileno()).st_size
-            content = stream.read(MAX_BYTES + 1) if size <= MAX_BYTES else b""
+            content = _read(stream, size) if size <= MAX_BYTES else b""
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         found.report(UNREADABLE, f"cannot read `{name}`: {reason}", Span(name, 0, 0))
@@ -143,6 +144,14 @@ def read_bytes(path: Path, name: str, found: Diagnostics) -> bytes | None:
 
         found.add(too_large(name, max(size, len(content))))
         return None
+    return content
+
+
+def _read(stream: FileIO, size: int) -> bytes:
+    """The content of a file that had so many bytes a moment ago; it stops where that has become too many."""
+    content = b""
+    while len(content) <= MAX_BYTES and (part := stream.read(size + 1)):
+        content += part
     return content
 
 

@@ -68,13 +68,18 @@ class Node(BaseModel):
 
 def _fill(node: Node, values: dict[str, Any]) -> None:
     """Set the four attributes that a pydantic model consists of."""
-    _set(node, "__dict__", values)
-    _set(node, "__pydantic_fields_set__", node._name_set)
-    _set(node, "__pydantic_extra__", None)
-    _set(node, "__pydantic_private__", None)
+    _set_values(node, values)
+    _set_names(node, node._name_set)
+    _set_extra(node, None)
+    _set_private(node, None)
 
 
-_set = object.__setattr__
+_set_values, _set_names, _set_extra, _set_private = (
+    BaseModel.__dict__[name].__set__
+    for name in (
+        *("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"),
+    )
+)
 
 
 def _restore(kind: type[Node], file: str, start: int, end: int, *values: object) -> Node:
