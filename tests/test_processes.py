@@ -208,12 +208,12 @@ def test_the_command_says_the_same(many, monkeypatch, capfd):
 def test_an_interrupt_ends_a_shared_check(many):
     """Ctrl-C reaches all processes of a terminal: no traceback, nobody stays."""
     code = (
-        "import sys, time\n"
+        "import os, sys, time\n"
         "from segql.project import processes, trees\n"
         "processes._WORTH = 1000\n"
         "processes.processors = lambda: 3\n"
         "def parse(cache, made_of):\n"
-        "    print('parsing', flush=True)\n"
+        "    os.write(1, b'parsing\\n')\n"
         "    time.sleep(60)\n"
         "trees._parse = parse\n"
         "sys.argv = ['segql', 'check']\n"
