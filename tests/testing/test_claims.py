@@ -144,7 +144,7 @@ def told(project, monkeypatch, capfd):
         body = "".join(f"  {claim}\n" for claim in claims)
         (root / "claims.seg").write_text(f'assert "claims" {{\n{body}}}\n', encoding="utf-8")
         ended = run_command("test", "--format", "json", *arguments, capfd=capfd)
-        return ended.code, json.loads(ended.stdout)["tests"] if ended.stdout else ended.stderr
+        return ended.code, json.loads(ended.stdout)["tests"]
 
     return run
 
@@ -170,10 +170,13 @@ def test_without_a_target_and_with_one_that_does_not_answer(told, monkeypatch):
     code, [found] = told(HELD)
     assert (code, found["status"]) == (0, "not run")
     monkeypatch.setenv("CLAIMS", "postgresql://nobody@127.0.0.1:9/x")
-    code, said = told(HELD, "--target", "postgres")
+    two = 'disjoint rich, nobody\n}\nassert "more" {\n  size of rich at least 1'
+    code, found = told([two], "--target", "postgres")
     assert code == 3
-    assert said.startswith("error: target `postgres`: ")
+    assert [item["status"] for item in found] == ["broken", "broken"]
+    assert found[0]["reason"].startswith("target `postgres`: ")
+    assert found[1]["reason"] == "not asked: the target has failed before"
     monkeypatch.delenv("CLAIMS")
-    code, said = told(HELD, "--target", "postgres")
+    code, [found] = told(HELD, "--target", "postgres")
     assert code == 3
-    assert "`CLAIMS`" in said
+    assert "`CLAIMS`" in found["reason"]

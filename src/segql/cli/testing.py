@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,7 @@ def run_tests(
     fail_under: float | None = None,
     timeout: timedelta | None = None,
 ) -> int:
-    """Run the tests once and tell; the exit code. Raises `UsageError`, `EngineError`."""
+    """Run the tests once and tell; the exit code. Raises `UsageError`."""
     from segql.cli.checking import chosen_files, is_below
     from segql.report.tests import Tested
     from segql.testing.coverage import Coverage
@@ -67,7 +67,11 @@ def run_tests(
     lines = tester.covered(lambda file: is_below(file, wanted)) if coverage else None
     tested = Tested(tuple(results), lines, time.perf_counter() - started)
     output.write(_render(tested, format))
-    return _ended(project, tested, faults, fail_under)
+    code = _ended(project, tested, faults, fail_under)
+    if tester.unanswered is None:
+        return code
+    output.fail(str(tester.unanswered), tester.unanswered.hint)
+    return tester.unanswered.exit_code
 
 
 def _none_fits(paths: Sequence[Path], expression: str) -> UsageError:
@@ -123,28 +127,22 @@ def _results(
     blocks: list[Case | Assertion] = sorted(
         (*model.cases, *model.assertions), key=lambda item: (item.span.file, item.span.start)
     )
-    with ExitStack() as open_:
-        ask = _asker(project, options, open_, timeout)
-        for block in blocks:
-            name = block.name if isinstance(block, Case) else block.why
-            if not is_below(block.span.file, wanted) or not fits(f"{block.span.file} {name}"):
-                continue
-            yield tester.test(block) if isinstance(block, Case) else tester.claims(block, ask)
+    clock = project.clock(options.as_of)
 
-
-def _asker(
-    project: Project, options: Common, open_: ExitStack, timeout: timedelta | None
-) -> Callable[[list[str]], tuple[Engine, Clock, str] | None]:
-    """Opens the target when the first claim asks it; without a target there is nothing to ask."""
-
-    def ask(names: list[str]) -> tuple[Engine, Clock, str] | None:
-        if options.target is None:
-            return None
+    @contextmanager
+    def ask(names: list[str]) -> Iterator[tuple[Engine, Clock, str]]:
         chosen = project.target(options.target)
-        engine = open_.enter_context(project.engine(chosen, names, timeout))
-        return engine, project.clock(options.as_of), project.config.targets[chosen].engine
+        with project.engine(chosen, names, timeout) as engine:
+            yield engine, clock, project.config.targets[chosen].engine
 
-    return ask
+    for block in blocks:
+        name = block.name if isinstance(block, Case) else block.why
+        if not is_below(block.span.file, wanted) or not fits(f"{block.span.file} {name}"):
+            continue
+        if isinstance(block, Case):
+            yield tester.test(block)
+        else:
+            yield tester.claims(block, ask if options.target is not None else None)
 
 
 def _faults_of_tests(project: Project, wanted: list[str]) -> list[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ import duckdb
 
 from segql.diagnostics import Diagnostic
 from segql.engines.base import Engine, short
+from segql.errors import EngineError, StatementError
 from segql.model.clock import Clock
 from segql.model.nodes import All, Any, Assertion, Case, Claim, Condition, Model
 from segql.model.scalars import NumberTooLargeError
@@ -34,6 +36,8 @@ class Tester:
     source: Callable[[str], SourceFile | None]
     faults: Callable[[str], int]
     coverage: Coverage | None = None
+    unanswered: EngineError | None = None
+    """The last failure of the target."""
     _texts: dict[Span, str] = field(default_factory=dict)
 
     # --- test blocks --------------------------------------------------------------------------------
@@ -130,25 +134,39 @@ class Tester:
     # --- assert blocks ------------------------------------------------------------------------------
 
     def claims(
-        self, assertion: Assertion, ask: Callable[[list[str]], tuple[Engine, Clock, str] | None]
+        self,
+        assertion: Assertion,
+        ask: Callable[[list[str]], AbstractContextManager[tuple[Engine, Clock, str]]] | None,
     ) -> Outcome:
-        """Ask the target about the claims of one `assert` block; `ask` is None where there is no target."""
+        """Ask the target about the claims of one `assert` block; `ask` is None where there is no target.
+
+        A target that does not answer is kept in `unanswered`, and not asked again unless it only refused a statement.
+        """
         started = time.perf_counter()
         faulty = [name for name in assertion.names if self.faults(name)]
         if faulty:
             reason = f"what `{faulty[0]}` rests on has errors"
             return self._result(assertion.span, assertion.why, "failed", started, reason=reason)
         names = [name for claim in assertion.claims for name in claim.segments if name is not None]
-        asked = ask(names)
-        if asked is None:
+        if ask is None:
             reason = "claims are decided on data; name a target with --target"
             return self._result(assertion.span, assertion.why, "skipped", started, reason=reason)
-        engine, clock, dialect = asked
-        refused = self._refused(names, dialect)
+        if self.unanswered is not None and not isinstance(self.unanswered, StatementError):
+            reason = "not asked: the target has failed before"
+            return self._result(assertion.span, assertion.why, "broken", started, reason=reason)
+        try:
+            with ask(names) as (engine, clock, dialect):
+                refused = self._refused(names, dialect)
+                claims = Claims(self.model, clock, engine, dialect)
+                findings = [claims.finding(item) for item in assertion.claims if not refused]
+        except EngineError as error:
+            self.unanswered = error
+            reason = str(error)
+            return self._result(assertion.span, assertion.why, "broken", started, reason=reason)
+        except (NumberTooLargeError, PlanError) as error:
+            refused = str(error)
         if refused:
             return self._result(assertion.span, assertion.why, "failed", started, reason=refused)
-        claims = Claims(self.model, clock, engine, dialect)
-        findings = [claims.finding(claim) for claim in assertion.claims]
         failures = tuple(self._contradiction(item) for item in findings if not item.held)
         status: Status = "failed" if failures else "passed"
         return self._result(assertion.span, assertion.why, status, started, failures)
