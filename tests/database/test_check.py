@@ -10,11 +10,18 @@ from typing import TypeAlias
 
 import duckdb
 import pytest
+import sqlglot
+from sqlglot import exp
 
 import segql
+from segql.database.check import Checker
+from segql.engines.base import Result
+from segql.engines.catalogue import PhysicalColumn, PhysicalTable, kind_of
 from segql.errors import EngineError, FaultsError, UsageError
+from segql.model.nodes import Table
 from segql.report import model_check as report
 from segql.report.model_check import Finding, ModelCheck
+from tests.snowflake.parsers import sqloxide_fault
 from tests.support.postgres import PostgresServer
 
 MODEL = """
@@ -413,6 +420,68 @@ def test_a_table_that_fails_stops_no_other(checked: Check) -> None:
     assert [item.diagnostic.code.name for item in found.findings] == ["not-answered", "no-value"]
     assert "not all of `customer` can be asked: " in found.findings[0].diagnostic.message
     assert [item.name for item in found.sources] == ["hit"]
+
+
+def test_names_that_differ_in_case_only(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres.create_database("checked")
+    with postgres.connect("checked") as connection:
+        for statement in (
+            'CREATE TABLE "Things" ("Id" INT)',
+            'CREATE TABLE things ("ID" DATE, "Id" TEXT, id INT)',
+            "INSERT INTO things VALUES ('2025-01-01', 'a', 1)",
+        ):
+            connection.execute(statement.encode())
+    monkeypatch.setenv("SEGQL_TEST_CHECK", postgres.url("checked"))
+    target = 'engine = "postgres"\nconnection = "${SEGQL_TEST_CHECK}"'
+    model = "entity thing {\n  table things\n  key id: int\n  a: text column `Id`\n  b: date column `ID`\n}\n"
+    found = project(tmp_path, target, model).check_model()
+    assert told(found.findings) == []
+    assert [item.rows for item in found.sources] == [1]
+
+
+class Recorded:
+    """An engine that finds the same number of everything, so that examples are asked for too."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def run(self, sql: str) -> Result:
+        self.statements.append(sql)
+        (statement,) = sqlglot.parse(sql, read="snowflake")
+        assert isinstance(statement, exp.Select)
+        row = tuple('["q"]' if item.alias == "items" else 2 for item in statement.expressions)
+        return Result((), [row])
+
+
+def test_the_statements_for_snowflake(tmp_path: Path) -> None:
+    """What would be sent, read by a parser that knows Snowflake: it has not been tried on Snowflake itself."""
+    columns = {
+        "customers": "id NUMBER(38,0); doc TEXT; moods TEXT; customer_id NUMBER(38,0); valid_from TIMESTAMP_NTZ;"
+        " valid_to TIMESTAMP_NTZ",
+        "topics": "customer_id NUMBER(38,0); topic TEXT",
+        "changes": "customer_id NUMBER(38,0); status TEXT; changed_at TIMESTAMP_NTZ",
+        "logins": "id NUMBER(38,0); customer_id NUMBER(38,0); at TIMESTAMP_NTZ",
+    }
+    catalogue = [
+        PhysicalTable(
+            *(Table((name,)), "public"),
+            tuple(
+                PhysicalColumn(column, type_, True, kind_of(type_))
+                for column, type_ in (item.split() for item in said.split(";"))
+            ),
+        )
+        for name, said in columns.items()
+    ]
+    versions = VERSIONS.replace("customer_id: text", "customer_id: int")
+    for model in (INSIDE.replace('happy")?', 'happy")? split by ","'), versions):
+        loaded = project(tmp_path, 'engine = "duckdb"\ndatabase = "x"', model)
+        engine = Recorded()
+        clock = loaded.clock(AS_OF)
+        Checker(loaded.model, engine, "snowflake", clock, catalogue).check("main")  # type: ignore[arg-type]
+        assert [sqloxide_fault(sql) for sql in engine.statements if sqloxide_fault(sql)] == []
+        assert any(("CHECK_JSON" if model != versions else "LEAD") in s for s in engine.statements)
 
 
 def test_what_may_not_be_read_is_told(

@@ -76,9 +76,10 @@ class PhysicalTable:
         return not self.columns or any(column.readable for column in self.columns)
 
     def column(self, name: str) -> PhysicalColumn | None:
-        """The column of that name; case does not matter."""
+        """The column of that name; where none is spelled so, in any case."""
         wanted = name.casefold()
-        return next((item for item in self.columns if item.name.casefold() == wanted), None)
+        found = [item for item in self.columns if item.name.casefold() == wanted]
+        return next((item for item in found if item.name == name), found[0] if found else None)
 
 
 @dataclass(slots=True)
@@ -351,11 +352,14 @@ _QUERIES: dict[str, tuple[str, str, str]] = {
 
 
 def find_table(tables: Iterable[PhysicalTable], wanted: Table) -> PhysicalTable | None:
-    """The table that a name of the model means: its last part, and its schema where one is written; case does not
-    matter."""
+    """The table that a name of the model means: its last part, and its schema where one is written; where none is
+    spelled so, in any case."""
     parts = [part.casefold() for part in wanted.parts[-2:]]
+    found = None
     for item in tables:
         own = [part.casefold() for part in item.table.parts]
         if own[-1] == parts[-1] and (item.schema == parts[0] if len(parts) == 2 else len(own) == 1):
-            return item
-    return None
+            if item.table.parts[-1] == wanted.parts[-1]:
+                return item
+            found = found or item
+    return found
