@@ -140,9 +140,8 @@ _IS_JSON: dict[str, Callable[[Expr], Expr]] = {
     "postgres": lambda text: b.call(
         "PG_INPUT_IS_VALID", text, exp.Literal(this="jsonb", is_string=True)
     ),
-    "snowflake": lambda text: b.is_null(b.call("CHECK_JSON", text)),
 }
-"""https://docs.snowflake.com/en/sql-reference/functions/check_json"""
+"""Of the dialects that read JSON in texts."""
 
 
 def _is_no_json(asked: Asked, attribute: Attribute) -> Expr:
