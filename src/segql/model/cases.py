@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from segql.diagnostics import Label, suggest
 from segql.model import codes, conditions, scalars
-from segql.model.clock import NOT_CONSTANT, Clock
+from segql.model.clock import NOT_CONSTANT, Clock, OutOfRangeError
 from segql.model.nodes import (
     Attribute,
     Case,
@@ -19,6 +19,7 @@ from segql.model.nodes import (
     Column,
     Const,
     DayStart,
+    Entity,
     Event,
     Expectation,
     FromParts,
@@ -31,8 +32,9 @@ from segql.model.nodes import (
     Source,
     SplitText,
 )
+from segql.model.scalars import NumberTooLargeError
 from segql.model.scope import Scope
-from segql.model.types import DATE, TIMESTAMP, UNKNOWN, ListType, Type, is_number
+from segql.model.types import DATE, TIMESTAMP, UNKNOWN, DecimalType, ListType, Type, is_number
 from segql.source import Span
 from segql.syntax import tree
 
@@ -69,6 +71,7 @@ def resolve(r: Resolver, declaration: tree.TestDecl) -> None:
     expectations = [reader.expectation(node, targets) for node in declaration.expects]
     if len(r.diagnostics) == before:
         _check_unset(r, rows, targets)
+        _check_keys(r, rows)
     if len(r.diagnostics) == before:
         r.cases.append(
             Case(
@@ -329,6 +332,14 @@ class _Reader:
         return self._item(attribute.name, type_, item.values[0])
 
     def _item(self, name: str, type_: Type, node: tree.Value) -> object:
+        try:
+            return self._read_item(name, type_, node)
+        except (OutOfRangeError, NumberTooLargeError) as error:
+            self.r.report(codes.TYPE_MISMATCH, str(error), node.span, "there is no such value")
+            return NOT_CONSTANT
+
+    def _read_item(self, name: str, type_: Type, node: tree.Value) -> object:
+        """Raises `OutOfRangeError`, `NumberTooLargeError`."""
         node = _moment(node)
         if isinstance(node, tree.Path):
             text = ".".join(part.text for part in node.parts)
@@ -371,7 +382,11 @@ class _Reader:
     def _as_type(self, name: str, type_: Type, found: object, span: Span) -> object:
         if is_number(type_) and found is not None:
             converted = scalars.convert(found, type_)
-            if type_.name != "float" and scalars.exact(converted) != scalars.exact(found):
+            whole = type_.precision - type_.scale if isinstance(type_, DecimalType) else 38
+            if type_.name != "float" and (
+                scalars.exact(converted) != scalars.exact(found)
+                or scalars.exact(converted).copy_abs() >= 10**whole
+            ):
                 self.r.report(
                     codes.TYPE_MISMATCH, f"`{name}` is {type_}", span, f"`{found}` does not fit"
                 )
@@ -480,6 +495,31 @@ def _links_down(parent: Source, child: Source) -> list[Link]:
 
 
 # --- what has to be set -------------------------------------------------------------------------------
+
+
+def _check_keys(r: Resolver, rows: list[_Given]) -> None:
+    """Keys are unique (3.4); a table of versions has several rows of one."""
+    first: dict[tuple[object, ...], _Given] = {}
+    for row in rows:
+        source = row.source
+        if isinstance(source, Entity) and source.history is not None:
+            continue
+        key = tuple(row.values.get(attribute.name) for attribute in source.key)
+        if not key or None in key:
+            continue
+        other = first.setdefault((source.name, *key), row)
+        if other is not row or row.node.times > 1:
+            more = [Label(other.node.span, "the first")] if other is not row else []
+            label = "again" if more else f"{row.node.times:,} rows"
+            help_ = f"leave `{source.key[0].name}` out: rows get keys of their own"
+            r.report(
+                codes.REPEATED_KEY,
+                f"two rows of `{source.name}` have one key",
+                row.node.span,
+                label,
+                more=more,
+                helps=[help_],
+            )
 
 
 def _check_unset(r: Resolver, rows: list[_Given], targets: tuple[Segment, ...]) -> None:

@@ -106,4 +106,5 @@ UNSET = declare(
     "SEG422", "unset-attribute", "a test sets the attributes without `?` that its segment reads"
 )
 UNKNOWN_ROW = declare("SEG423", "unknown-row", "a name in a test is that of one of its rows")
+REPEATED_KEY = declare("SEG425", "repeated-key", "keys are unique, those of a test's rows too")
 BAD_CLAIM = declare("SEG424", "bad-claim", "a claim is about segments of one entity")
