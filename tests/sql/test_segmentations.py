@@ -318,6 +318,10 @@ def test_the_content_of_a_list_file_is_part_of_what_is_kept(project: Path) -> No
     [
         (None, "cannot read `lists/testers.csv`: no such file or directory"),
         (b"\xff\xfe", "`lists/testers.csv` is not UTF-8"),
+        (
+            b"customer_id\n\0\n",
+            "`lists/testers.csv` holds a NUL character, which stands in no text file",
+        ),
         (b"", "`lists/testers.csv` has no column `customer_id`: it is empty"),
         (b'customer_id\n"1\n', "`lists/testers.csv` is no CSV: unexpected end of data"),
         (b"customer_id\nanna\n", "`anna` in the file is no int"),

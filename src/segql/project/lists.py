@@ -86,6 +86,8 @@ def _column(name: str, content: bytes | str, column: str) -> Texts:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return f"`{name}` is not UTF-8"
+    if "\0" in text:
+        return f"`{name}` holds a NUL character, which stands in no text file"
     try:
         rows = csv.reader(io.StringIO(text, newline=""), strict=True)
         header = next(rows, [])
