@@ -23,7 +23,7 @@ from segql.diagnostics import Code, Diagnostic, Fix, Label
 from segql.engines.base import Engine
 from segql.engines.catalogue import PhysicalTable
 from segql.engines.promises import NOT_AS_DECLARED
-from segql.errors import EngineError, StatementError
+from segql.errors import StatementError
 from segql.model.clock import Clock
 from segql.model.nodes import (
     Attribute,
@@ -111,6 +111,7 @@ class Checker:
         try:
             return ask()
         except StatementError as error:
+            self._content.ambiguous.add(source.name)
             if source.name not in self._refused:
                 self._refused.add(source.name)
                 message = f"not all of `{source.name}` can be asked: {reason(error)}"
@@ -130,21 +131,19 @@ class Checker:
             if error is None:
                 kept.append(attribute)
                 continue
-            message = str(error).partition(": ")[2] or str(error)
             self._add(
-                codes.UNREADABLE_VALUE, message, sound.source, attribute.span, "declared here"
+                codes.UNREADABLE_VALUE, reason(error), sound.source, attribute.span, "declared here"
             )
         return replace(sound, attributes=kept, complete=False)
 
-    def _can_read(self, sound: Sound) -> EngineError | None:
-        """The failure of an engine that met a value which is not as declared; others are raised."""
+    def _can_read(self, sound: Sound) -> StatementError | None:
+        """The failure of an engine that met a value which is not as declared; what else a statement fails at is told
+        where its rows are asked for."""
         probes = [unknown(attribute) for attribute in read_here(sound)]
         try:
             self._content.rows_and_counts(sound, probes, ())
-        except EngineError as error:
-            if NOT_AS_DECLARED in str(error):
-                return error
-            raise
+        except StatementError as error:
+            return error if NOT_AS_DECLARED in str(error) else None
         return None
 
     # --- keys -------------------------------------------------------------------------------------
