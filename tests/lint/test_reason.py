@@ -63,7 +63,9 @@ class Writer:
         if form == 0:
             return f"country is {self.pick(('known', 'unknown'))}"
         if form == 1:
-            return f'country starts with "{self.pick("PD")}"'
+            test = self.pick(("starts with", "ends with", "contains", "does not contain if known"))
+            test, _, mark = test.partition(" if")
+            return f'country {test} "{self.pick(("P", "D", "E", "PL", ""))}"{mark and " if" + mark}'
         mark = self.pick(("", " or unknown", " if known"))
         if form == 2:
             return (
@@ -119,6 +121,8 @@ class Writer:
                 "email_opt_in",
                 "not email_opt_in",
                 f"length(country) {self.operator()} {self.number(0, 2)} if known",
+                f'interests has {self.pick(("all", "any", "none"))} ("a", "{self.pick("bc")}") if known',
+                f'interests has "{self.pick("abc")}"',
             )
         )
 
@@ -142,7 +146,7 @@ def rows(random: Random, as_of: datetime, count: int = 60) -> dict[str, list[dic
             ),
             "email_opt_in": random.random() < 0.5,
             "points": random.randint(-2, 5),
-            "interests": [],
+            "interests": [item for item in "abc" if random.random() < 0.4],
         }
         for number in range(count)
     ]
@@ -206,7 +210,7 @@ def test_conclusions_hold_for_all_rows(seed):
         if reasoner.contradict(left, right):
             said["contradict"] += 1
             assert not who[one] & who[other], (texts[f"{one}.seg"], texts[f"{other}.seg"])
-    assert min(said["implies"], said["contradict"]) > 50, said
+    assert min(said["implies"], said["contradict"]) > 40, said
 
 
 @pytest.mark.parametrize("seed", range(6))

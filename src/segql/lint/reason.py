@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import combinations, pairwise
 
 from segql.lint import places as p
+from segql.lint.apart import apart, outside
 from segql.lint.places import Places, unnamed
 from segql.model import nodes
 from segql.model.clock import NOT_CONSTANT, Clock, OutOfRangeError
@@ -415,9 +416,12 @@ class _Mind:
             return True
         if isinstance(right, nodes.Not) and self._one_implies(left, right.item):
             return True
+        if apart(left, right):
+            return True
         mine, theirs = self.claim(left), self.claim(right)
         if mine is None or theirs is None:
-            return False
+            test, claim = (right, mine) if mine is not None else (left, theirs)
+            return claim is not None and outside(test, claim.value, claim.places)
         if mine.value == theirs.value:
             both = p.intersection(mine.places, theirs.places)
             return not both and not (mine.unknown and theirs.unknown)
