@@ -20,6 +20,31 @@ _TESTS = ("in", "between", "before", "after", "since", "on", "contains")
 _WILD = re.compile(r"[%_]")
 
 
+def instant_of_test(at: Place) -> Diagnostic | None:
+    """`test vips {`, `test vips as of today {`: the instant is written out."""
+    if at.text(-at.index) != "test" or at.open_brackets():
+        return None
+    if at.text() == "{" and "AS" in at.expected:
+        fix = at.replace("for example `as of 2026-01-01`", at.before(), "as of 2026-01-01 ")
+        return at.fault(
+            codes.MISSING_PART,
+            "a test says as of which instant",
+            at.span(),
+            "nothing says when",
+            fix,
+        )
+    if at.text(-2) == "as" and at.text(-1) == "of":
+        moves = at.text() in ("today", "now", "yesterday") or at.kind() == "NUMBER"
+        return at.fault(
+            codes.MISSING_PART,
+            "the instant of a test is a date or a timestamp",
+            at.span(),
+            "would be another one tomorrow" if moves else "expected one here",
+            "write it out, for example `as of 2026-01-01` or `as of 2026-01-01T08:00`",
+        )
+    return None
+
+
 def null_test(at: Place) -> Diagnostic | None:
     """`is null`, `is not null`, `is not "x"`, `is "x"`."""
     if at.text(-1) != "is" or at.kind(-1) != "NAME":
@@ -347,6 +372,7 @@ def _is_start(at: Place, offset: int) -> bool:
 
 
 PHRASES = (
+    instant_of_test,
     null_test,
     like,
     negated_verb,
