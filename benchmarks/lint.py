@@ -11,6 +11,12 @@ not held.
 - `sqlmesh lint` reads a project of as many models with the same SQL, with all its rules. It cannot be installed beside
   segql (it asks for another version of sqlglot): `--sqlmesh-python` is the Python of an environment that has it;
   without it, one is made in a temporary folder.
+
+Cold is the first run of a command after the project was written: neither segql's `.segql/cache` nor sqlmesh's `.cache`
+is there. Warm is the second run, with what the first has kept. Both sides are processes of their own, everything
+counted, as their users start them: on Linux both share the work with copies of the process, segql with one for each
+other processor (`segql.project.processes`), sqlmesh with `MAX_FORK_WORKERS`, as many as processors by default.
+The byte code of Python and the files of the system are warm for both.
 """
 
 from __future__ import annotations
@@ -92,14 +98,18 @@ def time_sqlfluff(texts: list[str], count: int) -> float:
     return (time.perf_counter() - start) * len(texts) / count
 
 
-def time_sqlmesh(folder: Path, python: str, texts: list[str]) -> float:
-    """Seconds of `sqlmesh lint` on a project of one model a statement."""
+def make_sqlmesh(folder: Path, texts: list[str]) -> None:
+    """Write a project of sqlmesh with one model a statement."""
     models = folder / "models"
     models.mkdir(parents=True)
     (folder / "config.yaml").write_text(SQLMESH, encoding="utf-8")
     for number, text in enumerate(texts):
         head = f"MODEL (name made.audience_{number:04}, kind VIEW, owner 'x', description 'x');\n"
         (models / f"audience_{number:04}.sql").write_text(head + text + ";\n", encoding="utf-8")
+
+
+def time_sqlmesh(folder: Path, python: str) -> float:
+    """Seconds of `sqlmesh lint`."""
     start = time.perf_counter()
     done = subprocess.run(
         [str(Path(python).with_name("sqlmesh")), "-p", str(folder), "lint"],
@@ -141,21 +151,26 @@ def main() -> int:
         texts = statements(folder, asked.segments)
         sqlfluff = time_sqlfluff(texts, min(asked.sqlfluff, len(texts)))
         python = asked.sqlmesh_python or environment_of_sqlmesh(Path(name) / "venv")
-        sqlmesh = time_sqlmesh(Path(name) / "sqlmesh", python, texts)
+        make_sqlmesh(Path(name) / "sqlmesh", texts)
+        sqlmesh = time_sqlmesh(Path(name) / "sqlmesh", python)
+        sqlmesh_again = time_sqlmesh(Path(name) / "sqlmesh", python)
     print(f"{'prqlc, ' + str(asked.segments) + ' queries':28} {prqlc:8.2f} s")
     held = True
     for task, seconds, bound in (
         ("check, all rules, cold", cold, 1.2),
-        ("check, all rules, again", again, 1 / 6),
-        ("fmt --check, again", fmt, 1 / 6),
+        ("check, all rules, warm", again, 1 / 6),
+        ("fmt --check, warm", fmt, 1 / 6),
     ):
         held &= seconds / prqlc <= bound
         print(f"{task:28} {seconds:8.2f} s {seconds / prqlc:7.2f} x of prqlc, at most {bound:.2f}")
-    for task, seconds in (("sqlfluff lint", sqlfluff), ("sqlmesh lint", sqlmesh)):
-        times = seconds / cold
-        held &= times >= FASTER
-        print(f"{task:28} {seconds:8.2f} s {times:7.1f} x of check, cold; at least {FASTER:.0f}")
-        print(f"{'':28} {'':8}   {seconds / again:7.1f} x of check, again")
+    for task, seconds, beside, ours in (
+        ("sqlfluff lint", sqlfluff, "cold", cold),
+        ("sqlmesh lint, cold", sqlmesh, "cold", cold),
+        ("sqlmesh lint, warm", sqlmesh_again, "warm", again),
+    ):
+        held &= seconds / ours >= FASTER
+        times = f"{seconds / ours:7.1f} x of check, {beside}; at least {FASTER:.0f}"
+        print(f"{task:28} {seconds:8.2f} s {times}")
     return 0 if held else 1
 
 
