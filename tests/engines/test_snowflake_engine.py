@@ -54,6 +54,9 @@ ALL_TYPES = Answer(
     ),
 )
 MANY = Answer("many", [number("N")], pa.table({"N": pa.array(range(25_000), pa.int32())}))
+LISTS = Answer(
+    "lists", [number("N"), plain("TAGS", "array")], rows=[["1", '["a",null]'], ["2", None]]
+)
 NONE = Answer("no_rows", [number("N", 9)], pa.table({"N": pa.array([], pa.int64())}))
 PLAN = "GlobalStats:\n    partitionsTotal=20"
 EXPLAINED = (
@@ -103,7 +106,7 @@ def no_network():
 @pytest.fixture(scope="module")
 def server():
     broken = [Answer(word, error=error) for word, error in ERRORS.items()]
-    with serving(Server([*EXPLAINED, ALL_TYPES, MANY, NONE, SLOW, *broken])) as running:
+    with serving(Server([*EXPLAINED, ALL_TYPES, MANY, LISTS, NONE, SLOW, *broken])) as running:
         yield running
 
 
@@ -274,6 +277,12 @@ def test_results(engine):
     assert first[7].astimezone(UTC) == datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
     assert first[8] == "x"
     assert list(map(type, first[:2])) == [int, Decimal]
+
+
+def test_lists(engine):
+    rows = [(1, ["a", None]), (2, None)]
+    assert engine.run("SELECT lists").rows == rows
+    assert [row for batch in engine.stream("SELECT lists").batches for row in batch] == rows
 
 
 def test_arrow(engine):

@@ -24,6 +24,7 @@ from segql.engines.base import (
     ArrowStream,
     Estimate,
     Result,
+    Row,
     Stream,
     failed,
     import_pyarrow,
@@ -58,6 +59,8 @@ _SESSION: dict[str, str | int] = {
 }
 """What no text of a statement can prevent, and how lists are shown. `docs/dialects.md` goes through all parameters of
 https://docs.snowflake.com/en/sql-reference/parameters."""
+_ARRAY = 10
+"""https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-api#type-codes"""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between two looks at a running statement
 _PATIENCE = 30
 """So many looks in a row at a statement of which the server says nothing yet."""
@@ -142,13 +145,17 @@ class Snowflake:
     def run(self, sql: str) -> Result:
         def work() -> Result:
             cursor = self._answer(sql)
-            return Result(_columns(cursor), [tuple(row) for row in cursor.fetchall()])
+            return Result(_columns(cursor), _with_lists(cursor, cursor.fetchall()))
 
         return self._ask(work)
 
     def stream(self, sql: str) -> Stream:
         cursor = self._ask(lambda: self._answer(sql))
-        return Stream(_columns(cursor), self._batches(lambda: cursor.fetchmany(BATCH) or None))
+
+        def fetch() -> list[Row] | None:
+            return _with_lists(cursor, cursor.fetchmany(BATCH)) or None
+
+        return Stream(_columns(cursor), self._batches(fetch))
 
     def arrow(self, sql: str) -> pyarrow.Table:
         import_pyarrow(self._name)
@@ -255,6 +262,20 @@ class Snowflake:
 
 def _columns(cursor: SnowflakeCursor) -> tuple[str, ...]:
     return tuple(_plain(column.name) for column in cursor.description or ())
+
+
+def _with_lists(cursor: SnowflakeCursor, rows: Sequence[Any]) -> list[Row]:
+    """The rows with lists where an ARRAY came as JSON."""
+    arrays = {at for at, one in enumerate(cursor.description or ()) if one.type_code == _ARRAY}
+    if not arrays:
+        return [tuple(row) for row in rows]
+    return [
+        tuple(
+            json.loads(value) if at in arrays and isinstance(value, str) else value
+            for at, value in enumerate(row)
+        )
+        for row in rows
+    ]
 
 
 # --- failures -------------------------------------------------------------------------------------
