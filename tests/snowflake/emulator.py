@@ -42,6 +42,7 @@ TYPES = {
 ITS_OWN = {
     "TYPEOF(": "TYPEOF is that of DuckDB",
     "OBJECT_CONSTRUCT_KEEP_NULL(": "a text in a VARIANT keeps its quotes when it is cast",
+    "TRIM(": "TRIM takes blanks only, whatever characters are listed",
     "18446744073709551613": "NUMBER(38, 0) has 64 bits",
 }
 """What fakesnow does otherwise than the vendor's pages say: where a statement holds it, a difference is not judged."""

@@ -92,11 +92,11 @@ def export(
 
 def _refuse_data(project: Project, target: str, out: Path) -> None:
     """Raises `UsageError` where the members would take the place of the data that they come from."""
+    table = project.config.targets[target]
+    if table.engine != "duckdb" or not out.is_file():
+        return
     from segql.engines.duckdb_files import glob_files, table_name
 
-    if not out.is_file():
-        return
-    table = project.config.targets[target]
     tables = {source.table.parts[-1] for source in project.model.sources.values() if source.table}
     files = [project.root / table.database] if table.database else []
     if (table_name(out) or "").rpartition(".")[2] in tables:
