@@ -45,7 +45,9 @@ from segql.sql.windows import Frame
 SETTINGS = Settings(timezone="Europe/Warsaw", week_starts="sunday")
 MONEY = decimal(12, 2)
 PLAN = enum("free", "it's", ordered=True)
-NOT_OPERATIONS = {"print", "data_type", "keeps_order", "near", "among", "unestimated"}
+NOT_OPERATIONS = {
+    *("print", "data_type", "keeps_order", "near", "among", "unestimated", "beside"),
+}
 PREFIXES = {
     "duckdb": "https://duckdb.org/docs/",
     "postgres": "https://www.postgresql.org/docs/",

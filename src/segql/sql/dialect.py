@@ -183,6 +183,12 @@ class Dialect(ABC):
     ) -> Expr:
         """Numbers by value; texts by code point; ordered enums by rank; times, durations, bools (`=`, `!=`)."""
 
+    def beside(
+        self, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> tuple[Expr, Expr]:
+        """Two exact numbers such that the engine compares them as they are, and rounds neither."""
+        return left, right
+
     @abstractmethod
     def in_set(
         self, value: Expr, items: Sequence[Expr], type_: Type, *, negated: bool = False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from segql.model.types import Type
+from segql.model.types import MAX_PRECISION, Type, decimal, scale_of
 from segql.plan.populations import (
     First,
     PlacesJoin,
@@ -234,6 +234,12 @@ def _within_share(d: Dialect, node: First, value: Expr, type_: Type, group: list
     )
     before = _minus(reached, d.over(total, [*group, value]))
     part = _times(d.over(total, apart), _number(d, node.amount))
+    scale = scale_of(type_)
+    sum_type = decimal(MAX_PRECISION, scale)
+    part_type = decimal(
+        MAX_PRECISION, min(scale + scale_of(number_type(node.amount)), MAX_PRECISION)
+    )
+    before, part = d.beside(before, part, sum_type, part_type)
     reaches = exp.LT(this=before, expression=part)
     return b.coalesce(b.all_([positive, reaches]), exp.Boolean(this=False))
 

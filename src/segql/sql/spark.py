@@ -6,7 +6,8 @@ Facts, with Spark's pages (https://spark.apache.org/docs/latest/…):
 - TIMESTAMP_NTZ is a time without zone; a TIMESTAMP is an instant, whose number of microseconds does not depend on the
   session's time zone, while every cast of it does (sql-ref-datatypes)
 - `convert_timezone` of TIMESTAMP_NTZ takes the first of two local times: only its way from UTC is used
-- decimals of more than 38 digits lose places, but never below 6 of them; a cast rounds half away from zero
+- decimals of more than 38 digits lose places, but never below 6 of them, in comparisons all; a cast rounds half away
+  from zero
   (sql-ref-ansi-compliance#decimal-precision)
 - `sign` and `percentile_disc` of exact numbers are doubles: they are not used
 - strings compare by code point, unless a collation was given to a column: UTF8_BINARY is none
@@ -27,7 +28,17 @@ from typing import ClassVar
 from sqlglot import exp
 
 from segql.model.nodes import Column, SplitText
-from segql.model.types import TEXT, DecimalType, ListType, Type, is_text
+from segql.model.types import (
+    FLOAT,
+    PRODUCT_SCALE,
+    TEXT,
+    DecimalType,
+    ListType,
+    Type,
+    is_number,
+    is_text,
+    scale_of,
+)
 from segql.sql import build as b
 from segql.sql.base import instant_text, is_constant
 from segql.sql.build import Expr
@@ -37,7 +48,7 @@ from segql.sql.numbers import digits_of, is_count, stored_decimal, twelve_places
 from segql.sql.reserved import SPARK
 from segql.sql.stored import INT_TEXT, ZONE_TEXT, Stored
 from segql.sql.texts import list_item, pattern_for
-from segql.syntax.tree import Unit
+from segql.syntax.tree import CompareOp, Unit
 
 WHOLE = "DECIMAL(38, 0)"
 NTZ = "TIMESTAMP_NTZ"
@@ -87,6 +98,44 @@ class Spark(Stored):
         if isinstance(value, exp.Anonymous) and value.name == "collate":
             return value
         return b.call("collate", value, b.raw("'UTF8_BINARY'"))
+
+    # --- comparison -------------------------------------------------------------------------------
+
+    def beside(
+        self, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> tuple[Expr, Expr]:
+        if not (_is_exact(left_type) and _is_exact(right_type)):
+            return left, right
+        digits = digits_of(left, left_type), digits_of(right, right_type)
+        left, right = _leveled([left, right], digits)
+        return left, right
+
+    def compare(
+        self, operator: CompareOp, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> Expr:
+        left, right = self.beside(left, right, left_type, right_type)
+        return super().compare(operator, left, right, left_type, right_type)
+
+    def in_set(
+        self, value: Expr, items: Sequence[Expr], type_: Type, *, negated: bool = False
+    ) -> Expr:
+        value, *items = self._together([value, *items], type_)
+        return super().in_set(value, items, type_, negated=negated)
+
+    def in_range(
+        self, value: Expr, low: Expr, high: Expr, type_: Type, *, negated: bool = False
+    ) -> Expr:
+        value, low, high = self._together([value, low, high], type_)
+        return super().in_range(value, low, high, type_, negated=negated)
+
+    def _together(self, values: Sequence[Expr], type_: Type) -> list[Expr]:
+        """As `beside`; of what is no literal only the type of the first is known."""
+        if not _is_exact(type_):
+            return list(values)
+        digits = [digits_of(value, type_) for value in values]
+        if not all(map(is_constant, values[1:])):
+            digits.append((0, PRODUCT_SCALE))
+        return _leveled(values, digits)
 
     # --- stored columns ---------------------------------------------------------------------------
 
@@ -167,6 +216,13 @@ class Spark(Stored):
         return _try_cast(value, stored_decimal(type_))
 
     # --- numbers ----------------------------------------------------------------------------------
+
+    def convert(self, value: Expr, from_: Type, to: Type) -> Expr:
+        """The branches of a CASE and the arguments of LEAST become one type, which keeps whole digits first."""
+        exact = _is_exact(from_) and isinstance(to, DecimalType)
+        if exact and scale_of(from_) < scale_of(to):
+            return self.to_decimal(value, scale_of(to))
+        return super().convert(value, from_, to)
 
     def roomy(
         self, operator: str, left: Expr, right: Expr, left_type: Type, right_type: Type
@@ -358,6 +414,18 @@ class Spark(Stored):
 
     def whole_quotient(self, above: Expr, below: Expr) -> Expr:
         return exp.Paren(this=exp.IntDiv(this=b.paren(above), expression=b.paren(below)))
+
+
+def _is_exact(type_: Type) -> bool:
+    return is_number(type_) and type_ != FLOAT
+
+
+def _leveled(values: Sequence[Expr], digits: Sequence[tuple[int, int]]) -> list[Expr]:
+    """Of two decimals that are compared whole digits are kept first: `sum > 0.5` would ask for more than 1."""
+    whole, scale = (max(place) for place in zip(*digits, strict=True))
+    if not scale or whole + scale <= 38:
+        return list(values)
+    return [b.cast(value, f"DECIMAL(38, {scale})") for value in values]
 
 
 def _pieces(value: str) -> list[str]:
