@@ -20,6 +20,7 @@ _NULLS: Final = "sql-ref-null-semantics.html"
 
 _COLLATION: Final = "a collation of the column could reach it"
 _PLACES: Final = "decimals of more than 38 digits lose places"
+_WHOLE: Final = "of decimals that together have more than 38 digits one would be rounded"
 _QUOTIENT: Final = "`/` does not round once, half away from zero, at 6 places"
 _FLOATS: Final = "floats become decimals by their 15 significant digits first"
 _ZONES: Final = "through TIMESTAMP_NTZ, which the session's time zone does not reach"
@@ -51,9 +52,9 @@ TABLE: Final[Table] = table(
         "join_equal": ("sql-ref-syntax-qry-select-join.html", ""),
         "same": (_NULLS, ""),
         # comparison
-        "compare": (_TEXTS, _COLLATION),
-        "in_set": (_TEXTS, _COLLATION),
-        "in_range": (_NULLS, "NULL where a bound is"),
+        "compare": (_DECIMALS, f"{_WHOLE}; {_COLLATION}"),
+        "in_set": (_DECIMALS, f"{_WHOLE}; {_COLLATION}"),
+        "in_range": (_NULLS, f"NULL where a bound is; {_WHOLE}"),
         "rank": (_CONDITIONS, "ranks of an enum"),
         "sort_key": (_TEXTS, _COLLATION),
         "exists": (
