@@ -99,7 +99,8 @@ class Domain:
 
     def within(self, places: Places) -> Places:
         """A set of such values, each written in one way."""
-        return intersection(_stepped(places) if self.whole else places, self.places)
+        places = _stepped(places) if self.whole else places
+        return places if self.places == EVERYTHING else intersection(places, self.places)
 
 
 def _stepped(places: Places) -> Places:
