@@ -476,6 +476,16 @@ def test_coverage() -> None:
     assert share(seen) == 50
 
 
+def test_the_values_of_a_list_are_no_condition() -> None:
+    text = """
+    list named of customer by customer_id { 1, 2 }
+    list stored_ of customer by customer_id { table shop.testers column id }
+    segment first_ten of customer { where { customer_id in (1, 2) } }
+    """
+    model, _ = model_of(text)
+    assert [item.segment for item in Coverage().seen(model)] == ["first_ten", "vips", "vips"]
+
+
 def test_coverage_of_a_negative_condition() -> None:
     coverage = Coverage()
     text = "segment idle of customer {\n  where {\n    did not purchase\n    email_opt_in\n  }\n}\n"

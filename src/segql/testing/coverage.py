@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from segql.model.nodes import Condition, Model, Segment
+from segql.model.nodes import Condition, InSet, InTable, Model, Segment
 from segql.source import Span
 from segql.testing.reasons import leaves
 from segql.testing.running import Run
@@ -74,8 +74,9 @@ def _declared(model: Model) -> Iterator[Segment]:
 
 
 def _is_list(segment: Segment) -> bool:
-    """Whether the one condition is the declaration's own: the values of a list."""
-    return len(segment.lines) == 1 and not segment.span.contains(segment.lines[0].span)
+    """Whether the one condition is the declaration's own: the values of a list, told at its name."""
+    line = segment.lines[0] if len(segment.lines) == 1 else None
+    return isinstance(line, InSet | InTable) and not line.span.contains(line.value.span)
 
 
 def _conditions(model: Model, segment: Segment) -> list[Condition]:
