@@ -9,6 +9,7 @@ import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -111,7 +112,7 @@ def server():
 
 
 def opened(url, timeout=None, **environ):
-    return open_engine("prod", TARGET, None, [], {"FLAKE": url, **environ}, timeout=timeout)
+    return open_engine("prod", TARGET, Path(), [], {"FLAKE": url, **environ}, timeout=timeout)
 
 
 @pytest.fixture
@@ -212,25 +213,47 @@ def keyed(server, **keys):
 )  # fmt: skip
 def test_keys(server, keys, sent):
     environ = {"SECRET": "geheim", "HOUSE": "BIG"}
-    open_engine("prod", keyed(server, user="BEN", **keys), None, [], environ).close()
+    open_engine("prod", keyed(server, user="BEN", **keys), Path(), [], environ).close()
     login = server.logins[-1]
     assert (login["ACCOUNT_NAME"], login["LOGIN_NAME"]) == ("acme-test", "BEN")
     assert {key: login[key] for key in sent} == sent
 
 
+def test_a_key_pair_beside_the_project(server, tmp_path):
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+    locked = serialization.BestAvailableEncryption(b"geheim")
+    (tmp_path / "key.p8").write_bytes(key.private_bytes(*form, locked))
+    keys = {"private_key_file": "key.p8", "private_key_file_pwd": "${SECRET}"}
+    target = keyed(server, user="BEN", **keys)
+    open_engine("prod", target, tmp_path, [], {"SECRET": "geheim"}).close()
+    login = server.logins[-1]
+    assert (login["AUTHENTICATOR"], login["LOGIN_NAME"]) == ("SNOWFLAKE_JWT", "BEN")
+
+
+def test_what_the_connector_misses(server):
+    for keys, words in (
+        ({"authenticator": "oauth"}, "the connection lacks `token`"),
+        ({"authenticator": "good", "user": "BEN"}, "the connection has no good `authenticator`"),
+    ):
+        with pytest.raises(EngineError) as caught:
+            open_engine("prod", keyed(server, **keys), Path(), [], {})
+        assert message(caught) == words
+
+
 def test_a_key_that_is_missing(server):
     with pytest.raises(EngineError) as caught:
-        open_engine("prod", keyed(server, user="BEN", token="${SECRET}"), None, [], {})
+        open_engine("prod", keyed(server, user="BEN", token="${SECRET}"), Path(), [], {})
     assert message(caught) == "the environment variable `SECRET` is not set"
     target = keyed(server, user="BEN", private_key_file="${SECRET}/none.p8")
     with pytest.raises(EngineError) as caught:
-        open_engine("prod", target, None, [], {"SECRET": "/geheim"})
+        open_engine("prod", target, Path(), [], {"SECRET": "/geheim"})
     assert message(caught).startswith("the private key cannot be read")
 
 
 def test_no_connection(server):
     with pytest.raises(EngineError) as caught:
-        open_engine("prod", TargetTable(engine="snowflake"), None, [], {})
+        open_engine("prod", TargetTable(engine="snowflake"), Path(), [], {})
     assert message(caught) == "it does not say where its data are"
     with pytest.raises(EngineError) as caught:
         opened(server.url(more="&login_timeout=2").replace(f"port={server.port}", "port=1"))

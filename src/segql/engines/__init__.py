@@ -53,7 +53,7 @@ def open_engine(
     if target.engine == "snowflake":
         from segql.engines.snowflake import open_snowflake
 
-        return open_snowflake(name, target, environ, promises, timeout)
+        return open_snowflake(name, target, root, environ, promises, timeout)
     raise failed(
         name,
         f"segql does not run statements on {DIALECTS[target.engine]}",

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from segql.dialects import SECRETS
@@ -69,12 +70,13 @@ _PATIENCE = 30
 def open_snowflake(
     name: str,
     target: TargetTable,
+    root: Path,
     environ: Mapping[str, str],
     promises: Sequence[Promise] = (),
     timeout: timedelta | None = None,
 ) -> Snowflake:
     """Connect as the target says: see `segql.engines.snowflake_login`."""
-    given = parameters(name, target, environ)
+    given = parameters(name, target, root, environ)
     try:
         from snowflake import connector
     except ImportError:
@@ -285,6 +287,7 @@ _COLUMN = re.compile(r"invalid identifier '(.+?)'")
 _TABLE = re.compile(
     r"(?:Object|Table|View|Schema|Database) '(.+?)' does not exist or not authorized"
 )
+_INCOMPLETE = re.compile(r"issue\(s\)\): (\w+): (Missing|Invalid)")
 CANCELLED, TOO_LONG, NO_WAREHOUSE = 604, 630, 606
 
 
@@ -317,6 +320,9 @@ def _cause(error: Any) -> str:  # noqa: ANN401  # the connector's error
 
 
 def _not_connected(with_key: bool, text: str, error: Any) -> tuple[str, str]:  # noqa: ANN401
+    if found := _INCOMPLETE.search(text):
+        told = "lacks" if found[2] == "Missing" else "has no good"
+        return f"the connection {told} `{found[1]}`", ""
     low = text.lower()
     if "incorrect username or password" in low:
         return "the server refused the user or the password", ""

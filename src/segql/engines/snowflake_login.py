@@ -12,6 +12,7 @@ https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -33,8 +34,11 @@ _WAYS = {"private_key_file": "SNOWFLAKE_JWT", "token": "PROGRAMMATIC_ACCESS_TOKE
 """How one may say who one is, and the connector's name of the authenticator."""
 
 
-def parameters(name: str, target: TargetTable, environ: Mapping[str, str]) -> Parameters:
-    """The connector's parameters for the target `name`. Raises `EngineError`, without a secret."""
+def parameters(
+    name: str, target: TargetTable, root: Path, environ: Mapping[str, str]
+) -> Parameters:
+    """The connector's parameters for the target `name` of the project at `root`. Raises `EngineError`, without a
+    secret."""
     if target.connection is not None:
         text = from_environment(name, target.connection, environ)
         return read_url(name, target.connection, text, environ)
@@ -50,6 +54,8 @@ def parameters(name: str, target: TargetTable, environ: Mapping[str, str]) -> Pa
         value = getattr(target, "schema_" if key == "schema" else key)
         if value is not None:
             given[key] = from_environment(name, value, environ) if isinstance(value, str) else value
+    if "private_key_file" in given:
+        given["private_key_file"] = str(root / Path(str(given["private_key_file"])).expanduser())
     if target.connection_name is None:
         return given | _authenticator(name, f"[targets.{name}]", given)
     return given
