@@ -131,7 +131,9 @@ def test_words_that_choose_nothing_clear(folder, capfd, expression):
         (("model", "-k", "vips"), "no test in `model` fits `-k vips`"),
         (("model",), "there is no test in `model`"),
         (("--target", "nope"), "there is no target `nope`"),
+        (("--target", ""), "there is no target ``"),
         (("--as-of", "soon"), "`soon` is no instant"),
+        (("--as-of", ""), "`` is no instant"),
     ],
 )
 def test_what_there_is_not(folder, capfd, arguments, message):

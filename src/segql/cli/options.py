@@ -107,8 +107,8 @@ def common(
     before = context.obj if isinstance(context.obj, Common) else Common()
     return Common(
         project or before.project,
-        target or before.target,
-        as_of or before.as_of,
+        before.target if target is None else target,
+        before.as_of if as_of is None else as_of,  # an empty text is no instant, not the default
         no_cache or before.no_cache,
     )
 
