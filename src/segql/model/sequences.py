@@ -162,13 +162,20 @@ def _by(r: Resolver, inner: Scope, node: tree.Sequence) -> Value | None:
 
 def _fit_together(r: Resolver, node: tree.Sequence, steps: list[Step]) -> bool:
     first = steps[0]
-    kinds = {step.search.time.type for step in steps if step.search.time is not None}
-    if len(kinds) > 1:
+    times = [(step.search, step.search.time.type) for step in steps if step.search.time is not None]
+    other = next((item for item in times if item[1] != times[0][1]), None)
+    if other is not None:
+        labels = [
+            Label(search.span, f"`{search.source.name}` has {type_}s")
+            for search, type_ in (other, times[0])
+        ]
         r.report(
             codes.TYPE_MISMATCH,
             "a sequence mixes events with dates and events with timestamps",
-            node.span,
-            "times must be of one type",
+            labels[0].span,
+            labels[0].text,
+            more=labels[1:],
+            helps=["declare `at` of both over columns of one type, or ask with two conditions"],
         )
         return False
     if len({step.search.anchor for step in steps}) > 1:
