@@ -275,6 +275,12 @@ class Spark(Stored):
         digits = b.call("format_number", value, b.raw(f"'0.{'0' * 14}E0'"))
         return b.case([(b.not_null(value), b.cast(digits, stored_decimal(to)))])
 
+    def median(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
+        """Two decimals of 37 digits have a sum that loses no place."""
+        if scale_of(type_) > KEPT:
+            value = b.cast(value, f"DECIMAL(37, {scale_of(type_)})")
+        return super().median(value, type_, where)
+
     def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
         rows = b.call("array_sort", self.filtered(b.call("collect_list", value), where))
         kind = f"CAST(get(a, CAST({{}} AS INT)) AS {WHOLE})" if whole else "get(a, CAST({} AS INT))"
