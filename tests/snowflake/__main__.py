@@ -21,7 +21,7 @@ from typing import NamedTuple, TypeVar
 
 from tests.snowflake.allowed import unlisted
 from tests.snowflake.parsers import PARSERS, faults
-from tests.snowflake.statements import Statement, of_pages, of_running, of_worlds
+from tests.snowflake.statements import Statement, of_suite, of_worlds
 from tests.snowflake.tokens import tokens
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ def main() -> int:
     run = Run()
     with ProcessPoolExecutor(options.processes) as pool:
         if not options.without_suite:
-            for some in _parts((*of_pages(), *of_running()), STATEMENTS):
+            for some in _parts(of_suite(), STATEMENTS):
                 parts = _parts(some, 1)
                 run.add("the conformance suite", pool.map(partial(read, parsers), parts))
         tried = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,12 @@ class Statement(NamedTuple):
     text: str
     raw: bool = False
     """Whether it may hold SQL that a user wrote (`sql "…"`)."""
+
+
+@lru_cache(maxsize=1)
+def of_suite() -> tuple[Statement, ...]:
+    """All of the conformance suite."""
+    return (*of_pages(), *of_running())
 
 
 def of_pages() -> Iterator[Statement]:

@@ -6,7 +6,7 @@ import pytest
 
 from segql.engines import snowflake
 from tests.snowflake.parameters import HELD_BY, dependent
-from tests.snowflake.statements import of_pages, of_running
+from tests.snowflake.statements import of_suite
 from tests.test_docs import DOCS
 
 HEADING = "| parameter | what it changes | held by | how |"
@@ -35,7 +35,7 @@ def test_the_session_is_set_as_told() -> None:
 def test_no_statement_depends_on_a_parameter() -> None:
     found = {
         f"{one.place}: {fault}"
-        for one in (*of_pages(), *of_running())
+        for one in of_suite()
         if not one.raw
         for fault in dependent(one.text)
     }

@@ -13,7 +13,7 @@ import pytest
 from tests.snowflake import allowed
 from tests.snowflake.allowed import misplaced, strangers, unlisted
 from tests.snowflake.parsers import GAPS, PARSERS, covering, faults
-from tests.snowflake.statements import Statement, of_pages, of_running, of_worlds
+from tests.snowflake.statements import Statement, of_suite, of_worlds
 from tests.snowflake.tokens import shape
 
 WORLDS = range(12)
@@ -21,7 +21,7 @@ WORLDS = range(12)
 
 @pytest.fixture(scope="module")
 def statements() -> list[Statement]:
-    return [*of_pages(), *of_running(), *of_worlds(WORLDS)]
+    return [*of_suite(), *of_worlds(WORLDS)]
 
 
 def test_every_statement_is_read_by_sqloxide(statements: list[Statement]) -> None:
