@@ -197,6 +197,13 @@ def test_a_shared_check_finds_the_same(many, monkeypatch, faults):
     assert len(made) == 6
 
 
+def test_what_was_parsed_is_not_parsed_again(many):
+    project = segql.load(many, processes=3)
+    before = project.declarations()
+    assert project.diagnostics
+    assert all(project.declarations()[name] is found for name, found in before.items())
+
+
 def test_the_command_says_the_same(many, monkeypatch, capfd):
     monkeypatch.setattr(processes, "processors", lambda: 1)
     alone = run_command("--no-cache", "check", capfd=capfd)

@@ -237,9 +237,10 @@ class Project:
     def _check(self) -> Findings:
         from segql.project.trees import parsing
 
-        with parsing(self.sources, self._cache, self._processes) as parsed:
-            _import_passes()  # meanwhile
-            self._parsed = parsed()
+        if "_parsed" not in self.__dict__:
+            with parsing(self.sources, self._cache, self._processes) as parsed:
+                _import_passes()  # meanwhile
+                self._parsed = parsed()
         found = Diagnostics(self.sources.diagnostics)
         found.extend(item for item in self._config[1] if item not in self.sources.diagnostics)
         found.extend(self._parsed.diagnostics)
