@@ -258,10 +258,10 @@ class Project:
         subject = self._subject(config, whole=not found.has_errors)
         engines = [target.engine for target in config.targets.values()]
         refused = partial(self._refused, self.model.segments, engines, self.model.traits)
-        works: list[_Work] = [*advice(subject), refused, self._impossible]
+        works: list[_Work] = [refused, self._impossible, *advice(subject)]
         size = sum(len(source.text) for source in self.sources.files)
         with sharing(works, _done, min(self._processes, worth(size))) as results:
-            *advised, refusals, impossible = results()
+            refusals, impossible, *advised = results()
         found.extend((*refusals, *impossible))
         if found.has_errors and subject.whole:  # what rests on the whole project comes too early
             subject = self._subject(config, whole=False)
