@@ -307,7 +307,7 @@ class Postgres(Stored):
         return self.filtered(call, where)
 
     def summand(self, value: Expr, scale: int) -> Expr:
-        return b.cast(value, "DECIMAL")
+        return value if scale else b.cast(value, "DECIMAL")
 
     def root(self, above: Expr, below: Expr, scale: int) -> Expr:
         """`sqrt` of numeric is exact to the places of its argument; 40 of them tell any root from a half."""
