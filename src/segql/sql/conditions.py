@@ -18,6 +18,7 @@ from segql.model import nodes
 from segql.model.nodes import Attr, Condition, Const, Value
 from segql.model.types import DATE, ListType
 from segql.model.unknowns import NEVER
+from segql.model.walk import children
 from segql.plan.nodes import Aggregation, Always, Existence, RowExists
 from segql.plan.nothing import zero_refutes
 from segql.plan.populations import Drawn, First
@@ -294,7 +295,8 @@ class Conditions(Values):
 
 
 def _one_of(items: Sequence[Condition]) -> list[Condition]:
-    """Alternatives, where those that ask whether one value is one of some texts are joined."""
+    """Alternatives, where those that ask whether one value is one of some texts are joined; what is taken out of a
+    document comes last, since engines ask them in the order in which they are written."""
     joined: dict[Value | Condition, Condition] = {}
     known: dict[Value, dict[Value, None]] = {}
     for item in items:
@@ -306,7 +308,15 @@ def _one_of(items: Sequence[Condition]) -> list[Condition]:
             joined[value] = nodes.InSet(joined[value].span, value, tuple(known[value]))
         else:
             joined[value], known[value] = item, dict.fromkeys(texts)
-    return list(joined.values())
+    return sorted(joined.values(), key=_reads_document)
+
+
+def _reads_document(node: object) -> bool:
+    """Whether a condition takes something out of JSON."""
+    if isinstance(node, Attr):
+        storage = node.attribute.storage
+        return isinstance(storage, nodes.Column) and len(storage.parts) > 1
+    return any(map(_reads_document, children(node)))
 
 
 def _texts(item: Condition) -> tuple[Value, Sequence[Value]] | None:
