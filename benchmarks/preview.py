@@ -46,7 +46,7 @@ def measure(project: segql.Project) -> dict[str, float]:
     names = [name for name in project.segments if "." not in name]
     names += project.model.segmentations
     target = project.target()
-    with project._engine(target, names) as engine:
+    with project.engine(target, names) as engine:
         one_preview(project, names[0], target, engine)  # the first one opens the files
         return {
             name: statistics.median(one_preview(project, name, target, engine) for _ in range(RUNS))
