@@ -39,7 +39,7 @@ from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import ActiveUnit, Direction
 from segql.sql.numbers import is_count, stored_decimal, unit
-from segql.sql.postgres_comparisons import PIECES, QUOTIENT, faster, is_call, literally
+from segql.sql.postgres_comparisons import PIECES, QUOTIENT, cut_text, faster, is_call, literally
 from segql.sql.reserved import POSTGRES
 from segql.sql.stored import ZONE_TEXT, Stored
 from segql.sql.texts import TRIMMED, list_item, pattern_for, unmapped_pattern
@@ -395,7 +395,7 @@ class Postgres(Stored):
         """A text that is cut into a list is first asked whether the element is somewhere in it, and then as one writes
         lists, with a blank behind the separator or none: to cut it costs more than all of that."""
         held = self.overlaps(value, self.list_of([element], item), item)
-        cut, asked = _cut(value), text_of(element)
+        cut, asked = cut_text(value), text_of(element)
         if cut is None or not asked:
             return held
         whole, separator = cut
@@ -423,7 +423,7 @@ class Postgres(Stored):
         return b.paren(self.equatable(value)) if constant else self.by_code_point(value)
 
     def list_count(self, value: Expr) -> Expr:
-        if _cut(value) is not None:
+        if cut_text(value) is not None:
             return b.call("CARDINALITY", value)
         return b.call("CARDINALITY", b.call("ARRAY_REMOVE", value, exp.Null()))
 
@@ -517,12 +517,6 @@ def _unmapped(value: Expr, change: Callable[[Expr], Expr]) -> Expr:
         inner, *pairs = value.expressions
         return b.call(value.name, _unmapped(inner, change), *pairs)
     return change(value)
-
-
-def _cut(value: Expr) -> tuple[Expr, str] | None:
-    """The text, trimmed, that `split` cuts into this list, and the separator."""
-    separator = value.meta.get(PIECES)
-    return None if separator is None else (value.expressions[0].expressions[0], separator)
 
 
 def _mapping(value: Expr) -> tuple[Expr, Literal["lower", "upper"]] | None:

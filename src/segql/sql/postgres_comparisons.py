@@ -62,20 +62,19 @@ def _lengths_of_texts(operator: CompareOp, left: Expr, right: Expr) -> Expr | No
 
 def _pieces(operator: CompareOp, left: Expr, number: Decimal) -> Expr | None:
     """`count(list) >= 2` of a list in a text: something that is no blank, a separator, something else."""
-    cut = left.expressions[0] if is_call(left, "CARDINALITY") else None
-    separator = None if cut is None else cut.meta.get(PIECES)
-    if cut is None or separator is None or len(separator) != 1 or operator in ("=", "!="):
+    cut = cut_text(left.expressions[0]) if is_call(left, "CARDINALITY") else None
+    if cut is None or len(cut[1]) != 1 or operator in ("=", "!="):
         return None
     asked = number + 1 if operator in (">", "<=") else number
     least = int(asked.to_integral_value(ROUND_CEILING))
     if not 2 <= least <= MOST_PIECES:
         return None
+    whole, separator = cut
+    if is_call(whole, "BTRIM"):  # which does not matter here
+        whole = whole.expressions[0]
     escaped = literally(separator)
     some = f"[^{escaped} {BLANK}]"
     pattern = f"{some}[^{escaped}]*{escaped}.*" * (least - 1) + some
-    whole = cut.expressions[0].expressions[0]  # trimmed, which does not matter here
-    if is_call(whole, "BTRIM"):
-        whole = whole.expressions[0]
     found = b.all_(
         [
             b.gt(b.call("STRPOS", whole, exp.Literal(this=separator, is_string=True)), b.number(0)),
@@ -83,6 +82,12 @@ def _pieces(operator: CompareOp, left: Expr, number: Decimal) -> Expr | None:
         ]
     )
     return found if operator in (">", ">=") else b.not_(found)
+
+
+def cut_text(value: Expr) -> tuple[Expr, str] | None:
+    """The text, trimmed, that `split` cuts into this list, and the separator."""
+    separator = value.meta.get(PIECES)
+    return None if separator is None else (value.expressions[0].expressions[0], separator)
 
 
 def _doubled(pattern: str) -> str:
