@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from chdb import session
 
 from segql.model import nodes
 from segql.model.types import DecimalType, ListType, Type
+from tests.more_dialects.texts import text_of
 from tests.support import evaluate
 from tests.support.tables import JSON, Column, Database, Physical, guess, tables_of
 
@@ -150,21 +151,7 @@ def _literal(value: object, type_: str) -> str:
         return "[" + ", ".join(_literal(one, item) for one in value) + "]"
     if value is None:
         return "[]" if type_.startswith("Array") else "NULL"
-    return f"'{_escaped(_text(value))}'"
-
-
-def _text(value: object) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case datetime():
-            aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-            return aware.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-        case timedelta():
-            return str(value // timedelta(microseconds=1))
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False, default=float)
-    return str(value)
+    return f"'{_escaped(text_of(value))}'"
 
 
 def _escaped(text: str) -> str:

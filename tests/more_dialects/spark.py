@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -15,6 +14,7 @@ from pyspark.sql import SparkSession
 
 from segql.model import nodes
 from segql.model.types import DecimalType, ListType, Type
+from tests.more_dialects.texts import text_of
 from tests.support import evaluate
 from tests.support.tables import Column, Database, Physical, guess, tables_of
 
@@ -147,21 +147,7 @@ def _literal(value: object, type_: str) -> str:
     if isinstance(value, timedelta):
         seconds = Decimal(value // timedelta(microseconds=1)) / 1_000_000
         return f"make_dt_interval(0, 0, 0, CAST('{seconds:f}' AS DECIMAL(18, 6)))"
-    text = _text(value)
+    text = text_of(value)
     if type_ == "TIMESTAMP_LTZ":
         text += "+00:00"
     return f"CAST(CAST(X'{text.encode().hex()}' AS STRING) AS {type_})"
-
-
-def _text(value: object) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case datetime():
-            aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-            return aware.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-        case date():
-            return value.isoformat()
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False, default=float)
-    return str(value)
