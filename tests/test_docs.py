@@ -115,7 +115,10 @@ def declarations(block: Block) -> str:
 
 def checked(block: Block) -> tuple[Model, list[Diagnostic]]:
     sources = [SourceFile("example.seg", declarations(block))]
-    if not block.words.startswith("model"):
+    if block.word("from"):
+        files = sorted(TEMPLATE.rglob("*.seg"))
+        sources = [SourceFile(path.name, path.read_text(encoding="utf-8")) for path in files]
+    elif not block.words.startswith("model"):
         sources.append(SourceFile("model.seg", block.model))
     parsed = [parse(source) for source in sources if source.text]
     model = resolve([item.file for item in parsed], SETTINGS)

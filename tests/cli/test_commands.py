@@ -34,7 +34,11 @@ def test_init_makes_a_working_project(tmp_path, monkeypatch, capfd):
     assert made.code == 0
     assert "segql --project 'my \"first\" one' check" in made.stdout
     monkeypatch.chdir(tmp_path / 'my "first" one')
-    assert run_command("check", "--strict", capfd=capfd) == (0, "no faults in 3 files\n", "")
+    assert run_command("check", "--strict", capfd=capfd) == (0, "no faults in 4 files\n", "")
+    tested = run_command("test", "--coverage", capfd=capfd)
+    assert (tested.code, tested.stderr) == (0, "")
+    assert "ok lapsing as of 2026-01-01" in tested.stdout
+    assert "  lapsing  3 of 3\n" in tested.stdout
     names = ["newcomers", "regulars", "lapsing", "mailable", "winback_mail"]
     shown = run_command("preview", *names, "--format", "json", capfd=capfd)
     previews = json.loads(shown.stdout)

@@ -18,6 +18,7 @@ FILES = (
     "model/customer.seg",
     "segments/lifecycle.seg",
     "segments/campaigns.seg",
+    "segments/lifecycle.test.seg",
 )
 DATA = ("data/customers.csv", "data/orders.csv")
 
@@ -102,6 +103,7 @@ def _done(folder: Path) -> str:
         "\n"
         "next:\n"
         f"  segql{where} check\n"
+        f"  segql{where} test\n"
         f"  segql{where} preview regulars\n"
         f"  segql{where} explain lapsing\n"
     )
