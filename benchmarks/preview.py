@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import segql
+from segql.api.statements import plan_of
 from segql.engines.base import Engine
 from segql.previewing import Previewer
 from segql.report.uses import uses_of
@@ -60,7 +61,7 @@ def one_preview(project: segql.Project, name: str, target: str, engine: Engine) 
     dialect = project.config.targets[target].engine
     segments = [model.segments[name]] if name in model.segments else []
     traits = [item for one in segments for item in uses_of(one) if item in model.traits]
-    plan = project._plan([name], clock, dialect, traits)
+    plan = plan_of(project, [name], clock, dialect, traits)
     timed = Timed(engine)
     previewer = Previewer(plan, clock, timed, target, dialect, project.source)
     if segments:
