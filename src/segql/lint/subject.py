@@ -258,3 +258,12 @@ def walk(node: object, *, deep: bool = False) -> Iterator[object]:
         if not deep and isinstance(at, nodes.Named | nodes.MemberOf):
             continue
         todo += [getattr(at, name) for name in names[::-1]]
+
+
+def inside(node: object) -> Iterator[object]:
+    """What a node of the model, or a tuple of them, consists of, one step down; of what has a name, nothing."""
+    if type(node) is tuple:
+        yield from node
+    elif not isinstance(node, nodes.Named | nodes.MemberOf):
+        for name in part_names(type(node), _ENTERED) or ():  # type: ignore[arg-type]  # a class has a hash
+            yield getattr(node, name)
