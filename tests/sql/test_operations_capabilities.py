@@ -46,7 +46,7 @@ SETTINGS = Settings(timezone="Europe/Warsaw", week_starts="sunday")
 MONEY = decimal(12, 2)
 PLAN = enum("free", "it's", ordered=True)
 NOT_OPERATIONS = {
-    *("print", "data_type", "keeps_order", "near", "among", "unestimated", "beside"),
+    *("print", "data_type", "keeps_order", "near", "among", "unestimated", "roomy"),
 }
 PREFIXES = {
     "duckdb": "https://duckdb.org/docs/",

@@ -183,12 +183,6 @@ class Dialect(ABC):
     ) -> Expr:
         """Numbers by value; texts by code point; ordered enums by rank; times, durations, bools (`=`, `!=`)."""
 
-    def beside(
-        self, left: Expr, right: Expr, left_type: Type, right_type: Type
-    ) -> tuple[Expr, Expr]:
-        """Two exact numbers such that the engine compares them as they are, and rounds neither."""
-        return left, right
-
     @abstractmethod
     def in_set(
         self, value: Expr, items: Sequence[Expr], type_: Type, *, negated: bool = False
@@ -227,6 +221,12 @@ class Dialect(ABC):
     ) -> Expr:
         """3.7: exact at 38 digits, `/` rounded half away to `result`'s scale, by zero NULL; with float, floats; a
         duration with a duration (`+ -`) or a number (`* /`, rounded half away to microseconds)."""
+
+    def roomy(
+        self, operator: str, left: Expr, right: Expr, left_type: Type, right_type: Type
+    ) -> tuple[Expr, Expr]:
+        """Two exact operands of `+ - *`, not both ints, such that the engine gives the result 38 digits."""
+        return left, right
 
     @abstractmethod
     def negative(self, value: Expr, type_: Type) -> Expr: ...

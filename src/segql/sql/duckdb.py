@@ -182,7 +182,7 @@ class DuckDB(Stored):
         digits = sum(one) + sum(other)
         if operator != "*":
             digits = max(one[0], other[0]) + max(one[1], other[1]) + 1
-        if digits <= 18:
+        if digits <= 18 or is_total(left) or is_total(right):
             return left, right
         if is_constant(left):
             return left, self._widest(right, right_type)

@@ -122,12 +122,6 @@ class Numbers(Comparisons):
             return left, b.cast(right, self.wide)
         return b.cast(left, self.wide), right
 
-    def roomy(
-        self, operator: str, left: Expr, right: Expr, left_type: Type, right_type: Type
-    ) -> tuple[Expr, Expr]:
-        """Two exact operands, not both ints, such that the engine gives a sum or product 38 digits."""
-        return left, right
-
     def _floats(self, operator: str, left: Expr, right: Expr) -> Expr:
         left, right = self.to_float(left), self.to_float(right)
         if operator == "/":
@@ -365,13 +359,21 @@ def twelve_places(above: Expr, below: Expr, scale: int) -> tuple[Expr, Expr]:
 
 def is_count(value: Expr) -> bool:
     """Whether it is plainly a count, never negative."""
-    inner = value.this if isinstance(value, exp.Filter) else value
+    inner = value.this if isinstance(value, exp.Paren) else value
+    if isinstance(inner, exp.Sub):
+        return is_total(inner.this)
+    while isinstance(inner, exp.Filter | exp.Window):
+        inner = inner.this
     return isinstance(inner, exp.Anonymous) and inner.name.upper() in ("COUNT", "COUNT_IF")
 
 
 def is_total(value: Expr) -> bool:
     """Whether it is a sum, which has 38 digits."""
-    inner = value.this if isinstance(value, exp.Filter) else value
+    inner = value.this if isinstance(value, exp.Paren) else value
+    if isinstance(inner, exp.Sub):
+        return is_total(inner.this)
+    while isinstance(inner, exp.Filter | exp.Window):
+        inner = inner.this
     return isinstance(inner, exp.Anonymous) and inner.name.upper() in ("SUM", "LIST_SUM")
 
 

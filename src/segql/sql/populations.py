@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from segql.model.types import MAX_PRECISION, Type, decimal, scale_of
+from segql.model.types import FLOAT, INT, MAX_PRECISION, Type, decimal, scale_of
 from segql.plan.populations import (
     First,
     PlacesJoin,
@@ -27,6 +27,7 @@ from segql.sql import build as b
 from segql.sql.base import number_type
 from segql.sql.build import Expr
 from segql.sql.dialect import Dialect
+from segql.sql.numbers import FLOAT_AS_DECIMAL
 from segql.sql.parts import join_of, key_column, named, subquery
 
 if TYPE_CHECKING:
@@ -226,20 +227,19 @@ def _within_share(d: Dialect, node: First, value: Expr, type_: Type, group: list
     positive = b.gt(value, b.number(0))
     apart = [*group, positive]
     total = d.sum(value, type_)
+    exact = decimal(MAX_PRECISION, scale_of(FLOAT_AS_DECIMAL if type_ == FLOAT else type_))
     reached = d.over(
         total,
         apart,
         [(value, node.direction == "top")],
         "before",
     )
-    before = _minus(reached, d.over(total, [*group, value]))
-    part = _times(d.over(total, apart), _number(d, node.amount))
-    scale = scale_of(type_)
-    sum_type = decimal(MAX_PRECISION, scale)
-    part_type = decimal(
-        MAX_PRECISION, min(scale + scale_of(number_type(node.amount)), MAX_PRECISION)
-    )
-    before, part = d.beside(before, part, sum_type, part_type)
+    before = _minus(*d.roomy("-", reached, d.over(total, [*group, value]), exact, exact))
+    part = d.over(total, apart)
+    if node.amount != 1:  # by whole numbers: a factor of 0.8 would add a place to those of the sum
+        of = 10 ** max(2, -int(node.amount.normalize().as_tuple().exponent))
+        before = _times(*d.roomy("*", exp.Paren(this=before), b.number(of), exact, INT))
+        part = _times(*d.roomy("*", part, b.number(int(node.amount * of)), exact, INT))
     reaches = exp.LT(this=before, expression=part)
     return b.coalesce(b.all_([positive, reaches]), exp.Boolean(this=False))
 

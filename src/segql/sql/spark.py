@@ -101,19 +101,12 @@ class Spark(Stored):
 
     # --- comparison -------------------------------------------------------------------------------
 
-    def beside(
-        self, left: Expr, right: Expr, left_type: Type, right_type: Type
-    ) -> tuple[Expr, Expr]:
-        if not (_is_exact(left_type) and _is_exact(right_type)):
-            return left, right
-        digits = digits_of(left, left_type), digits_of(right, right_type)
-        left, right = _leveled([left, right], digits)
-        return left, right
-
     def compare(
         self, operator: CompareOp, left: Expr, right: Expr, left_type: Type, right_type: Type
     ) -> Expr:
-        left, right = self.beside(left, right, left_type, right_type)
+        if _is_exact(left_type) and _is_exact(right_type):
+            digits = digits_of(left, left_type), digits_of(right, right_type)
+            left, right = _leveled([left, right], digits)
         return super().compare(operator, left, right, left_type, right_type)
 
     def in_set(
@@ -129,7 +122,7 @@ class Spark(Stored):
         return super().in_range(value, low, high, type_, negated=negated)
 
     def _together(self, values: Sequence[Expr], type_: Type) -> list[Expr]:
-        """As `beside`; of what is no literal only the type of the first is known."""
+        """As in `compare`; of what is no literal only the type of the first is known."""
         if not _is_exact(type_):
             return list(values)
         digits = [digits_of(value, type_) for value in values]
