@@ -21,6 +21,7 @@ CHAPTERS = {
     "55": "Values",
     "56": "The rights of people",
     "57": "Unused, or there twice",
+    "58": "What cannot be seen",
     "59": "Comments that ignore a rule",
 }
 HEAD = """\

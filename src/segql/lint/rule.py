@@ -49,8 +49,11 @@ class Page:
         return found[1].strip() if found else ""
 
     def blocks(self, title: str, language: str) -> tuple[str, ...]:
-        """The code blocks of a section in one language."""
-        return tuple(re.findall(rf"^```{language}\n(.*?)^```$", self.section(title), re.M | re.S))
+        """The code blocks of a section in one language; `<U+200B>` in them stands for that character."""
+        found = re.findall(rf"^```{language}\n(.*?)^```$", self.section(title), re.M | re.S)
+        return tuple(
+            re.sub("<U\\+([0-9A-F]+)>", lambda at: chr(int(at[1], 16)), text) for text in found
+        )
 
 
 def advice(code: str, name: str, rule: str) -> Code:

@@ -16,9 +16,10 @@ from segql.source import SourceFile, Span
 from segql.syntax import tree
 
 MARK = "segql:"
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?"""|"(?:\\.|[^"\\\n])*"|`[^`\n]*`|(?P<comment>\#[^\n]*)', re.DOTALL
 )
+"""What is no code: texts, names in back-quotes, comments."""
 _COMMENT = re.compile(r"#[ \t]*segql:[ \t]*(?P<rest>[^\r\n]*)")
 _IGNORE = re.compile(r"ignore[ \t]*(?:\[(?P<rules>[^\]]*)\])?(?P<reason>.*)")
 
@@ -63,7 +64,7 @@ def suppressions(subject: Subject) -> tuple[Suppression, ...]:
 
 
 def _of_file(source: SourceFile, file: tree.File) -> Iterator[Suppression]:
-    for token in _TOKEN.finditer(source.text):
+    for token in TOKEN.finditer(source.text):
         if token["comment"] is None:
             continue
         comment = _COMMENT.match(source.text, token.start())

@@ -11,9 +11,11 @@ TAB = 4
 
 _ZERO_WIDTH = frozenset({"Mn", "Me", "Cf"})
 _HIDDEN = frozenset(
-    {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    "\u00ad\u180e\u200b\u2060\u2061\u2062\u2063\u2064"
 )
-"""Characters that turn the direction of text around: shown as a mark, so that text looks as it is."""
+"""Characters that turn the direction of text around, or that cannot be seen: shown as a mark, so that text looks as it
+is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Numbers: 500 what a definition says of itself, 510 windows, 520 conditions that hold never, always or twice, 530 levels,
 parts and rankings, 540 shorter forms, 550 values, 560 people's rights, 570 what is unused or there twice,
-590 comments that ignore a rule.
+580 what cannot be seen, 590 comments that ignore a rule.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from segql.lint.rules import (
     fixed_date_in_rolling,
     float_boundary,
     gap_between_levels,
+    hidden_characters,
     implied_condition,
     inconsistent_tag,
     list_of_one,
@@ -107,6 +108,7 @@ RULES: tuple[Rule, ...] = (
     rule_of(duplicate_segment),
     rule_of(same_as_base),
     rule_of(duplicate_trait),
+    rule_of(hidden_characters),
     rule_of(suppression_unused),
     rule_of(suppression_without_reason),
     rule_of(suppression_unknown),
