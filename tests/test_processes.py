@@ -189,12 +189,12 @@ def test_a_shared_check_finds_the_same(many, monkeypatch, faults):
     assert not made
     shared = segql.load(many, processes=3)
     assert shared.diagnostics == alone.diagnostics
-    assert len(made) == 4  # two for each pass
+    assert len(made) == 5  # two for each pass, and one for the cache
     assert shared.declarations() == alone.declarations()
     (many / "new.seg").write_text(SEGMENT.format(number=99, fault=""))
     again = segql.load(many, processes=3)  # of the cache that the copies wrote
     assert again.diagnostics == segql.load(many, cache=False).diagnostics
-    assert len(made) == 6
+    assert len(made) == 7
 
 
 def test_what_was_parsed_is_not_parsed_again(many):
@@ -219,7 +219,7 @@ def test_an_interrupt_ends_a_shared_check(many):
         "from segql.project import processes, trees\n"
         "processes._WORTH = 1000\n"
         "processes.processors = lambda: 3\n"
-        "def parse(cache, made_of):\n"
+        "def parse(source):\n"
         "    os.write(1, b'parsing\\n')\n"
         "    time.sleep(60)\n"
         "trees._parse = parse\n"

@@ -13,6 +13,7 @@ import pytest
 import segql
 from segql.project.cache import Cache, content_key
 from segql.project.config import masked, read_config
+from segql.project.packs import Packs
 from segql.project.sources import MAX_BYTES, find_root, read_sources
 from segql.project.trees import _from_cache, parse_sources
 from segql.source import SourceFile
@@ -341,12 +342,14 @@ class Evil:
 
 def test_a_pickle_from_a_stranger_runs_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    cache = Cache(tmp_path)
-    cache.put("trees", "key", pickle.dumps(Evil()))
-    assert _from_cache(cache, "key") is None
-    assert not Path("harm").exists()
-    cache.put("trees", "key", pickle.dumps(("not", "a tree")))
-    assert _from_cache(cache, "key") is None
+    sources = read_sources(project(tmp_path, a=SEGMENT))
+    fresh = parse_sources(sources, Cache(None))
+    keys = [content_key((source.name, source.text)) for source in sources.files]
+    for strange in (Evil(), ("not", "a tree")):
+        Packs(Cache(tmp_path), "trees").keep(dict.fromkeys(keys, pickle.dumps(strange)), {*keys}, 9)
+        assert _from_cache(Packs(Cache(tmp_path), "trees").get(keys[0])) is None
+        assert parse_sources(sources, Cache(tmp_path)) == fresh
+        assert not Path("harm").exists()
 
 
 def test_trees_from_the_cache_are_the_same(tmp_path):
@@ -354,7 +357,8 @@ def test_trees_from_the_cache_are_the_same(tmp_path):
     cache = Cache(tmp_path)
     fresh = parse_sources(sources, Cache(None))
     assert parse_sources(sources, cache) == fresh
-    assert len(entries(tmp_path, "trees")) == 2
+    keys = [content_key((source.name, source.text)) for source in sources.files]
+    assert all(Packs(cache, "trees").get(key) is not None for key in keys)
     assert parse_sources(sources, cache) == fresh
 
 
@@ -374,7 +378,7 @@ def test_old_entries_are_dropped_and_nothing_of_others(tmp_path):
     """A folder of a stranger's project may be a link to one of ours."""
     cache = Cache(tmp_path)
     for number in range(40):
-        cache.put("trees", content_key([str(number)]), b"x")
+        cache.put("trees", content_key([str(number)]), b"x")  # as an older version kept a tree
     letter = tmp_path / ".segql" / "cache" / "trees" / "letter.txt"
     letter.write_text("mine", encoding="utf-8")
     project(tmp_path, a=SEGMENT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -96,16 +96,22 @@ class Contents:
         return parse_sources(self.sources, self._cache)
 
     @contextmanager
-    def parsing(self, processes: int) -> Iterator[None]:
-        """Behind it the files are `parsed`; so many processes may share that, and begin before what is done inside."""
+    def parsing(self, processes: int) -> Iterator[Callable[[], None]]:
+        """What is called inside makes the files `parsed`; so many processes may share that, and begin at once.
+
+        What was parsed is put into the cache until the end of the context, while this process goes on.
+        """
         if "parsed" in self.__dict__:
-            yield
+            yield lambda: None
             return
         from segql.project.trees import parsing
 
         with parsing(self.sources, self._cache, processes) as parsed:
-            yield
-            self.parsed = parsed()
+
+            def parse() -> None:
+                self.parsed = parsed()
+
+            yield parse
 
     @property
     def unread(self) -> Mapping[str, tuple[Diagnostic, ...]]:

@@ -129,9 +129,11 @@ class Project(Contents):
         return are_current(self.root, kept.lists)
 
     def _check(self) -> Findings:
-        with self.parsing(self._processes):
+        with self.parsing(self._processes) as parse:
             from segql.api.check import check  # meanwhile: it takes some time
-        return check(self, self._processes)
+
+            parse()
+            return check(self, self._processes)
 
     # --- what a question names ---
 

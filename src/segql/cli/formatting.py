@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache as once
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from segql.cli import output
 from segql.diagnostics import Diagnostic, Diagnostics
 from segql.errors import UsageError
 from segql.project.cache import Cache, content_key
+from segql.project.packs import Packs
 from segql.project.sources import find_root, read_bytes, seg_names
 from segql.source import SourceFile
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from segql.syntax.formatter import Formatted
 
 _KIND = "fmt"
+_OLD = 10_000
+"""So many contents that no file has now are remembered: other branches have them."""
 _STDIN = "-"
 
 
@@ -44,10 +49,12 @@ def run_format(
 ) -> int:
     """Lay out the files in `paths` (none: all of the project); the exit code. Raises `UsageError`."""
     if [str(path) for path in paths] == [_STDIN]:
-        return _format_stdin(check=check, diff=diff, cache=cache)
+        return _format_stdin(check=check, diff=diff)
     outcome = Outcome()
-    for path in _files(paths, project, outcome):
-        _format_file(path, outcome, write=not check and not diff, diff=diff, cache=cache)
+    with _remembering(cache) as known_in:
+        for path in _files(paths, project, outcome):
+            known = known_in(path.parent)
+            _format_file(path, outcome, known, write=not check and not diff, diff=diff)
     _tell(outcome, would=check or diff)
     if outcome.untouched:
         return 2
@@ -90,20 +97,56 @@ def _below(folder: Path, outcome: Outcome) -> list[Path]:
     return [folder / name for name in names]
 
 
-def _format_file(path: Path, outcome: Outcome, *, write: bool, diff: bool, cache: bool) -> None:
+class _Known:
+    """The contents of a project's files that are known to be laid out."""
+
+    def __init__(self, root: Path | None) -> None:
+        self._packs = Packs(Cache(root), _KIND)
+        self._met: set[str] = set()
+        self._made: dict[str, bytes] = {}
+
+    def holds(self, content: bytes) -> bool:
+        key = content_key((_KIND, content))
+        self._met.add(key)
+        return self._packs.get(key) is not None
+
+    def add(self, content: bytes) -> None:
+        self._made[content_key((_KIND, content))] = b""
+
+    def keep(self) -> None:
+        self._packs.keep(self._made, self._met, slack=_OLD)
+
+
+@contextmanager
+def _remembering(cache: bool) -> Iterator[Callable[[Path], _Known]]:
+    """What is known in a folder; at the end it is kept."""
+    projects: dict[Path | None, _Known] = {}
+
+    @once
+    def known_in(folder: Path) -> _Known:
+        root = find_root(folder) if cache else None
+        return projects.setdefault(root, _Known(root))
+
+    try:
+        yield known_in
+    finally:
+        for known in projects.values():
+            known.keep()
+
+
+def _format_file(path: Path, outcome: Outcome, known: _Known, *, write: bool, diff: bool) -> None:
     name = _shown(path)
     found = Diagnostics()
     content = read_bytes(path, name, found)
-    kept = Cache(find_root(path.parent) if cache else None)
-    if content is not None and kept.get(_KIND, content_key((_KIND, content))) is not None:
+    if content is not None and known.holds(content):
         outcome.kept += 1
         return
-    source, result = _formatted(content, name, kept, found)
+    source, result = _formatted(content, name, found)
     if content is None or result.text is None:
         _tell_faults(result.diagnostics, source, outcome)
         return
     made = result.text.encode("utf-8")
-    kept.put(_KIND, content_key((_KIND, made)), b"")
+    known.add(made)
     if made == content:
         outcome.kept += 1
         return
@@ -116,7 +159,7 @@ def _format_file(path: Path, outcome: Outcome, *, write: bool, diff: bool, cache
 
 
 def _formatted(
-    content: bytes | None, name: str, cache: Cache, found: Diagnostics
+    content: bytes | None, name: str, found: Diagnostics
 ) -> tuple[SourceFile, Formatted]:
     """The text of a file, and the same laid out, or what is wrong with it."""
     from segql.syntax.decoding import decode
@@ -128,11 +171,10 @@ def _formatted(
     return source, format_source(source)
 
 
-def _format_stdin(*, check: bool, diff: bool, cache: bool) -> int:
+def _format_stdin(*, check: bool, diff: bool) -> int:
     outcome = Outcome()
-    kept = Cache(Path() if cache else None)
     content = sys.stdin.buffer.read()
-    source, result = _formatted(content, "stdin", kept, Diagnostics())
+    source, result = _formatted(content, "stdin", Diagnostics())
     if result.text is None:
         _tell_faults(result.diagnostics, source, outcome)
         return 1

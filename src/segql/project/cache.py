@@ -20,7 +20,9 @@ from segql.version import __version__
 
 FOLDER = ".segql"
 _DIGEST = 16
-_OWN = re.compile(r"[0-9a-f]{32}(\.[0-9]+\.new)?")
+UNFINISHED = ".new"
+"""How the names of entries end that are being written."""
+_OWN = re.compile(rf"[0-9a-f]{{32}}(\.[0-9]+{re.escape(UNFINISHED)})?")
 """The names of entries, and of what a broken run has left of one. The folder may lead to files of others."""
 _BINARY = getattr(os, "O_BINARY", 0)
 
@@ -50,12 +52,17 @@ class Cache:
     def __init__(self, root: Path | None) -> None:
         self._folder = root / FOLDER / "cache" if root is not None else None
 
+    @property
+    def can_keep(self) -> bool:
+        """Whether there is a place for entries."""
+        return self._folder is not None
+
     def keys(self, kind: str) -> Set[str]:
-        """The keys of the entries that there may be."""
+        """The keys of the entries that there may be, also of unfinished ones."""
         if self._folder is None:
             return frozenset()
         try:
-            return frozenset(os.listdir(self._folder / kind))
+            return frozenset(filter(_OWN.fullmatch, os.listdir(self._folder / kind)))
         except OSError:
             return frozenset()
 
@@ -70,13 +77,13 @@ class Cache:
         head, body = data[:_DIGEST], data[_DIGEST:]
         return body if head == _checksum(body) else None
 
-    def put(self, kind: str, key: str, body: bytes) -> None:
-        """Keep an entry; silently not, where the folder cannot be written."""
+    def put(self, kind: str, key: str, body: bytes) -> bool:
+        """Keep an entry; False where the folder cannot be written."""
         if self._folder is None:
-            return
+            return False
         folder = os.path.join(self._folder, kind)
         path = os.path.join(folder, key)
-        beside = f"{path}.{os.getpid()}.new"
+        beside = f"{path}.{os.getpid()}{UNFINISHED}"
         try:
             try:
                 _write(beside, _checksum(body) + body)
@@ -87,19 +94,22 @@ class Cache:
         except OSError:
             with suppress(OSError):
                 os.unlink(beside)
+            return False
+        return True
 
     def prune(self, kind: str, keep: set[str], slack: int) -> None:
         """Drop the entries not in `keep`, once there are more than `slack` of them."""
+        old = self.keys(kind) - keep
+        if len(old) > slack:
+            self.drop(kind, old)
+
+    def drop(self, kind: str, keys: Iterable[str]) -> None:
+        """Forget entries, as far as they may be removed."""
         if self._folder is None:
             return
-        try:
-            names = (name for name in os.listdir(self._folder / kind) if _OWN.fullmatch(name))
-            old = [self._folder / kind / name for name in names if name not in keep]
-            if len(old) > slack:
-                for path in old:
-                    path.unlink(missing_ok=True)
-        except OSError:
-            return
+        for key in keys:
+            with suppress(OSError):
+                os.unlink(self._folder / kind / key)
 
     def clean(self) -> Removed | None:
         """Remove all that is kept, if there is anything; what is in use elsewhere is only made anew there."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache as once
@@ -20,7 +20,8 @@ from typing import Any, TypeGuard
 from segql import diagnostics as diagnostics_module
 from segql.diagnostics import Diagnostic
 from segql.project.cache import Cache, content_key
-from segql.project.processes import sharing, worth
+from segql.project.packs import Packs
+from segql.project.processes import beside, sharing, worth
 from segql.project.sources import Sources
 from segql.source import SourceFile, Span
 from segql.syntax import tree
@@ -51,27 +52,39 @@ def parse_sources(sources: Sources, cache: Cache) -> Parsed:
 def parsing(sources: Sources, cache: Cache, processes: int) -> Iterator[Callable[[], Parsed]]:
     """`parse_sources` shared by up to so many processes, where there is enough to do.
 
-    The others begin at once; this one takes its part when the result is asked for.
+    The others begin at once; this one takes its part when the result is asked for. From then on until the context ends,
+    what was parsed is put into the cache.
     """
+    kept = Packs(cache, _KIND)
     keys = [content_key((source.name, source.text)) for source in sources.files]
-    kept = cache.keys(_KIND)
-    entries = [_from_cache(cache, key) if key in kept else None for key in keys]
-    pairs = zip(sources.files, keys, entries, strict=True)
-    missing = [(source, key) for source, key, entry in pairs if entry is None]
-    load = sum(len(source.text) for source, _ in missing)
+    entries = [_from_cache(kept.get(key)) for key in keys]
+    missing = [source for source, entry in zip(sources.files, entries, strict=True) if not entry]
+    helpful = min(processes, worth(sum(len(source.text) for source in missing)))
     if missing:
         from segql.syntax.parser import language
 
         language()  # once, before there are copies
 
-    def parsed() -> Parsed:
-        made = iter(results())
-        found = [entry or next(made).entry for entry in entries]
-        cache.prune(_KIND, {*keys}, slack=2 * len(keys) + 32)
-        return _together(found)
+    with ExitStack() as stack:
+        results = stack.enter_context(sharing(missing, _parse, helpful))
 
-    with sharing(missing, partial(_parse, cache), min(processes, worth(load))) as results:
+        def parsed() -> Parsed:
+            made = results()
+            new = (key for key, entry in zip(keys, entries, strict=True) if not entry)
+            keeping = partial(_keep, kept, dict(zip(new, made, strict=True)), {*keys})
+            stack.enter_context(beside(keeping, helpful if kept.can_keep else 1))
+            rest = iter(made)
+            return _together(entry or next(rest).entry for entry in entries)
+
         yield parsed
+
+
+def _keep(kept: Packs, made: Mapping[str, _Made], used: Set[str]) -> None:
+    if not kept.can_keep:
+        return
+    pickled = {key: item.pickled or _pickled(item.entry) for key, item in made.items()}
+    entries = {key: content for key, content in pickled.items() if content is not None}
+    kept.keep(entries, used, slack=2 * len(used) + 32)
 
 
 def _together(entries: Iterable[Entry]) -> Parsed:
@@ -88,34 +101,35 @@ def _together(entries: Iterable[Entry]) -> Parsed:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """An entry with its pickle, as which it goes from one process to another; None where it is too deep for one."""
+    """An entry, and its pickle if it came from another process."""
 
     entry: Entry
-    pickled: bytes | None
+    pickled: bytes | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _arrived, (self.pickled,)
+        return _arrived, (_pickled(self.entry),)
 
 
 def _arrived(pickled: bytes | None) -> _Made | None:
-    return None if pickled is None else _Made(pickle.loads(pickled), None)
+    return None if pickled is None else _Made(pickle.loads(pickled), pickled)
 
 
-def _parse(cache: Cache, made_of: tuple[SourceFile, str]) -> _Made:
+def _pickled(entry: Entry) -> bytes | None:
+    """None for a tree that is too deep: it is parsed each time."""
+    try:
+        return pickle.dumps(entry, protocol=5)
+    except RecursionError:
+        return None
+
+
+def _parse(source: SourceFile) -> _Made:
     from segql.syntax.parser import parse
 
-    source, key = made_of
     parsed = parse(source)
-    entry = (parsed.file, tuple(parsed.diagnostics), dict(parsed.broken))
-    pickled = None
-    with suppress(RecursionError):  # a tree too deep to be kept is parsed each time
-        pickled = pickle.dumps(entry, protocol=5)
-        cache.put(_KIND, key, pickled)
-    return _Made(entry, pickled)
+    return _Made((parsed.file, tuple(parsed.diagnostics), dict(parsed.broken)))
 
 
-def _from_cache(cache: Cache, key: str) -> Entry | None:
-    body = cache.get(_KIND, key)
+def _from_cache(body: bytes | memoryview | None) -> Entry | None:
     if body is None:
         return None
     try:
