@@ -270,6 +270,13 @@ class TestRule:
         assert "`segql.toml` is TOML 1.0" in run("rule", "SEG010").stdout
         assert run("rule", "unknown-decides").code == 0
 
+    def test_every_code_of_the_table_is_known(self):
+        """In a process of its own: here, other tests have imported what declares codes."""
+        listed = "from segql.cli.rule import _other_codes as f; print(*(item.code for item in f()))"
+        done = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True)
+        table = Path("docs/diagnostics.md").read_text(encoding="utf-8")
+        assert set(done.stdout.split()) == set(re.findall(r"SEG[^5]\d\d", table))
+
     def test_what_does_not_exist(self, run):
         code, _, stderr = run("rule", "raw_sql")
         assert code == 2

@@ -22,8 +22,9 @@ _DECLARING = (
     "segql.project.config",
     "segql.project.sources",
     "segql.lint.options",
+    "segql.plan.constants",
     "segql.sql.refusals",
-    "segql.api",
+    "segql.database.codes",
 )
 """The modules that declare codes, beside the rules."""
 
