@@ -81,16 +81,15 @@ if TYPE_CHECKING:
     from segql.model.resolver import Resolver
 
 
-def false(span: Span) -> Condition:
-    """Stands for a condition that could not be resolved."""
-    return Truth(span, Const(UNKNOWN, span, None))
-
-
 def resolve(r: Resolver, scope: Scope, node: tree.Condition, negative: bool) -> Condition:
-    """`negative`: the condition stands under `not` or `none`."""
+    """`negative`: the condition stands under `not` or `none`. What could not be resolved is an unknown truth."""
     if not r.grow(1, node.span):
-        return false(node.span)
-    return _HANDLERS[type(node)](r, scope, node, negative)
+        return _unresolved(node.span)
+    return _HANDLERS[type(node)](r, scope, node, negative) or _unresolved(node.span)
+
+
+def _unresolved(span: Span) -> Condition:
+    return Truth(span, Const(UNKNOWN, span, None))
 
 
 def block(r: Resolver, scope: Scope, node: tree.Block, *, negative: bool) -> Condition:
@@ -114,7 +113,7 @@ def _leaf(
 
 
 def _bare_leaf(r: Resolver, scope: Scope, node: tree.Condition) -> Condition:
-    return _LEAVES[type(node)](r, scope, node) or false(node.span)
+    return _LEAVES[type(node)](r, scope, node) or _unresolved(node.span)
 
 
 def _is_negative(node: tree.Condition) -> bool:
@@ -596,11 +595,11 @@ def _anniversary(r: Resolver, scope: Scope, node: tree.AnniversaryTest) -> Condi
 # --- rows -----------------------------------------------------------------------------------------
 
 
-def _did(r: Resolver, scope: Scope, node: tree.Did, negative: bool) -> Condition:
+def _did(r: Resolver, scope: Scope, node: tree.Did, negative: bool) -> Condition | None:
     target = searches.find(r, scope, node.event)
     if target is None or target.rest:
         searches.no_target(r, scope, node.event, "event")
-        return false(node.span)
+        return None
     if not isinstance(target.source, Event):
         name = ".".join(part.text for part in node.event)
         r.report(
@@ -610,17 +609,17 @@ def _did(r: Resolver, scope: Scope, node: tree.Did, negative: bool) -> Condition
             "`did` asks events",
             helps=[f"write `has {name} where {{ … }}`"],
         )
-        return false(node.span)
+        return None
     if node.regularity is not None or node.within_any is not None:
         return regularity.resolve(r, scope, target, node)
     return _exists(r, scope, target, node, negative)
 
 
-def _has(r: Resolver, scope: Scope, node: tree.Has, negative: bool) -> Condition:
+def _has(r: Resolver, scope: Scope, node: tree.Has, negative: bool) -> Condition | None:
     target = searches.find(r, scope, node.relation)
     if target is None or target.rest:
         searches.no_target(r, scope, node.relation, "to-many relation")
-        return false(node.span)
+        return None
     link = target.links[-1]
     if isinstance(target.source, Event) and link is target.source.owner:
         name = ".".join(part.text for part in node.relation)
@@ -632,7 +631,7 @@ def _has(r: Resolver, scope: Scope, node: tree.Has, negative: bool) -> Condition
             "`has` asks rows of a relation",
             helps=[f"write `{word} {name} …`"],
         )
-        return false(node.span)
+        return None
     return _exists(r, scope, target, node, negative)
 
 
@@ -642,11 +641,11 @@ def _exists(
     target: searches.Target,
     node: tree.Did | tree.Has,
     negative: bool,
-) -> Condition:
+) -> Condition | None:
     inner = searches.enter(scope, target, node.alias)
     search = searches.search(r, scope, inner, target, node.window, node.where, node.span)
     if search is None:
-        return false(node.span)
+        return None
     low, high = (node.times.low, node.times.high) if node.times is not None else (1, None)
     found: Condition = Exists(node.span, search, low, high)
     if (negative != node.negated) and window_nullable(search.window):
@@ -663,15 +662,15 @@ def _exists(
     return Not(node.span, found) if node.negated else found
 
 
-def _member_of(r: Resolver, scope: Scope, node: tree.MemberOf, negative: bool) -> Condition:
+def _member_of(r: Resolver, scope: Scope, node: tree.MemberOf, negative: bool) -> Condition | None:
     row = _relation_row(r, scope, node.relation)
     as_of = histories.moment(r, scope, node.as_of) if node.as_of is not None else None
     segment = r.segment_named(node.segment)
     if node.as_of is not None and as_of is None:
-        return false(node.span)
+        return None
     name = node.segment[-1]
     if row is None or segment is None:
-        return false(node.span)
+        return None
     if segment.entity is not row.source:
         r.report(
             codes.WRONG_ENTITY,
@@ -684,13 +683,13 @@ def _member_of(r: Resolver, scope: Scope, node: tree.MemberOf, negative: bool) -
                 if link.parent is segment.entity
             ],
         )
-        return false(node.span)
+        return None
     if not r.grow(r.sizes.get(name.text, 0), node.span):
-        return false(node.span)
+        return None
     condition: Condition = All(node.span, segment.lines)
     condition = rebase(condition, Row(0, segment.entity), row, 0, scope.level)
     if as_of is not None and not histories.is_timeless(r, segment, condition, name):
-        return false(node.span)
+        return None
     found = MemberOf(node.span, row, segment.name, condition, as_of)
     return Not(node.span, found) if node.negated else found
 
@@ -750,9 +749,9 @@ def _and(r: Resolver, scope: Scope, node: tree.And, negative: bool) -> Condition
     return All(node.span, tuple(resolve(r, scope, item, negative) for item in node.items))
 
 
-def _or(r: Resolver, scope: Scope, node: tree.Or, negative: bool) -> Condition:
+def _or(r: Resolver, scope: Scope, node: tree.Or, negative: bool) -> Condition | None:
     if misread.is_list(r, node):
-        return false(node.span)
+        return None
     return Any(node.span, tuple(resolve(r, scope, item, negative) for item in node.items))
 
 
@@ -884,7 +883,7 @@ _LEAVES: dict[type[tree.Condition], Callable[..., Condition | None]] = {
     tree.HasBeen: _has_been,
 }
 
-_HANDLERS: dict[type[tree.Condition], Callable[..., Condition]] = {
+_HANDLERS: dict[type[tree.Condition], Callable[..., Condition | None]] = {
     **dict.fromkeys(_LEAVES, _leaf),
     tree.Did: _did,
     tree.Has: _has,

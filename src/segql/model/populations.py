@@ -19,7 +19,6 @@ from segql.model.nodes import (
     RowRef,
     Standing,
     Top,
-    Truth,
     Value,
 )
 from segql.model.scope import Scope, subject_scope
@@ -215,25 +214,24 @@ def of_entity(r: Resolver, scope: Scope, entity: Entity, span: Span) -> RowRef |
     return None
 
 
-def top(r: Resolver, scope: Scope, node: tree.Top, negative: bool) -> Condition:
-    bad: Condition = Truth(node.span, Const(UNKNOWN, node.span, None))
+def top(r: Resolver, scope: Scope, node: tree.Top, negative: bool) -> Condition | None:
     base = population(r, node.among)
     if base is None:
-        return bad
+        return None
     inner = subject_scope(base.entity)
     value = r.value(inner, node.by)
     per = None if node.per is None else _per(r, inner, node.per)
     if value.type == UNKNOWN or (per is None and node.per is not None):
-        return bad
+        return None
     if not orders(r, value, node.span):
-        return bad
+        return None
     if node.share and not is_number(value.type):
         r.report(codes.WRONG_ARGUMENT, "a share is of numbers", node.by.span, f"is {value.type}")
-        return bad
+        return None
     amount = _amount(r, node)
     row = of_entity(r, scope, base.entity, node.span)
     if amount is None or row is None:
-        return bad
+        return None
     kind: Literal["count", "percent", "share"] = (
         "share" if node.share else "percent" if isinstance(node.count, tree.Percent) else "count"
     )

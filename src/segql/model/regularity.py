@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from segql.model import codes, searches, times, windows
-from segql.model.nodes import Burst, Condition, Const, Not, Regular, Truth
+from segql.model.nodes import Burst, Condition, Not, Regular
 from segql.model.scope import Scope
-from segql.model.types import DATE, UNKNOWN
+from segql.model.types import DATE
 from segql.syntax import tree
 
 if TYPE_CHECKING:
@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 MOST_UNITS = 1000
 
 
-def resolve(r: Resolver, scope: Scope, target: searches.Target, node: tree.Did) -> Condition:
+def resolve(r: Resolver, scope: Scope, target: searches.Target, node: tree.Did) -> Condition | None:
     """`did E [TIMES] in at least M of last K …` or `did E [TIMES] within any D [WINDOW]`."""
-    bad: Condition = Truth(node.span, Const(UNKNOWN, node.span, None))
     inner = searches.enter(scope, target, node.alias)
     search = searches.search(r, scope, inner, target, node.window, node.where, node.span)
     if search is None or search.time is None:
-        return bad
+        return None
     dates = search.time.type == DATE
     low, high = (node.times.low, node.times.high) if node.times is not None else (1, None)
     found: Condition
@@ -35,7 +34,7 @@ def resolve(r: Resolver, scope: Scope, target: searches.Target, node: tree.Did) 
                 + (", for dates whole days" if dates else ""),
                 node.within_any.span,
             )
-            return bad
+            return None
         if high is not None:
             r.report(
                 codes.BAD_COUNT,
@@ -43,17 +42,17 @@ def resolve(r: Resolver, scope: Scope, target: searches.Target, node: tree.Did) 
                 node.times.span if node.times is not None else node.span,
                 "some shorter stretch holds fewer",
             )
-            return bad
+            return None
         try:
             found = Burst(node.span, search, low, length * node.within_any.count)
         except OverflowError:
             r.report(codes.BAD_TYPE, "the length of time is too large", node.within_any.span)
-            return bad
+            return None
     else:
         assert node.regularity is not None
         rule = node.regularity
         if not _sound(r, rule, dates=dates):
-            return bad
+            return None
         found = Regular(
             node.span,
             search,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from segql.diagnostics import Label
 from segql.model import codes, searches, times
-from segql.model.nodes import Condition, Const, Event, Sequence, Step, Truth, Value
+from segql.model.nodes import Condition, Event, Sequence, Step, Value
 from segql.model.scope import Scope
 from segql.model.types import DATE, UNKNOWN
 from segql.syntax import tree
@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from segql.model.resolver import Resolver
 
 
-def resolve(r: Resolver, scope: Scope, node: tree.Sequence, negative: bool) -> Condition:
-    bad: Condition = Truth(node.span, Const(UNKNOWN, node.span, None))
+def resolve(r: Resolver, scope: Scope, node: tree.Sequence, negative: bool) -> Condition | None:
     if not _names_used(r, node):
-        return bad
+        return None
     steps = [_step(r, scope, node, step, index) for index, step in enumerate(node.steps)]
     good = [step for step in steps if step is not None]
     if len(good) != len(steps) or not _fit_together(r, node, good):
-        return bad
+        return None
     return Sequence(node.span, tuple(good))
 
 
