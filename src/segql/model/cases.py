@@ -365,7 +365,7 @@ class _Reader:
             return NOT_CONSTANT
         shape = Const(type_, node.span, None)
         fits = type_ == value.type or (is_number(type_) and is_number(value.type))
-        checked = value if fits else conditions.list_item(self.r, node, shape, value)
+        checked = value if fits else conditions.list_item(self.r, node.span, shape, value)
         if checked is None:
             return NOT_CONSTANT
         found = self.clock.constant(checked)

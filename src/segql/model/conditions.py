@@ -241,7 +241,7 @@ def _compare(r: Resolver, scope: Scope, node: tree.Compare) -> Condition | None:
         return None
     if node.ignoring_case:
         if not (is_text(left.type) and is_text(right.type)):
-            _mismatch(r, node, left, right, "`ignoring case` is for texts")
+            _mismatch(r, node.span, left, right, "`ignoring case` is for texts")
             return None
         return Compare(node.span, node.operator, folded(left), folded(right))
     if is_time(left.type) and is_time(right.type):
@@ -253,7 +253,7 @@ def _compare(r: Resolver, scope: Scope, node: tree.Compare) -> Condition | None:
     if UNKNOWN in (left.type, right.type):
         return None
     if not comparable(left.type, right.type):
-        _mismatch(r, node, left, right)
+        _mismatch(r, node.span, left, right)
         return None
     if node.operator in ("=", "!="):
         if FLOAT in (left.type, right.type):
@@ -265,7 +265,7 @@ def _compare(r: Resolver, scope: Scope, node: tree.Compare) -> Condition | None:
             )
             return None
         if left.type.name in ("list", "point"):
-            _mismatch(r, node, left, right, f"a {left.type.name} is not compared as a whole")
+            _mismatch(r, node.span, left, right, f"a {left.type.name} is not compared as a whole")
             return None
     elif not _in_order(r, node, left, right):
         return None
@@ -332,19 +332,19 @@ def _in_order(r: Resolver, node: tree.Compare, left: Value, right: Value) -> boo
             )
             return False
     if isinstance(left.type, EnumType) != isinstance(right.type, EnumType):
-        _mismatch(r, node, left, right)
+        _mismatch(r, node.span, left, right)
         return False
     return True
 
 
-def _mismatch(r: Resolver, node: tree.Condition, left: Value, right: Value, hint: str = "") -> None:
+def _mismatch(r: Resolver, span: Span, left: Value, right: Value, hint: str = "") -> None:
     helps = [hint] if hint else []
     if is_time(left.type) and right.type.name == "duration":
         helps.append("compare with a moment (`90 days ago`) or a length (`days since X > 90`)")
     r.report(
         codes.TYPE_MISMATCH,
         f"{left.type} is not comparable with {right.type}",
-        node.span,
+        span,
         f"{left.type} on the left, {right.type} on the right",
         helps=helps,
     )
@@ -357,18 +357,18 @@ def _in_list(r: Resolver, scope: Scope, node: tree.InList) -> Condition | None:
         return None
     if node.ignoring_case:
         if not all(is_text(item.type) for item in (value, *items)):
-            _mismatch(r, node, value, items[0], "`ignoring case` is for texts")
+            _mismatch(r, node.span, value, items[0], "`ignoring case` is for texts")
             return None
         folds = tuple(folded(item) for item in items)
         return InSet(node.span, folded(value), folds, node.negated)
-    checked = [_item(r, node, value, item) for item in items]
+    checked = [list_item(r, node.span, value, item) for item in items]
     if any(item is None for item in checked):
         return None
     return InSet(node.span, value, tuple(i for i in checked if i is not None), node.negated)
 
 
-def _item(r: Resolver, node: tree.Condition, value: Value, item: Value) -> Value | None:
-    """One item of a list that `value` is looked for in."""
+def list_item(r: Resolver, span: Span, value: Value, item: Value) -> Value | None:
+    """An item of a list that `value` is looked for in, checked; `span`: the condition, or the list."""
     _, item = _as_enum(r, value, item)
     if item.type == UNKNOWN:
         return None
@@ -381,11 +381,11 @@ def _item(r: Resolver, node: tree.Condition, value: Value, item: Value) -> Value
         )
         return None
     if FLOAT in (value.type, item.type):
-        r.report(codes.FLOAT_EQUALITY, "a float has no equality", node.span)
+        r.report(codes.FLOAT_EQUALITY, "a float has no equality", span)
         return None
     if not comparable(value.type, item.type) or value.type.name in ("list", "point"):
         hint = "write `has any (…)`" if isinstance(value.type, ListType) else ""
-        _mismatch(r, node, value, item, hint)
+        _mismatch(r, span, value, item, hint)
         return None
     return item
 
@@ -408,7 +408,7 @@ def _in_range(r: Resolver, scope: Scope, node: tree.InRange) -> Condition | None
         if bound.type == UNKNOWN:
             return None
         if not comparable(value.type, bound.type) or not is_ordered(value.type):
-            _mismatch(r, node, value, bound)
+            _mismatch(r, node.span, value, bound)
             return None
         bounds.append(bound)
     low, high = bounds
@@ -433,12 +433,6 @@ def _above(low: Const, high: Const) -> bool:
     return bool(low.value > high.value)  # type: ignore[operator]
 
 
-def list_item(r: Resolver, node: tree.Value, value: Value, item: Value) -> Value | None:
-    """An item of a `list` by `value`, checked."""
-    shown = tree.InList(span=node.span, value=node, items=(node,))
-    return None if item.type == UNKNOWN else _item(r, shown, value, item)
-
-
 def _known(r: Resolver, scope: Scope, node: tree.Known) -> Condition | None:
     if misread.is_relation(r, scope, node.value):
         return None
@@ -452,7 +446,7 @@ def _text_test(r: Resolver, scope: Scope, node: tree.TextTest) -> Condition | No
         return None
     if not (is_text(value.type) and is_text(pattern.type)):
         hint = "write `has …`" if isinstance(value.type, ListType) else ""
-        _mismatch(r, node, value, pattern, hint)
+        _mismatch(r, node.span, value, pattern, hint)
         return None
     if node.test == "matches":
         checked = _pattern(r, pattern, node.ignoring_case)
@@ -509,24 +503,24 @@ def _list_test(r: Resolver, scope: Scope, node: tree.ListTest) -> Condition | No
         test = "none"
     if node.another and items and isinstance(items[0].type, ListType):
         if not comparable(value.type.item, items[0].type.item):
-            _mismatch(r, node, value, items[0])
+            _mismatch(r, node.span, value, items[0])
             return None
         if node.ignoring_case:
             if not is_text(value.type.item):
-                _mismatch(r, node, value, items[0], "`ignoring case` is for texts")
+                _mismatch(r, node.span, value, items[0], "`ignoring case` is for texts")
                 return None
             one, other = (
                 Function(side.type, side.span, "fold", (side,)) for side in (value, items[0])
             )
             return ListTest(node.span, test, one, other=other)
         return ListTest(node.span, test, value, other=items[0])
-    checked = [_item(r, node, element, item) for item in items]
+    checked = [list_item(r, node.span, element, item) for item in items]
     if any(item is None for item in checked):
         return None
     known = tuple(item for item in checked if item is not None)
     if node.ignoring_case:
         if not all(is_text(item.type) for item in known):
-            _mismatch(r, node, value, known[0], "`ignoring case` is for texts")
+            _mismatch(r, node.span, value, known[0], "`ignoring case` is for texts")
             return None
         value = Function(value.type, value.span, "fold", (value,))
         known = tuple(folded(item) for item in known)
@@ -860,10 +854,6 @@ def _raw_sql(r: Resolver, scope: Scope, node: tree.RawSql) -> Condition | None:
     return RawSql(node.span, scope.row, sql)
 
 
-def _has_been(r: Resolver, scope: Scope, node: tree.HasBeen) -> Condition | None:
-    return histories.has_been(r, scope, node)
-
-
 METRES = {"km": Decimal(1000), "miles": Decimal("1609.344")}
 HALF_WAY_ROUND = 20_015_115
 """Metres: half of the circumference at radius 6371.0088 km."""
@@ -880,7 +870,7 @@ _LEAVES: dict[type[tree.Condition], Callable[..., Condition | None]] = {
     tree.AnniversaryTest: _anniversary,
     tree.Near: _near,
     tree.RawSql: _raw_sql,
-    tree.HasBeen: _has_been,
+    tree.HasBeen: histories.has_been,
 }
 
 _HANDLERS: dict[type[tree.Condition], Callable[..., Condition | None]] = {

@@ -331,7 +331,7 @@ def members_list(r: Resolver, declaration: tree.ListDecl) -> Segment | None:
             ]
         else:
             for node in declaration.items:
-                checked = list_item(r, node, value, r.value(scope, node))
+                checked = list_item(r, node.span, value, r.value(scope, node))
                 if checked is None:
                     return None
                 items.append(checked)
