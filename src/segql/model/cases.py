@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from segql.diagnostics import Label, suggest
-from segql.model import codes, conditions, scalars
+from segql.model import codes, comparisons, scalars
 from segql.model.clock import NOT_CONSTANT, Clock, OutOfRangeError
 from segql.model.nodes import (
     Attribute,
@@ -360,12 +360,12 @@ class _Reader:
             value = DayStart(TIMESTAMP, value.span, value)
         elif type_ == DATE and value.type == TIMESTAMP and isinstance(node, tree.Ago):
             return self.clock.local_date(_instant(self.clock.constant(value)))
-        if not conditions.comparable(type_, value.type):
+        if not comparisons.comparable(type_, value.type):
             self.r.report(codes.TYPE_MISMATCH, f"`{name}` is {type_}, not {value.type}", node.span)
             return NOT_CONSTANT
         shape = Const(type_, node.span, None)
         fits = type_ == value.type or (is_number(type_) and is_number(value.type))
-        checked = value if fits else conditions.list_item(self.r, node.span, shape, value)
+        checked = value if fits else comparisons.list_item(self.r, node.span, shape, value)
         if checked is None:
             return NOT_CONSTANT
         found = self.clock.constant(checked)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from segql.model import codes, times, windows
+from segql.model import codes, comparisons, times, windows
 from segql.model.nodes import (
     Among,
     Attr,
     Attribute,
     ChangeLog,
     Condition,
-    Const,
     Entity,
     HasBeen,
     Now,
@@ -21,7 +20,7 @@ from segql.model.nodes import (
     Value,
 )
 from segql.model.scope import Scope
-from segql.model.types import DATE, TEXT, TIMESTAMP, UNKNOWN, EnumType
+from segql.model.types import DATE, TIMESTAMP, UNKNOWN
 from segql.model.walk import map_children
 from segql.syntax import tree
 
@@ -33,8 +32,6 @@ def has_been(r: Resolver, scope: Scope, node: tree.HasBeen) -> Condition | None:
     value, state = r.value(scope, node.value), r.value(scope, node.state)
     if UNKNOWN in (value.type, state.type):
         return None
-    from segql.model.conditions import comparable, enum_value
-
     if not isinstance(value, Attr) or not has_history(value):
         shown = value.attribute.name if isinstance(value, Attr) else "this"
         r.report(
@@ -45,17 +42,11 @@ def has_been(r: Resolver, scope: Scope, node: tree.HasBeen) -> Condition | None:
             helps=["declare `history from TABLE.COLUMN on KEY at TIME` behind the attribute"],
         )
         return None
-    if isinstance(value.type, EnumType) and isinstance(state, Const) and state.type == TEXT:
-        state = enum_value(r, value.type, state)
-        if state.type == UNKNOWN:
-            return None
-    if not comparable(value.type, state.type):
-        r.report(
-            codes.TYPE_MISMATCH,
-            f"{value.type} is not comparable with {state.type}",
-            node.span,
-            f"{value.type} on the left, {state.type} on the right",
-        )
+    _, state = comparisons.as_enum(r, value, state)
+    if state.type == UNKNOWN:
+        return None
+    if not comparisons.comparable(value.type, state.type):
+        comparisons.mismatch(r, node.span, value, state)
         return None
     since = times.shifted(
         r, Now(TIMESTAMP, node.span), -node.duration.count, node.duration.unit, node.duration.span

@@ -302,7 +302,7 @@ def members_list(r: Resolver, declaration: tree.ListDecl) -> Segment | None:
     from segql.model import declarations as d
     from segql.model import values
     from segql.model.catalog import table_of
-    from segql.model.conditions import list_item
+    from segql.model.comparisons import list_item
 
     name = declaration.name
     assert name is not None
