@@ -422,6 +422,29 @@ def test_a_table_that_fails_stops_no_other(checked: Check) -> None:
     assert [item.name for item in found.sources] == ["hit"]
 
 
+def test_a_broken_file_stops_no_other(tmp_path: Path) -> None:
+    (tmp_path / "segql.toml").write_text(
+        '[project]\nname = "t"\ntimezone = "UTC"\n[targets.main]\nengine = "duckdb"\nfiles = "data/*"\n'
+    )
+    (tmp_path / "model.seg").write_text(EVENTS)
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "customers.parquet").write_bytes(b"PAR1 and no more")
+    (data / "hits.csv").write_text("hit_id,id,happened_at,doc,lat,lon,tags\n1,1,,,,,\n")
+    found = segql.load(tmp_path, cache=False).check_model()
+    broken, *others = found.findings
+    assert broken.diagnostic.code.name == "not-answered"
+    assert broken.diagnostic.message == (
+        "cannot read the file `data/customers.parquet`: it is no Parquet file, or its end is missing"
+    )
+    assert broken.source == "customer"
+    assert [item.text for item in broken.diagnostic.helps] == [
+        "write the file again, or leave it out of `files`"
+    ]
+    assert {(item.source, item.diagnostic.code.name) for item in others} == {("hit", "no-value")}
+    assert [item.name for item in found.sources] == ["hit"]
+
+
 def test_names_that_differ_in_case_only(
     postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -312,6 +312,72 @@ def test_a_table_of_versions_has_a_history(tmp_path: Path) -> None:
     assert "  on customer_id # guessed: all values are keys of customers\n" in text
 
 
+VERSIONS = (
+    "CREATE TABLE dim_customer (customer_sk INT PRIMARY KEY, customer_id TEXT, plan TEXT, valid_from TIMESTAMP NOT NULL,"
+    " valid_to TIMESTAMP, is_current BOOLEAN)",
+    "INSERT INTO dim_customer VALUES (1, 'a', 'x', '2024-01-01', '2025-01-01', false),"
+    " (2, 'a', 'y', '2025-01-01', NULL, true), (3, 'b', 'x', '2024-01-01', NULL, true)",
+)
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+def test_versions_with_keys_of_their_own_have_a_history(
+    engine: str, tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements = (
+        *VERSIONS,
+        "CREATE TABLE orders (id INT PRIMARY KEY, customer_id TEXT, ordered_at TIMESTAMP)",
+        "INSERT INTO orders VALUES (1, 'a', '2025-01-01'), (2, 'b', '2025-01-01'), (3, 'b', '2025-01-01')",
+        "CREATE TABLE plans_snapshot (id INT, price INT, dbt_scd_id TEXT, dbt_updated_at TIMESTAMP,"
+        " dbt_valid_from TIMESTAMP, dbt_valid_to TIMESTAMP)",
+        "INSERT INTO plans_snapshot VALUES (1, 5, 'f0', '2024-01-01', '2024-01-01', '2025-01-01'),"
+        " (1, 6, 'f1', '2025-01-01', '2025-01-01', NULL), (2, 7, 'f2', '2024-01-01', '2024-01-01', NULL)",
+    )
+    if engine == "duckdb":
+        text = on_duckdb(tmp_path, *statements)
+    else:
+        with on_postgres(postgres, monkeypatch, *statements) as target:
+            text = drafted(tmp_path, target)
+    assert (
+        "  key customer_id: text # guessed: it comes with several valid_from, customer_sk is the key of a version\n"
+        "  history valid_from, valid_to\n" in text
+    )
+    assert "  customer_sk: int\n" in text
+    assert "event order of customer {" in text
+    assert "dbt_scd_id is the key of a version\n  history dbt_valid_from, dbt_valid_to\n" in text
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        # others refer to the versions
+        ("CREATE TABLE visits (id INT PRIMARY KEY, customer_sk INT, at_time TIMESTAMP)", "customer_sk"),
+        ("CREATE TABLE visits (id INT PRIMARY KEY, version INT REFERENCES dim_customer)", "customer_sk"),
+        # contracts of a customer are no versions of one, and one row each is no history
+        ("ALTER TABLE dim_customer RENAME TO contracts", "customer_sk"),
+        ("DELETE FROM dim_customer WHERE customer_sk = 1", "customer_sk"),
+        ("UPDATE dim_customer SET valid_from = '2024-01-01'", "customer_sk"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_versions_has_no_history(table: str, key: str, tmp_path: Path) -> None:
+    text = on_duckdb(tmp_path, *VERSIONS, table)
+    assert f"  key {key}: int\n" in text
+    assert "  history " not in text
+
+
+def test_a_broken_file_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("user_id,name\n1,Anna\n2,Ben\n")
+    (tmp_path / "orders.parquet").write_bytes(b"PAR1 and no more")
+    text = drafted(tmp_path, 'engine = "duckdb"\nfiles = "*.*"')
+    assert "entity user {" in text
+    assert text.endswith(
+        "# left out: orders: cannot read the file `orders.parquet`: it is no Parquet file, or its end is missing\n"
+    )
+    (tmp_path / "users.csv").unlink()
+    with pytest.raises(EngineError, match=r"cannot read the file `orders\.parquet`"):
+        drafted(tmp_path, 'engine = "duckdb"\nfiles = "*.*"')
+
+
 def test_nothing_to_draft_from(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the target `main` has no table"):
         on_duckdb(tmp_path, "CREATE SCHEMA empty")

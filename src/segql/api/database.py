@@ -11,6 +11,7 @@ from segql.api.answers import tables_of
 from segql.api.arguments import Timeout, length_of
 from segql.diagnostics import Diagnostic
 from segql.engines import open_engine
+from segql.engines.base import failed
 from segql.engines.catalogue import read_catalogue, tables_of_files
 from segql.engines.duckdb_files import files_of, find_files
 from segql.engines.promises import promises_of
@@ -19,6 +20,7 @@ from segql.errors import FaultsError, UsageError
 if TYPE_CHECKING:
     from segql.api.contents import Contents
     from segql.model.clock import Clock
+    from segql.model.nodes import Table
     from segql.report.model_check import ModelCheck
 
 
@@ -28,14 +30,17 @@ def draft_model(contents: Contents, target: str, schemas: Sequence[str], timeout
     table = contents.config.targets[target]
     files = table.files is not None
     tables = tables_of_files(target, table, contents.root) if files else []
+    broken: dict[Table, str] = {}
     engine = open_engine(
-        target, table, contents.root, tables, os.environ, timeout=length_of(timeout)
+        *(target, table, contents.root, tables, os.environ, ()), length_of(timeout), broken
     )
     try:
         found = read_catalogue(engine, table.engine, schemas)
         if not any(item.readable for item in found):
+            if broken:
+                raise failed(target, next(iter(broken.values())))
             raise _no_tables(target, schemas)
-        return draft(engine, table.engine, contents.settings, found, target)
+        return draft(engine, table.engine, contents.settings, found, target, broken)
     finally:
         engine.close()
 
@@ -60,8 +65,9 @@ def check_model(
         tables = [item for item in tables if files_of(item, files)]
         others = [str(item) for item in tables_of_files(target, table, contents.root)]
     promises = promises_of(model, names, contents.place) if table.files is not None else ()
+    broken: dict[Table, str] = {}
     engine = open_engine(
-        *(target, table, contents.root, tables, os.environ, promises), length_of(timeout)
+        *(target, table, contents.root, tables, os.environ, promises), length_of(timeout), broken
     )
     try:
         return Checker(
@@ -70,6 +76,7 @@ def check_model(
             fresh_within=fresh_within or table.freshness,
             converts=table.files is not None,
             others=others,
+            broken=broken,
         ).check(target)
     finally:
         engine.close()

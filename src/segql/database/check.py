@@ -6,7 +6,7 @@ First the shape (tables, columns, types), then, of what is there as declared, th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -35,6 +35,7 @@ from segql.model.nodes import (
     Rows,
     Segment,
     Source,
+    Table,
 )
 from segql.report.model_check import Finding, ModelCheck, SourceFacts, length, listed
 from segql.report.text import plural
@@ -61,9 +62,11 @@ class Checker:
         fresh_within: timedelta | None = None,
         converts: bool = False,
         others: Sequence[str] = (),
+        broken: Mapping[Table, str] | None = None,
     ) -> None:
         """`limit`: examples of a finding. `converts`: the engine reads values of files as declared, and one that it
-        cannot read so is a finding. `others`: names of tables that are not in the catalogue."""
+        cannot read so is a finding. `others`: names of tables that are not in the catalogue. `broken`: tables whose
+        file cannot be read, and why."""
         self._model = model
         self._clock = clock
         self._fresh_within = fresh_within
@@ -72,6 +75,7 @@ class Checker:
             model,
             catalogue,
             others,
+            broken or {},
             json_in_texts=dialect_of(dialect, model.settings).reads_json_in_texts,
         )
         self._content = Content(model, engine, dialect, clock, limit)

@@ -57,11 +57,12 @@ def draft(
     settings: Settings,
     catalogue: Sequence[PhysicalTable],
     target: str,
+    broken: Mapping[Table, str] | None = None,
 ) -> str:
-    """The text of a model of these tables. Raises `EngineError`."""
+    """The text of a model of these tables; `broken` are others, and why they cannot be read. Raises `EngineError`."""
     prober = Prober(engine, dialect, settings)
     profiles: dict[Table, Profile] = {}
-    left: dict[Table, str] = {}
+    left = dict(broken or {})
     for table in catalogue:
         if not table.readable:
             left[table.table] = "the user of the connection may not read it"
@@ -73,7 +74,8 @@ def draft(
     keys = {
         table: key
         for table, profile in profiles.items()
-        if (key := find_key(profile, prober)) is not None and all(map(can_be_written, key.columns))
+        if (key := find_key(profile, prober, catalogue)) is not None
+        and all(map(can_be_written, key.columns))
     }
     references = {
         table: [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from segql.database.names import of_table, snake
+from segql.database.names import of_table, one_line, snake
 from segql.database.profile import Prober, Profile
+from segql.engines.catalogue import PhysicalTable
 from segql.model.nodes import Table
 from segql.model.types import Type, is_time
 
@@ -21,6 +22,9 @@ _PLACE = re.compile(
 )
 _VALID_FROM = re.compile(r"(?:dbt_)?(?:valid|effective)_(?:from|start|since)(?:_.*)?")
 _VALID_TO = re.compile(r"(?:dbt_)?(?:valid|effective)_(?:to|until|end|through)(?:_.*)?")
+_OF_VERSIONS = re.compile(r"_(?:history|hist|version|scd|scd2|scd_2|snapshot)")
+"""Ends the name of a table that has the versions of something."""
+_OWN_KEYS = ("id", "key", "code", "no", "number", "uuid", "guid", "nk", "bk")
 _REFERENCE = re.compile(r"(?:(?P<role>.*)_)?(?P<word>id|uuid|guid|key|no|number)")
 
 
@@ -46,8 +50,41 @@ class Reference:
 # --- keys -----------------------------------------------------------------------------------------
 
 
-def find_key(profile: Profile, prober: Prober) -> Key | None:
-    """The declared primary key, a declared unique one without unknowns, or else columns that tell all rows apart."""
+def find_key(profile: Profile, prober: Prober, others: Iterable[PhysicalTable]) -> Key | None:
+    """The declared primary key, a declared unique one without unknowns, or else columns that tell all rows apart; of
+    versions with a key of their own, to which none of the `others` refers, that of what they are versions of."""
+    key = _first_key(profile, prober)
+    if key is None or key.history is not None or len(key.columns) != 1:
+        return key
+    history = _history(profile)
+    own = _OF_VERSIONS.sub("", of_table(profile.table.parts[-1]))
+    if history is None or _is_referred_to(profile.table, key.columns[0], own, others):
+        return key
+    called = {*_OWN_KEYS, "business_key", "natural_key", *(f"{own}_{word}" for word in _OWN_KEYS)}
+    foreign = {column for item in profile.physical.foreign for column in item.columns}
+    for column in _identities(profile):
+        several = (profile.counts[column].distinct or profile.rows) < profile.rows
+        mine = snake(column) in called and column not in (*key.columns, *foreign)
+        if mine and several and prober.is_unique(profile.table, (column, history[0])):
+            version = f"{one_line(key.columns[0])} is the key of a version"
+            return Key(
+                (column,), f"guessed: it comes with several {history[0]}, {version}", history
+            )
+    return key
+
+
+def _is_referred_to(table: Table, column: str, own: str, others: Iterable[PhysicalTable]) -> bool:
+    """By a foreign key, or by a column of the same name, which speaks of what the rows are (`own`)."""
+    is_told = snake(column).startswith(f"{own}_")
+    return any(
+        any(item.table == table and column in item.references for item in other.foreign)
+        or (is_told and other.column(column) is not None)
+        for other in others
+        if other.table != table
+    )
+
+
+def _first_key(profile: Profile, prober: Prober) -> Key | None:
     physical = profile.physical
     history = _history(profile)
     if history is not None and history[0] in physical.primary:

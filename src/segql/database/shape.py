@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from segql.database import codes
@@ -46,14 +46,16 @@ class Shape:
         model: Model,
         catalogue: Sequence[PhysicalTable],
         others: Sequence[str] = (),
+        broken: Mapping[Table, str] | None = None,
         *,
         json_in_texts: bool = True,
     ) -> None:
-        """`others` are names of tables that are there too, without a need to look at them. `json_in_texts`: the
-        dialect reads JSON that a text holds."""
+        """`others` are names of tables that are there too, without a need to look at them; `broken`, why those
+        cannot be read. `json_in_texts`: the dialect reads JSON that a text holds."""
         self._json_in_texts = json_in_texts
         self._catalogue = catalogue
         self._others = others
+        self._broken = broken or {}
         self.findings: list[Finding] = []
         self.sound: dict[str, Sound] = {}
         self._missing: set[Table] = set()
@@ -132,6 +134,10 @@ class Shape:
         physical = find_table(self._catalogue, table)
         if physical is None and table not in self._missing:
             self._missing.add(table)
+            if table in self._broken:
+                helps = ["write the file again, or leave it out of `files`"]
+                self._add(codes.NOT_ANSWERED, self._broken[table], source, span, "", helps)
+                return None
             names = sorted({*(str(item.table) for item in self._catalogue), *self._unused()})
             near = suggest(str(table), names)
             helps = [f"did you mean `{name}`?" for name in near]

@@ -35,17 +35,19 @@ def open_engine(
     environ: Mapping[str, str],
     promises: Sequence[Promise] = (),
     timeout: timedelta | None = None,
+    broken: dict[Table, str] | None = None,
 ) -> Engine:
     """Connect to the target `name`.
 
     `root` is the project's folder, `tables` are those that will be asked (a DuckDB over files looks for nothing else),
     `environ` holds the secrets, `promises` say what the columns of the tables are declared as, `timeout` is how long
-    all answers together may take. Raises `segql.errors.EngineError`.
+    all answers together may take. `broken`, where it is given, takes the tables whose file cannot be read, and why, so
+    that the others can be asked; otherwise such a file is an error. Raises `segql.errors.EngineError`.
     """
     if target.engine == "duckdb":
         from segql.engines.duckdb import open_duckdb
 
-        return open_duckdb(name, target, root, tables, environ, promises, timeout)
+        return open_duckdb(name, target, root, tables, environ, promises, timeout, broken)
     if target.engine == "postgres":
         from segql.engines.postgres import open_postgres
 

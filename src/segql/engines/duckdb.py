@@ -59,6 +59,7 @@ def open_duckdb(
     environ: Mapping[str, str],
     promises: Sequence[Promise] = (),
     timeout: timedelta | None = None,
+    broken: dict[Table, str] | None = None,
 ) -> DuckDB:
     """Open the target's database file, or make the views of its files, and lock the door behind it."""
     if target.database is not None:
@@ -72,7 +73,7 @@ def open_duckdb(
     files = find_files(name, target.patterns, root)
     connection = _connect()
     try:
-        views = make_views(name, connection, files, tables, root, promises)
+        views = make_views(name, connection, files, tables, root, promises, broken)
     except BaseException:
         connection.close()
         raise

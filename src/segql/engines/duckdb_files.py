@@ -103,8 +103,10 @@ def make_views(
     tables: Sequence[Table],
     root: Path,
     promises: Sequence[Promise] = (),
+    broken: dict[Table, str] | None = None,
 ) -> list[Path]:
-    """A view for each table; the files behind them."""
+    """A view for each table; the files behind them. Files that cannot be read are entered in `broken`, if it is given,
+    and raise otherwise."""
     used: dict[Path, None] = {}
     for table in dict.fromkeys(tables):
         served = files_of(table, files)
@@ -118,14 +120,18 @@ def make_views(
             several = " and ".join(f"`{relative(path, root)}`" for path in served[:2])
             raise failed(name, f"two files are the table `{table}`: {several}")
         path = served[0]
-        used.setdefault(path)
         shown = relative(path, root)
         try:
             create_view(connection, table, path, shown, of_table(promises, table))
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except duckdb.Error as error:
-            raise failed(name, f"cannot read the file `{shown}`: {reason(error)}") from None
+            why = f"cannot read the file `{shown}`: {reason(error)}"
+            if broken is None:
+                raise failed(name, why) from None
+            broken[table] = why
+        else:
+            used.setdefault(path)
     return list(used)
 
 
@@ -141,6 +147,8 @@ def reason(error: duckdb.Error) -> str:
         place = next((i for i, part in enumerate(words) if "CSV Error on Line" in part), 0)
         said = [part for part in words[place + 1 :] if not part.startswith("Original Line")]
         return f"line {line[1]}: {short(said[0]) if said else 'no CSV'}"
+    if "No magic bytes found" in text or "too small to be a Parquet file" in text:
+        return "it is no Parquet file, or its end is missing"
     if "sniffing file" in text or "CSV parsing dialect" in text:
         return "it is no table of comma-separated values"
     return short(error)
