@@ -47,6 +47,7 @@ MONEY = decimal(12, 2)
 PLAN = enum("free", "it's", ordered=True)
 NOT_OPERATIONS = {
     *("print", "data_type", "keeps_order", "near", "among", "unestimated", "roomy"),
+    *("gap", "of_gaps"),  # made of `over`, `difference` and aggregates
 }
 PREFIXES = {
     "duckdb": "https://duckdb.org/docs/",

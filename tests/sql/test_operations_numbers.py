@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from decimal import Context, Decimal
 from itertools import product
@@ -88,6 +89,20 @@ def test_arithmetic_of_narrow_columns_is_wide(engine: Engine) -> None:
     others = [d.negative(j, INT), d.absolute(d.negative(j, INT), INT)]
     assert engine.each(others, "FROM narrow") == [-m, m]
     assert engine.each([d.sum(j, INT), d.avg(j, INT), d.median(j, INT)], "FROM narrow") == [m, m, m]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 4, 99, 100, 999_999, 1_000_000])
+def test_the_median_is_the_mean_of_the_middle_two(engine: Engine, rows: int) -> None:
+    source = f"FROM GENERATE_SERIES(1, {rows}) AS t(a)"
+    assert engine.value(engine.dialect().median(name("a"), INT), source) == Decimal(rows + 1) / 2
+
+
+def test_the_upper_middle_is_found_in_doubles() -> None:
+    """As Postgres reckons it, the smallest whole number not below the fraction of the count (orderedsetaggs.c)."""
+    upper = float("0.5000000000000001")
+    assert upper == math.nextafter(0.5, 1)
+    for count in (*range(1, 5000), *(2**power + d for power in range(12, 51) for d in range(4))):
+        assert math.ceil(upper * count) == count // 2 + 1
 
 
 def test_overflow_is_an_error_or_right(engine: Engine) -> None:

@@ -34,6 +34,7 @@ Direction = tuple[Expr, bool]
 """A thing to order by, and whether descending."""
 
 ActiveUnit = Literal["day", "week", "month"]
+GapFunction = Literal["min_gap", "max_gap", "avg_gap", "median_gap"]
 
 
 class Dialect(ABC):
@@ -346,6 +347,10 @@ class Dialect(ABC):
         """Microseconds from `right` to `left`; between dates, 24 hours a date."""
 
     @abstractmethod
+    def gap(self, time: Expr, type_: Type, keys: Sequence[Expr]) -> Expr:
+        """How long a row is after the one before it with the same keys, as `of_gaps` takes it; NULL for the first."""
+
+    @abstractmethod
     def whole_lengths(self, value: Expr, length: timedelta) -> Expr:
         """How many whole `length`s lie in a duration that is not negative."""
 
@@ -415,6 +420,10 @@ class Dialect(ABC):
     @abstractmethod
     def median_length(self, value: Expr, where: Expr | None = None) -> Expr:
         """The mean of the middle two durations: whole microseconds, half away."""
+
+    @abstractmethod
+    def of_gaps(self, function: GapFunction, gap: Expr, type_: Type) -> Expr:
+        """The least, largest, mean or median `gap` of times of a type: whole microseconds, half away."""
 
     @abstractmethod
     def stddev(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:

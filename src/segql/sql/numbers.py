@@ -24,7 +24,7 @@ from segql.model.types import (
 from segql.sql import build as b
 from segql.sql.base import Comparisons, is_constant
 from segql.sql.build import Expr
-from segql.sql.dialect import ActiveUnit
+from segql.sql.dialect import ActiveUnit, GapFunction
 
 FLOAT_AS_DECIMAL = decimal(18, 4)
 """What a float becomes before it is summed or rounded (3.7)."""
@@ -291,6 +291,17 @@ class Aggregates(Numbers):
     def median_length(self, value: Expr, where: Expr | None = None) -> Expr:
         both = self.middles(value, where, whole=True)
         return self._length(self.quotient(both, b.number(2), (0, 0), 0, count=True))
+
+    def of_gaps(self, function: GapFunction, gap: Expr, type_: Type) -> Expr:
+        match function:
+            case "min_gap":
+                return self.min(gap, DURATION)
+            case "max_gap":
+                return self.max(gap, DURATION)
+            case "avg_gap":
+                return self.average_length(gap)
+            case "median_gap":
+                return self.median_length(gap)
 
     def _length(self, value: Expr) -> Expr:
         return b.cast(value, self.types["duration"])

@@ -37,7 +37,7 @@ from segql.sql.base import (
 )
 from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
-from segql.sql.dialect import ActiveUnit, Direction
+from segql.sql.dialect import ActiveUnit, Direction, GapFunction
 from segql.sql.numbers import is_count, stored_decimal, unit
 from segql.sql.postgres_comparisons import PIECES, QUOTIENT, cut_text, faster, is_call, literally
 from segql.sql.reserved import POSTGRES
@@ -137,7 +137,7 @@ class Postgres(Stored):
         return exp.Add(this=_NAIVE_EPOCH, expression=since)
 
     def stored_length(self, raw: Expr) -> Expr:
-        return b.cast(b.mul(self._extract("EPOCH", raw), b.number(1_000_000)), "BIGINT")
+        return self._length_of(raw)
 
     def stored_list(self, raw: Expr, type_: ListType) -> Expr:
         if type_.item.name == "timestamp":
@@ -291,20 +291,19 @@ class Postgres(Stored):
         return b.cast(b.cast(self.to_float(value), "DECIMAL"), stored_decimal(to))
 
     def middles(self, value: Expr, where: Expr | None, whole: bool) -> Expr:
-        lower = self._middle(value, where, upper=False)
-        if whole:
-            lower = b.cast(lower, self.wide)
-        return exp.Paren(
-            this=exp.Add(this=lower, expression=self._middle(value, where, upper=True))
-        )
-
-    def _middle(self, value: Expr, where: Expr | None, *, upper: bool) -> Expr:
-        ordered = exp.Ordered(this=value, desc=upper, nulls_first=upper)
+        """Both places of one sort. Of n values the one at fraction p is the ceil(p * n)-th, reckoned in doubles: for an
+        even n the double next to one half leads just behind the middle, whatever fits a table."""
+        places = b.call_array([b.number("0.5"), b.number("0.5000000000000001")])
+        ordered = exp.Ordered(this=value, desc=False, nulls_first=False)
         call = exp.WithinGroup(
-            this=b.call("PERCENTILE_DISC", b.number("0.5")),
+            this=b.call("PERCENTILE_DISC", places),
             expression=exp.Order(expressions=[ordered]),
         )
-        return self.filtered(call, where)
+        both = exp.Paren(this=self.filtered(call, where))
+        lower, upper = (b.bracket(both, place) for place in (1, 2))
+        if whole:
+            lower = b.cast(lower, self.wide)
+        return exp.Paren(this=exp.Add(this=lower, expression=upper))
 
     def summand(self, value: Expr, scale: int) -> Expr:
         return value if scale else b.cast(value, "DECIMAL")
@@ -470,16 +469,41 @@ class Postgres(Stored):
         stored = _since_epoch(left), _since_epoch(right)
         if stored[0] is not None and stored[1] is not None:
             left, right = stored[0], stored[1]
-        seconds = self._extract("EPOCH", exp.Paren(this=b.sub(left, right)))
-        return b.cast(b.mul(seconds, b.number(1_000_000)), "BIGINT")
+        return self._length_of(exp.Paren(this=b.sub(left, right)))
+
+    def gap(self, time: Expr, type_: Type, keys: Sequence[Expr]) -> Expr:
+        """An interval, of days and less, which compares and adds up exactly: its microseconds would be reckoned in
+        numeric for each row, and neither would an index know the order of the converted times."""
+        if type_ == DATE:
+            return super().gap(time, type_, keys)
+        since = _since_epoch(time)
+        stored = time if since is None else since.this.this
+        return b.sub(stored, self.over(b.call("LAG", stored), keys, [(stored, False)]))
+
+    def of_gaps(self, function: GapFunction, gap: Expr, type_: Type) -> Expr:
+        """None is negative: a half that truncation drops is added before."""
+        if type_ == DATE:
+            return super().of_gaps(function, gap, type_)
+        match function:
+            case "avg_gap":
+                count = b.call("COUNT", gap)
+                total = self._length_of(b.call("SUM", gap))
+                half = self.whole_division(count, 2)
+                return self.whole_quotient(b.paren(b.add(total, half)), count)
+            case "median_gap":
+                both = self._length_of(self.middles(gap, None, whole=False))
+                return self.whole_division(b.paren(b.add(both, b.number(1))), 2)
+        return self._length_of(super().of_gaps(function, gap, type_))
 
     def part(self, name: str, value: Expr) -> Expr:
         """`DATE_PART`: a double, which is made faster than the numeric of EXTRACT."""
         field = "isodow" if name == "weekday" else name
         return b.cast(b.call("DATE_PART", self.text(field), value), "INTEGER")
 
-    def _extract(self, field: str, value: Expr) -> Expr:
-        return exp.Extract(this=b.name(field), expression=value)
+    def _length_of(self, interval: Expr) -> Expr:
+        """Its microseconds."""
+        seconds = exp.Extract(this=b.name("EPOCH"), expression=interval)
+        return b.cast(b.mul(seconds, b.number(1_000_000)), "BIGINT")
 
     def whole_division(self, value: Expr, by: int) -> Expr:
         return exp.Div(this=value, expression=b.number(by), typed=True, safe=False)

@@ -8,7 +8,7 @@ from typing import cast
 
 from sqlglot import exp
 
-from segql.model.types import DURATION, INT, Type
+from segql.model.types import INT, Type
 from segql.plan.comparisons import ABSOLUTE
 from segql.plan.naming import Names
 from segql.plan.nodes import Aggregation
@@ -16,7 +16,7 @@ from segql.plan.regularity import BURSTS, GAPS, MATCHING_UNITS, STREAKS, Stretch
 from segql.plan.runs import RunRollup
 from segql.sql import build as b
 from segql.sql.build import Expr
-from segql.sql.dialect import ActiveUnit
+from segql.sql.dialect import ActiveUnit, GapFunction
 from segql.sql.parts import named, subquery
 from segql.sql.query import ScopeQuery, Statement, key_names, rollup_key
 from segql.syntax.tree import Unit
@@ -73,22 +73,13 @@ class _Run:
 def _gaps(run: _Run) -> exp.Select:
     """The lengths between neighbours in time; NULL, which aggregates skip, before the first."""
     gap = run.free.unique("gap")
-    before = run.d.over(b.call("LAG", run.time), run.raw_keys, [(run.time, False)])
-    rows = run.rows({gap: run.d.difference(run.time, before, run.type)})
-    value = run.d.field(None, gap)
-    columns = [
-        named(run.d, _GAPS[column.aggregation.function](run, value), column.name)
-        for column in run.rollup.columns
-    ]
+    rows = run.rows({gap: run.d.gap(run.time, run.type, run.raw_keys)})
+    columns = []
+    for column in run.rollup.columns:
+        function = cast(GapFunction, column.aggregation.function)
+        value = run.d.of_gaps(function, run.d.field(None, gap), run.type)
+        columns.append(named(run.d, value, column.name))
     return run.by_key(columns, rows, [])
-
-
-_GAPS: dict[str, Callable[[_Run, Expr], Expr]] = {
-    "min_gap": lambda run, gap: run.d.min(gap, DURATION),
-    "max_gap": lambda run, gap: run.d.max(gap, DURATION),
-    "avg_gap": lambda run, gap: run.d.average_length(gap),
-    "median_gap": lambda run, gap: run.d.median_length(gap),
-}
 
 
 # --- streaks --------------------------------------------------------------------------------------

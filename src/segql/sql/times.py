@@ -122,6 +122,10 @@ class Times(Aggregates):
             return b.mul(self.days(left, right), b.number(MICROSECONDS["day"]))
         return self.microseconds(left, right)
 
+    def gap(self, time: Expr, type_: Type, keys: Sequence[Expr]) -> Expr:
+        before = self.over(b.call("LAG", time), keys, [(time, False)])
+        return self.difference(time, before, type_)
+
     def whole_lengths(self, value: Expr, length: timedelta) -> Expr:
         return self.whole_division(b.paren(value), length // timedelta(microseconds=1))
 
