@@ -54,12 +54,13 @@ _NUMBERS = ("int", "decimal", "float")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The currency that an attribute of a row says; `chosen` tells rows apart that aggregates choose."""
+    """The currency that an attribute of a row says, of the subject's row or of one that is chosen among others."""
 
     row: RowRef
     storage: Storage
     attribute: Attribute = field(compare=False)
-    chosen: object = None
+    chosen: tuple[str, int, nodes.Search] | None = None
+    """By which function, at which place, of which rows."""
 
 
 Currency: TypeAlias = str | Said

@@ -6,6 +6,7 @@ Each is reported and mended in the tokens, so that the parser goes on and finds 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 
@@ -332,7 +333,9 @@ class Lexical:
         ):
             end += 1
         run = Span(span.file, span.start, chunk.ends[end])
-        self._report(codes.STRAY_CHARACTER, _character(text), run)
+        instead = _instead(self._source.text[run.start : run.end])
+        helps = [] if instead is None else [_replacing(run, instead)]
+        self._report(codes.STRAY_CHARACTER, _character(text), run, "", *helps)
         return None
 
 
@@ -376,5 +379,18 @@ CHARACTERS = {
 def _character(text: str) -> str:
     if text in CHARACTERS:
         return CHARACTERS[text]
-    shown = text if text.isprintable() else f"U+{ord(text):04X}"
-    return f"the character `{shown}` has no meaning here"
+    if text.isprintable():
+        return f"the character `{text}` has no meaning here"
+    name = unicodedata.name(text, "a control character").lower()
+    return f"`U+{ord(text):04X}`, {name}, has no meaning here"
+
+
+def _instead(run: str) -> str | None:
+    """What was meant by characters that look like a space, or like nothing; None for all others."""
+    kinds = {unicodedata.category(character) for character in run}
+    return " " if kinds == {"Zs"} else "" if kinds == {"Cf"} else None
+
+
+def _replacing(run: Span, instead: str) -> Fix:
+    text = "write a space" if instead else "remove what cannot be seen"
+    return Fix(text, (Edit(run, instead),), safe=True)

@@ -146,9 +146,8 @@ def _mixed(
 def _where(currency: Currency) -> str:
     if isinstance(currency, str):
         return f"in {currency}"
-    row = f"`{currency.row.source.name}`"
-    chosen = " that is chosen" if currency.chosen else ""
-    return f"in the `{currency.attribute.name}` of the {row}{chosen}"
+    which = f"{currency.chosen[0]} " if currency.chosen else ""
+    return f"in the `{currency.attribute.name}` of the {which}`{currency.row.source.name}`"
 
 
 def _way_out(one: Currency, other: Currency) -> str:
