@@ -23,23 +23,16 @@ from segql.model.nodes import (
     Condition,
     Const,
     CountOf,
-    Exists,
     IfKnown,
     IsKnown,
     MemberOf,
     Not,
     OrUnknown,
-    RawSql,
-    Row,
-    Search,
     Truth,
-    Up,
-    Value,
 )
 from segql.model.scope import Scope
 from segql.model.types import UNKNOWN
-from segql.model.unknowns import nullable
-from segql.model.walk import map_children
+from segql.model.unknowns import meets_unknown
 from segql.source import Span
 from segql.syntax import tree
 
@@ -91,29 +84,6 @@ def _is_negative(node: tree.Condition) -> bool:
         case tree.InList() | tree.InRange() | tree.TextTest() | tree.TimeTest():
             return node.negated
     return False
-
-
-def operands(leaf: Condition) -> list[Value]:
-    """The values directly in a leaf, bounds of its window among them."""
-    found: list[Value] = []
-
-    def visit(item: object) -> object:
-        if isinstance(item, Value):
-            found.append(item)
-        elif not isinstance(item, Condition | Search | Row | Up):
-            map_children(item, visit)
-        return item
-
-    map_children(leaf, visit)
-    return found
-
-
-def meets_unknown(leaf: Condition) -> bool:
-    if isinstance(leaf, IsKnown | Exists | MemberOf):
-        return False
-    if isinstance(leaf, RawSql):
-        return True
-    return any(nullable(value) for value in operands(leaf))
 
 
 def _ask_about_unknown(

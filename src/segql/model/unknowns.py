@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from segql.model.nodes import (
     Aggregate,
     Arithmetic,
     Attr,
+    Condition,
     Const,
+    Exists,
     Function,
     Holds,
+    IsKnown,
+    MemberOf,
     Named,
     Now,
     OverPopulation,
+    RawSql,
     Row,
     RowRef,
+    Search,
     Standing,
     Today,
     UnitStart,
@@ -21,7 +29,7 @@ from segql.model.nodes import (
     Value,
     Window,
 )
-from segql.model.walk import map_children
+from segql.model.walk import children, values_in
 
 NEVER = frozenset(
     {
@@ -68,26 +76,29 @@ def nullable(value: Value) -> bool:
         case Arithmetic(operator="/"):
             return not _nonzero(value.right) or nullable(value.left)
         case _:
-            return any(nullable(item) for item in children(value))
-
-
-def children(value: Value) -> list[Value]:
-    """The values directly inside a value."""
-    found: list[Value] = []
-
-    def visit(item: object) -> object:
-        if isinstance(item, Value):
-            found.append(item)
-        return item
-
-    map_children(value, visit)
-    return found
+            return any(nullable(item) for item in values_in(value))
 
 
 def window_nullable(window: Window | None) -> bool:
     if window is None:
         return False
     return any(nullable(bound) for bound in (window.start, window.end) if bound is not None)
+
+
+def meets_unknown(leaf: Condition) -> bool:
+    """Whether a leaf that says nothing about unknown can meet one."""
+    if isinstance(leaf, IsKnown | Exists | MemberOf):
+        return False
+    return isinstance(leaf, RawSql) or any(nullable(value) for value in asked(leaf))
+
+
+def asked(leaf: object) -> Iterator[Value]:
+    """The values directly in a leaf, bounds of its window among them."""
+    for part in children(leaf):
+        if isinstance(part, Value):
+            yield part
+        elif not isinstance(part, Condition | Search | Row | Up):
+            yield from asked(part)
 
 
 def _nonzero(value: Value) -> bool:

@@ -74,6 +74,11 @@ def children(node: object) -> Iterator[object]:
         yield from _nodes_in(getattr(node, name))
 
 
+def values_in(node: object) -> Iterator[Value]:
+    """The values directly inside `node`."""
+    return (item for item in children(node) if isinstance(item, Value))
+
+
 def _nodes_in(value: object) -> Iterator[object]:
     if type(value) is tuple:
         for item in value:

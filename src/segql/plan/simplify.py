@@ -31,7 +31,8 @@ from segql.model.nodes import (
     Up,
     Value,
 )
-from segql.model.unknowns import NEVER, children
+from segql.model.unknowns import NEVER
+from segql.model.walk import values_in
 from segql.plan.nodes import Aggregation, Always, Conditions, Existence, RowExists
 from segql.plan.populations import Drawn, First, Standing, Summary
 from segql.source import Span
@@ -191,7 +192,7 @@ def _operation_may_be_unknown(value: Value) -> bool:
             divisor = value.right
             if not (isinstance(divisor, Const) and divisor.value):
                 return True
-    return any(map(may_be_unknown, children(value)))
+    return any(map(may_be_unknown, values_in(value)))
 
 
 def never_unknown(leaf: Condition) -> bool:

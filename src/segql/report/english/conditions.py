@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Sequence as SequenceOf
 from enum import Enum
 
 from segql.model.nodes import (
     All,
-    Anniversary,
     Any,
     Attr,
     Burst,
-    Compare,
     Condition,
     CountOf,
     Exists,
-    HasBeen,
     IfKnown,
-    InRange,
-    InSet,
-    InTable,
-    InWindow,
     IsKnown,
     ListTest,
     MemberOf,
     Named,
-    Near,
     Not,
     OrUnknown,
     Points,
     Regular,
     Search,
     Sequence,
-    TextTest,
     Top,
     Truth,
     Value,
 )
-from segql.model.unknowns import window_nullable
+from segql.model.unknowns import asked, window_nullable
 from segql.report.english import words
 from segql.report.english.happenings import Clause, Happenings, needs_list
 from segql.report.english.notes import Silent
@@ -204,7 +196,7 @@ class Clauses(Happenings):
                 return f"not ({self.inline(item, False, Place.NEGATED)})"
             case _:
                 text = f"it is not true that {self.plain(item)}"
-        unknown = self.unknowns(*operands(item))
+        unknown = self.unknowns(*_operands(item))
         if not unknown:
             return text
         if place is Place.REQUIRED:
@@ -212,7 +204,7 @@ class Clauses(Happenings):
         return text + self.notes.remark(f"holds where {_is_unknown(unknown)}")
 
     def _or_unknown(self, leaf: Condition) -> str:
-        unknown = self.unknowns(*operands(leaf))
+        unknown = self.unknowns(*_operands(leaf))
         text = (
             self.plain(leaf)
             if not isinstance(leaf, Exists | Not)
@@ -221,7 +213,7 @@ class Clauses(Happenings):
         return f"{text}, or {_is_unknown(unknown)}"
 
     def _unknown_remark(self, condition: Condition, place: Place) -> str:
-        unknown = self.unknowns(*operands(condition))
+        unknown = self.unknowns(*_operands(condition))
         if not unknown:
             return ""
         if place is not Place.REQUIRED:
@@ -264,39 +256,17 @@ def _is_unknown(names: SequenceOf[str]) -> str:
     return f"{words.listed(list(names) or ['it'], 'or')} {'are' if plural else 'is'} unknown"
 
 
-def operands(condition: Condition) -> list[Value]:
+def _operands(condition: Condition) -> Iterable[Value]:
     """The values that a leaf asks, whose unknowns it can meet."""
     match condition:
-        case Truth() | IsKnown():
-            return [condition.value] if isinstance(condition, Truth) else []
-        case Compare():
-            return [condition.left, condition.right]
-        case InSet():
-            return [condition.value, *condition.items]
-        case InRange():
-            return [condition.value, condition.low, condition.high]
-        case TextTest():
-            return [condition.value, condition.pattern]
-        case ListTest():
-            others = [condition.other] if condition.other is not None else []
-            return [condition.value, *condition.items, *others]
-        case Near():
-            return [condition.value, condition.center]
-        case InTable():
-            return [condition.value]
-        case HasBeen():
-            return [condition.value, condition.state]
-        case InWindow() | Anniversary():
-            bounds = (condition.window.start, condition.window.end)
-            return [condition.value, *(bound for bound in bounds if bound is not None)]
         case Exists(search=search) | Not(item=Exists(search=search)):
-            if search.window is None:
-                return []
-            return [
-                bound for bound in (search.window.start, search.window.end) if bound is not None
-            ]
-        case _:
+            window = search.window
+            bounds = (window.start, window.end) if window is not None else ()
+            return [bound for bound in bounds if bound is not None]
+        case IsKnown() | MemberOf() | Sequence():
             return []
+        case _:
+            return asked(condition)
 
 
 def _how_many(condition: CountOf) -> str:

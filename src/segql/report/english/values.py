@@ -35,7 +35,8 @@ from segql.model.nodes import (
     Value,
 )
 from segql.model.types import Type
-from segql.model.unknowns import children, nullable
+from segql.model.unknowns import nullable
+from segql.model.walk import values_in
 from segql.report.english import words
 from segql.report.english.populations import PopulationPhrases
 
@@ -249,7 +250,7 @@ def unknown_atoms(value: Value) -> list[Value]:
         case Attr() | Named() | Aggregate():
             return [value]
         case _:
-            found = [atom for item in children(value) for atom in unknown_atoms(item)]
+            found = [atom for item in values_in(value) for atom in unknown_atoms(item)]
             return found or [value]
 
 
