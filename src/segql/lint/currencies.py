@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from segql.lint.groups import parts
 from segql.lint.places import unnamed
-from segql.lint.reason import parts
 from segql.lint.subject import walk
 from segql.model import nodes
 from segql.model.nodes import Attribute, Condition, RowRef, Source, Storage, Value

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from segql.diagnostics import Edit, Fix
+from segql.lint.groups import Group
 from segql.lint.options import Options
-from segql.lint.reason import Group, Reasoner
+from segql.lint.reason import Reasoner
 from segql.model import nodes
 from segql.model.nodes import Condition, Model, Value
 from segql.model.walk import part_names

@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segql.diagnostics import Diagnostic
-from segql.lint.reason import is_negative
+from segql.lint.groups import is_negative
 from segql.lint.rule import advice, finding
 from segql.lint.subject import Subject
 from segql.model import nodes

@@ -33,7 +33,7 @@ from itertools import pairwise
 
 from segql.diagnostics import Diagnostic, Label
 from segql.lint import places as p
-from segql.lint.reason import Claim
+from segql.lint.claims import Claim
 from segql.lint.rule import advice, finding
 from segql.lint.subject import Subject
 from segql.syntax import tree

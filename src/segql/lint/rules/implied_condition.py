@@ -32,7 +32,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segql.diagnostics import Diagnostic, Label
-from segql.lint.reason import Group, Reasoner
+from segql.lint.groups import Group
+from segql.lint.reason import Reasoner
 from segql.lint.rule import advice, finding
 from segql.lint.subject import Subject
 from segql.model import nodes

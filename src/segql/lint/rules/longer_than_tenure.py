@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segql.diagnostics import Diagnostic, Label
-from segql.lint.reason import parts
+from segql.lint.groups import parts
 from segql.lint.rule import advice, finding
 from segql.lint.subject import Subject, walk
 from segql.model import nodes
