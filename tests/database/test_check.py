@@ -422,6 +422,29 @@ def test_a_table_that_fails_stops_no_other(checked: Check) -> None:
     assert [item.name for item in found.sources] == ["hit"]
 
 
+def test_what_another_target_cannot_do_is_no_fault_here(tmp_path: Path) -> None:
+    targets = "\n".join(
+        f'[targets.{engine}]\nengine = "{engine}"\n' for engine in ("clickhouse", "spark")
+    )
+    (tmp_path / "segql.toml").write_text(
+        '[project]\nname = "t"\ntimezone = "UTC"\n'
+        f'[targets.main]\nengine = "duckdb"\ndatabase = "t.duckdb"\n{targets}'
+    )
+    (tmp_path / "model.seg").write_text(
+        "entity customer {\n  table customers\n  key id: int\n  tags: list of text?\n}\n"
+        'segment tagged of customer {\n  where {\n    tags has "a" if known\n  }\n}\n'
+    )
+    with duckdb.connect(str(tmp_path / "t.duckdb")) as db:
+        db.execute("CREATE TABLE customers AS SELECT 1 AS id, ['a'] AS tags")
+    project = segql.load(tmp_path, cache=False)
+    assert [item.code.name for item in project.diagnostics if item.is_error] == ["not-in-dialect"]
+    assert project.check_model("main").findings == ()
+    with pytest.raises(FaultsError, match="is not possible on clickhouse"):
+        project.check_model("clickhouse")
+    with pytest.raises(EngineError, match="segql does not run statements on Spark"):
+        project.check_model("spark")
+
+
 def test_a_broken_file_stops_no_other(tmp_path: Path) -> None:
     (tmp_path / "segql.toml").write_text(
         '[project]\nname = "t"\ntimezone = "UTC"\n[targets.main]\nengine = "duckdb"\nfiles = "data/*"\n'

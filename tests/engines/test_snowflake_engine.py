@@ -159,10 +159,40 @@ def test_a_key_pair(server, tmp_path):
     assert login["AUTHENTICATOR"] == "SNOWFLAKE_JWT"
     assert login["TOKEN"].count(".") == 2
     assert "PASSWORD" not in login
-    for wrong in (url.replace("key.p8", "none.p8"), url):
+    (tmp_path / "empty.p8").touch()
+    (tmp_path / "cut.p8").write_bytes(
+        b"-----BEGIN PRIVATE KEY-----\ngeheim\n-----END PRIVATE KEY-----\n"
+    )
+    for file, why in (
+        ("none.p8", "`none.p8`: no such file or directory"),
+        ("empty.p8", "`empty.p8` holds none"),
+        ("cut.p8", "it is damaged, or has another passphrase"),
+        ("key.p8", "it is damaged, or has another passphrase"),
+    ):
         with pytest.raises(EngineError) as caught:
-            opened(wrong, PASSPHRASE="geheim, but wrong")
-        assert message(caught).startswith("the private key cannot be read")
+            opened(url.replace("key.p8", file), PASSPHRASE="geheim, but wrong")
+        assert message(caught) == f"the private key cannot be read: {why}"
+
+
+@pytest.mark.parametrize("key", ["-----BEGIN PRIVATE KEY-----\ngeheim", "geheim/" * 200])
+def test_a_key_in_the_place_of_its_path_is_not_shown(server, key):
+    target = keyed(server, user="BEN", private_key_file="${SECRET}")
+    with pytest.raises(EngineError) as caught:
+        open_engine("prod", target, Path(), [], {"SECRET": key})
+    assert message(caught).endswith("`private_key_file` is not the path of a file")
+
+
+def test_an_account_is_no_address(server):
+    target = TargetTable(
+        engine="snowflake",
+        account="https://acme.snowflakecomputing.com",
+        user="BEN",
+        password="${SECRET}",
+    )
+    with pytest.raises(EngineError) as caught:
+        open_engine("prod", target, Path(), [], {"SECRET": "geheim"})
+    assert message(caught) == "the connection has no good `account`"
+    assert "write the identifier alone" in caught.value.hint
 
 
 @pytest.mark.parametrize(

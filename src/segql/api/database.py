@@ -56,9 +56,12 @@ def check_model(
 ) -> ModelCheck:
     """`faults`: all that is wrong with the project."""
     from segql.database.check import Checker
+    from segql.sql.refusals import NOT_IN_DIALECT
 
     model, table = contents.model, contents.config.targets[target]
-    names = [*_faultless_sources(contents, faults), *model.segments]
+    refused = contents.refused(model.segments, [table.engine], model.traits)
+    mine = [item for item in faults if item.code != NOT_IN_DIALECT or item in refused]
+    names = [*_faultless_sources(contents, mine), *model.segments]
     tables, others = tables_of(contents, names), []
     if table.files is not None:
         files = find_files(target, table.patterns, contents.root)

@@ -59,5 +59,5 @@ def open_engine(
     raise failed(
         name,
         f"segql does not run statements on {DIALECTS[target.engine]}",
-        f"`segql compile NAME --dialect {target.engine}` prints the statement",
+        f"choose another with `--target`; `segql compile NAME --dialect {target.engine}` prints a statement for it",
     )

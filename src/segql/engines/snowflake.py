@@ -35,7 +35,7 @@ from segql.engines.base import (
 )
 from segql.engines.limits import Limit, interruptible
 from segql.engines.promises import Promise, told_missing
-from segql.engines.snowflake_login import named_connection, parameters
+from segql.engines.snowflake_login import named_connection, parameters, require_key
 from segql.errors import EngineError
 from segql.version import __version__
 
@@ -88,6 +88,8 @@ def open_snowflake(
     profile = _profile(name, given.get("connection_name"))
     own = {**profile, **given}
     secrets = tuple(str(own[key]) for key in SECRETS if own.get(key))
+    if "private_key_file" in own:
+        require_key(name, str(own["private_key_file"]))
     with _told(name, secrets, partial(_not_connected, "private_key_file" in own)):
         connect = partial(
             connector.connect,
@@ -322,14 +324,15 @@ def _cause(error: Any) -> str:  # noqa: ANN401  # the connector's error
 def _not_connected(with_key: bool, text: str, error: Any) -> tuple[str, str]:  # noqa: ANN401
     if found := _INCOMPLETE.search(text):
         told = "lacks" if found[2] == "Missing" else "has no good"
-        return f"the connection {told} `{found[1]}`", ""
+        way_out = "write the identifier alone, like `acme-shop`: what stands before `.snowflakecomputing.com`"
+        return f"the connection {told} `{found[1]}`", way_out if found[1] == "account" else ""
     low = text.lower()
     if "incorrect username or password" in low:
         return "the server refused the user or the password", ""
     if "jwt token is invalid" in low:
         return "the server refused the private key of the user", ""
-    if "private_key_file" in low or (with_key and "unspecified" in low):
-        return "the private key cannot be read: no such file, no key or another passphrase", ""
+    if "private_key_file" in low or (with_key and ("unspecified" in low or "pem" in low)):
+        return "the private key cannot be read: it is damaged, or has another passphrase", ""
     if "token" in low and ("invalid" in low or "expired" in low):
         return "the server refused the token: it is not valid, or not any more", ""
     if "timeout" in low or "timed out" in low or "deadline" in low:

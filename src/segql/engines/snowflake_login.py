@@ -32,6 +32,8 @@ _TEXTS = (
 _NUMBERS = ("login_timeout", "request_timeout", "port")
 _WAYS = {"private_key_file": "SNOWFLAKE_JWT", "token": "PROGRAMMATIC_ACCESS_TOKEN", "password": ""}
 """How one may say who one is, and the connector's name of the authenticator."""
+_LONGEST_PATH = 1000
+"""A key is longer."""
 
 
 def parameters(
@@ -123,6 +125,26 @@ def _authenticator(target: str, variable: str, given: Mapping[str, str | int]) -
         raise failed(target, told, "add a password, a `token` or a `private_key_file`")
     name = _WAYS[ways[0]]
     return {"authenticator": name} if name else {}
+
+
+def require_key(target: str, path: str) -> None:
+    """The file is there and may be a private key. Raises `EngineError`, which shows no key that stands for a path."""
+    told = "the private key cannot be read"
+    if "-----BEGIN" in path or len(path) > _LONGEST_PATH:
+        raise failed(
+            target,
+            f"{told}: `private_key_file` is not the path of a file",
+            "write the key into a file that only you may read, and its path here",
+        )
+    file = Path(path).expanduser()
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        why = (error.strerror or "unknown reason").lower()
+        raise failed(target, f"{told}: `{file.name}`: {why}") from None
+    if b"-----BEGIN" not in text:
+        expected = "expected a key in PEM, which begins with `-----BEGIN`"
+        raise failed(target, f"{told}: `{file.name}` holds none", expected)
 
 
 def _no_url(target: str, variable: str) -> Exception:
