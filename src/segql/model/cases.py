@@ -34,35 +34,18 @@ def resolve(r: Resolver, declaration: tree.TestDecl) -> None:
     reader = RowReader(r, Clock(_as_of(r, declaration.as_of), r.settings))
     targets = _targets(r, declaration.segment)
     name = ".".join(part.text for part in declaration.segment)
-    if not targets:
+    given: tuple[CaseRow, ...] = ()
+    expected: tuple[Expectation, ...] = ()
+    if targets:
+        rows = [row for node in declaration.rows if (row := reader.row(node)) is not None]
+        found = [_expectation(reader, node, targets) for node in declaration.expects]
         if len(r.diagnostics) == before:
-            r.cases.append(Case(name, reader.clock.now, (), (), declaration.span))
-        return
-    rows = [row for node in declaration.rows if (row := reader.row(node)) is not None]
-    expectations = [_expectation(reader, node, targets) for node in declaration.expects]
+            _check_unset(r, rows, targets)
+            _check_keys(r, rows)
+        given = tuple(row.as_case() for row in rows)
+        expected = tuple(item for item in found if item is not None)
     if len(r.diagnostics) == before:
-        _check_unset(r, rows, targets)
-        _check_keys(r, rows)
-    if len(r.diagnostics) == before:
-        r.cases.append(
-            Case(
-                name,
-                reader.clock.now,
-                tuple(
-                    CaseRow(
-                        row.source,
-                        row.node.name.text if row.node.name is not None else "",
-                        tuple(row.values.items()),
-                        tuple(row.parents.items()),
-                        row.node.times,
-                        row.node.span,
-                    )
-                    for row in rows
-                ),
-                tuple(item for item in expectations if item is not None),
-                declaration.span,
-            )
-        )
+        r.cases.append(Case(name, reader.clock.now, given, expected, declaration.span))
 
 
 def _as_of(r: Resolver, node: tree.Value) -> datetime:
@@ -93,7 +76,7 @@ def _expectation(
         return Expectation("count", "", names, node.count or 0, node.span)
     assert node.subject is not None
     row = reader.named(node.subject)
-    if row is None or not targets:
+    if row is None:
         return None
     entity = targets[0].entity
     if row.source is not entity:
@@ -125,7 +108,7 @@ def _level(r: Resolver, names: tuple[tree.Name, ...], known: tuple[str, ...]) ->
         f"`{text}` is no level of what is tested" if short else f"`{text}` is not what is tested",
         span,
         helps=r.did_you_mean(text, span, [*short, *known])
-        or [f"write `expect {'NAME'} in {next(iter(short))}`" if short else "leave it out"],
+        or [f"write `expect NAME in {next(iter(short))}`" if short else "leave it out"],
     )
     return ()
 

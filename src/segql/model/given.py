@@ -12,6 +12,7 @@ from segql.model import codes, comparisons, scalars
 from segql.model.clock import NOT_CONSTANT, Clock, OutOfRangeError
 from segql.model.nodes import (
     Attribute,
+    CaseRow,
     ChangeLog,
     ChildTable,
     Column,
@@ -48,6 +49,12 @@ class Given:
     parents: dict[Link, str] = field(default_factory=dict)
     copied: set[Link | str] = field(default_factory=set)
     """What `like` gave and the row does not say itself."""
+
+    def as_case(self) -> CaseRow:
+        node = self.node
+        name = node.name.text if node.name is not None else ""
+        values, parents = tuple(self.values.items()), tuple(self.parents.items())
+        return CaseRow(self.source, name, values, parents, node.times, node.span)
 
 
 class RowReader:
@@ -194,7 +201,7 @@ class RowReader:
                 codes.UNKNOWN_ROW,
                 f"no row above is named `{name.text}`",
                 name.span,
-                "not named in this test" if name.text not in self._named else "",
+                "not named in this test",
                 helps=self.r.did_you_mean(name.text, name.span, self._named),
             )
         return found
