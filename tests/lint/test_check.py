@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -86,9 +87,43 @@ class TestFixes:
         assert (code, text(folder)) == (1, WRONG)
         assert "+    points >= 10\n" in stdout
         assert stdout.startswith("--- a/a.seg\n+++ b/a.seg\n")
-        assert stderr == "would fix 4 findings\n"
+        assert stderr == "would fix 4 findings; 2 warnings left\n"
         run("check", "--fix")
-        assert run("check", "--diff")[:2] == (0, "")
+        assert run("check", "--diff") == (0, "", "nothing to fix; 2 warnings left\n")
+        assert run("check", "--diff", "--strict").code == 1
+
+    def test_diff_tells_of_errors_that_no_fix_mends(self, folder, run):
+        (folder / "a.seg").write_text(SAFE.replace("points >=", "unheard_of >="), encoding="utf-8")
+        code, stdout, stderr = run("check", "--diff")
+        assert (code, stdout) == (1, "")
+        assert stderr == "nothing to fix; 1 error left\n"
+
+    def test_people_are_told_of_fixes(self, folder, run, monkeypatch):
+        class Terminal(io.StringIO):
+            def isatty(self):
+                return True
+
+        for arguments in (["check"], ["check", "--format", "concise"]):
+            monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+            run(*arguments)
+            assert (
+                terminal.getvalue() == "`segql check --fix` mends 3 of them, `--diff` shows how\n"
+            )
+        monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+        run("check", "--format", "json")
+        assert terminal.getvalue() == ""
+
+    def test_diff_into_a_file(self, folder, run):
+        shown = run("check", "--diff").stdout
+        assert run("check", "--diff", "-o", "fixes.diff")[:2] == (1, "")
+        assert text(folder, "fixes.diff") == shown
+        assert text(folder) == WRONG
+
+    @pytest.mark.parametrize("other", [["--statistics"], ["--format", "json"]])
+    def test_diff_is_no_list_of_findings(self, folder, run, other):
+        code, stdout, stderr = run("check", "--diff", *other)
+        assert (code, stdout, text(folder)) == (2, "", WRONG)
+        assert f"`{' '.join(other)}`" in stderr
 
     def test_only_in_the_files_that_are_named(self, folder, run):
         (folder / "b.seg").write_text(WRONG.replace("buyers", "others"), encoding="utf-8")
@@ -238,6 +273,7 @@ class TestFormats:
     def test_statistics(self, run):
         _, stdout, _ = run("check", "--statistics")
         assert "1  SEG547  constant-first   warning  fixable\n" in stdout
+        assert stdout.endswith("\n\n5 warnings in 2 files\n")
         found = json.loads(run("check", "--statistics", "--format", "json").stdout)
         assert {
             "code": "SEG547",

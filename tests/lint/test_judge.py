@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from segql.diagnostics import Severity
 from segql.lint.fixes import apply_fixes
 from segql.lint.options import matcher
@@ -133,6 +135,26 @@ class TestSuppression:
         assert codes(check_example(ignoring("segql: ignore[SEG599] x"))) == ["SEG555", "SEG592"]
         (item,) = check_example(COUNT.replace("> 0", "> 3 # segql: ignore[SEG203] x"))
         assert item.message == "`SEG203` is an error, which cannot be ignored"
+
+    @pytest.mark.parametrize(
+        ("comment", "way_out"),
+        [
+            ("segql: ignore[SEG555]", "say behind the `]` why it is right here"),
+            ("segql: ignore[seg555] x", "did you mean `SEG555`?"),
+            ("segql: ignore[raw-sq] x", "did you mean `raw-sql`?"),
+            ("segql: ignore[all] x", "`segql rule --all` lists the rules"),
+            ("segql: ignore[SEG599] x", "`segql rule --all` lists the rules"),
+            ("segql: ignore[SEG203] x", "mend it; only warnings can be ignored"),
+            (
+                "segql: ignore",
+                "name the rule and the reason, for instance `# segql: ignore[SEG543] why`",
+            ),
+        ],
+    )
+    def test_each_fault_of_a_comment_has_a_way_out(self, comment, way_out):
+        found = check_example(ignoring(comment))
+        [item] = [item for item in found if item.code.code in ("SEG591", "SEG592")]
+        assert [help.text for help in item.helps] == [way_out]
 
     def test_a_hash_in_a_text_is_no_comment(self):
         text = RAW.replace("points > 1", "'# segql: ignore[SEG555] x' = 'a'")

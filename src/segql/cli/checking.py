@@ -44,6 +44,12 @@ def run_check(
     """Report the faults in `paths` (none: all) on stdout; the exit code. Raises `UsageError`."""
     if asked.statistics and asked.format not in ("text", "json"):
         raise UsageError(f"there are no statistics as {asked.format}", "choose text or json")
+    if asked.diff and (asked.statistics or asked.format != "text"):
+        other = "--statistics" if asked.statistics else f"--format {asked.format}"
+        raise UsageError(
+            f"`--diff` shows what fixes would change, `{other}` what was found",
+            "ask for one of them",
+        )
     if asked.output_file is not None:
         output.refuse_source(asked.output_file)
     checked, wanted = chosen_files(paths, project, cache)
@@ -51,15 +57,36 @@ def run_check(
     ring.append(ring)  # only the garbage collector takes it apart, and a command does without
     fixed = 0
     if asked.fix:
-        from segql.cli.fixing import fix, tell_fixes
+        from segql.cli.fixing import fix, show_fixes, tell_fixes
 
         result = fix(checked, wanted, unsafe=asked.unsafe)
         if asked.diff:
-            return tell_fixes(checked, result)
+            text = show_fixes(checked, result)
+            _write(text, asked.output_file)
+            left = [item for item in result.project.diagnostics if is_in(item, wanted)]
+            tell_fixes(result, left)
+            return 1 if text else _ending(left, asked)
         checked, fixed = result.project, result.count
         result.write()
     found = [item for item in checked.diagnostics if is_in(item, wanted)]
     _write(_render(found, checked, wanted, asked, fixed), asked.output_file)
+    if asked.format in ("text", "concise"):
+        tell_fixable(found)
+    return _ending(found, asked)
+
+
+def tell_fixable(found: Sequence[Diagnostic]) -> None:
+    """A hint, to people only, at the option that mends some of what was found."""
+    from segql.lint.fixes import fix_of
+    from segql.report.text import number
+
+    count = sum(fix_of(item) is not None for item in found)
+    if count and sys.stderr.isatty():
+        output.tell(f"`segql check --fix` mends {number(count)} of them, `--diff` shows how")
+
+
+def _ending(found: Sequence[Diagnostic], asked: Asked) -> int:
+    """The exit code."""
     errors = [item for item in found if item.is_error]
     if any(_is_of_configuration(item) for item in errors):
         return 2
@@ -92,19 +119,27 @@ def _render(
 
         if asked.format == "json":
             return statistics.render_statistics_json(found)
-        return statistics.render_statistics(found)
+        lines = statistics.render_statistics(found)
+        return lines + ("\n" if lines else "") + _summary(found, project, wanted, fixed)
     if asked.format != "text":
         from segql.report.formats import renderer
 
         return renderer(asked.format)(found, project.source, prefix=prefix)
-    from segql.report import diagnostics as report
-    from segql.report.text import PLAIN, number, plural
+    from segql.report.diagnostics import render_text
+    from segql.report.text import PLAIN
 
     style = output.style(sys.stdout) if asked.output_file is None else PLAIN
-    text = report.render_text(found, project.source, prefix=prefix, style=style)
+    text = render_text(found, project.source, prefix=prefix, style=style)
+    return text + _summary(found, project, wanted, fixed)
+
+
+def _summary(found: list[Diagnostic], project: Project, wanted: list[str], fixed: int) -> str:
+    from segql.report.diagnostics import summary
+    from segql.report.text import number, plural
+
     files = sum(is_below(name, wanted) for name, _ in project.sources.raw[1:])
     mended = f", {number(fixed)} fixed" if fixed else ""
-    return f"{text}{report.summary(found)} in {plural(files, 'file')}{mended}\n"
+    return f"{summary(found)} in {plural(files, 'file')}{mended}\n"
 
 
 def chosen_files(

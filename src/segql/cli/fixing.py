@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from segql.lint.fixes import apply_fixes
 
 if TYPE_CHECKING:
     from segql.api import Project
+    from segql.diagnostics import Diagnostic
 
 ROUNDS = 50
 """A fix can make room for another; more rounds than nested conditions are a sign that two fixes undo each other."""
@@ -76,14 +77,20 @@ def _contents(before: Project, after: Project) -> dict[str, tuple[str, str, byte
     }
 
 
-def tell_fixes(project: Project, result: Result) -> int:
-    """What the fixes would change, as a difference; 1 where they would change something."""
+def show_fixes(project: Project, result: Result) -> str:
+    """What the fixes would change, as a difference."""
     from segql.report.difference import unified
-    from segql.report.text import plural
 
     prefix = output.prefix(project.root)
-    for name, (old, new, _) in result.contents.items():
-        output.write(unified(f"{prefix}{name}", old, new))
-    if result.count:
-        output.tell(f"would fix {plural(result.count, 'finding')}")
-    return 1 if result.count else 0
+    return "".join(
+        unified(f"{prefix}{name}", old, new) for name, (old, new, _) in result.contents.items()
+    )
+
+
+def tell_fixes(result: Result, left: Sequence[Diagnostic]) -> None:
+    """How many findings the fixes would mend, and how many would be left."""
+    from segql.report.diagnostics import summary
+    from segql.report.text import plural
+
+    would = f"would fix {plural(result.count, 'finding')}" if result.count else "nothing to fix"
+    output.tell(f"{would}; {summary(left)} left" if left else would)

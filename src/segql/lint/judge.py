@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
 import segql.syntax.codes  # noqa: F401  # declares codes that comments may name, also where trees are kept
-from segql.diagnostics import CODES, Diagnostic, Diagnostics, Severity
+from segql.diagnostics import CODES, Diagnostic, Diagnostics, Severity, suggest
 from segql.lint.options import Options, unknown_names
 from segql.lint.rule import Rule, finding
 from segql.lint.rules import RULES
@@ -115,6 +115,13 @@ def _is_suppressed(
 # --- what is wrong with the comments themselves ------------------------------------------------------
 
 
+def _unknown(named: Named, known: Collection[str]) -> Diagnostic:
+    other_case = [name for name in (named.rule.upper(), named.rule.lower()) if name in known]
+    near = other_case or suggest(named.rule, (name for name in known if name.islower()))
+    helps = [f"did you mean `{name}`?" for name in near] or ["`segql rule --all` lists the rules"]
+    return finding(UNKNOWN, f"there is no rule `{named.rule}`", named.span, "unknown", helps=helps)
+
+
 def _of_comments(
     subject: Subject, comments: Iterable[Suppression], used: set[tuple[Suppression, Named]]
 ) -> Iterator[Diagnostic]:
@@ -126,6 +133,7 @@ def _of_comments(
                 "this comment names no rule to ignore",
                 comment.span,
                 "expected `segql: ignore[RULE] reason`",
+                helps=["name the rule and the reason, for instance `# segql: ignore[SEG543] why`"],
             )
             continue
         if not comment.reason:
@@ -134,15 +142,17 @@ def _of_comments(
                 "a finding is ignored without a reason",
                 comment.span,
                 "no reason behind the `]`",
+                helps=["say behind the `]` why it is right here"],
             )
         idle: list[Named] = []
         for named in comment.rules:
             code = known.get(named.rule)
             if code is None:
-                yield finding(UNKNOWN, f"there is no rule `{named.rule}`", named.span, "unknown")
+                yield _unknown(named, known)
             elif code.severity is Severity.ERROR:
                 message = f"`{named.rule}` is an error, which cannot be ignored"
-                yield finding(UNKNOWN, message, named.span, "an error")
+                helps = ["mend it; only warnings can be ignored"]
+                yield finding(UNKNOWN, message, named.span, "an error", helps=helps)
             elif (comment, named) not in used and subject.options.applies(code, comment.span.file):
                 idle.append(named)
         if idle and subject.whole:
