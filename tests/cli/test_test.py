@@ -52,6 +52,21 @@ def test_a_test_with_faults_is_in_the_report(folder, capfd):
     assert found["failures"][0]["actual"] == "no row above is named `ann`"
 
 
+def test_a_broken_test_is_named_by_the_block_that_it_stands_in(folder, capfd):
+    (folder / "segments" / "bad.test.seg").write_text(
+        "test vips as of 2026-01-01{\n  customer anna\n  expect ann in\n}\n"
+        'assert "a { is no block" {\n  size of nobody at most many\n}\n'
+        "segment faulty of customer {\n  where {\n    )\n  }\n}\n",
+        encoding="utf-8",
+    )
+    told = run_command("test", "segments/bad.test.seg", "--format", "json", capfd=capfd).stdout
+    assert [item["name"] for item in json.loads(told)["tests"]] == [
+        "vips as of 2026-01-01: error[SEG423]",
+        "a { is no block: error[SEG101]",
+        "error[SEG104]",
+    ]
+
+
 def test_what_cannot_be_resolved_is_never_passed_over(folder, capfd):
     (folder / "segments" / "bad.seg").write_text(
         "segment unread of customer {\n  where {\n    email_opt_in ==== true\n  }\n}\n"

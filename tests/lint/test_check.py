@@ -317,7 +317,11 @@ class TestRule:
         code, _, stderr = run("rule", "raw_sql")
         assert code == 2
         assert "did you mean `raw-sql`?" in stderr
+        assert "did you mean `SEG543`?" in run("rule", "543").stderr
+        assert "`segql rule --all` lists them" in run("rule", "SEG999").stderr
+        assert "name a rule" in run("rule").stderr
         assert run("rule").code == 2
+        assert "leave out one of them" in run("rule", "SEG543", "--all").stderr
         assert run("rule", "SEG543", "--all").code == 2
 
 

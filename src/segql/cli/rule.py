@@ -46,8 +46,10 @@ def rule(
     from segql.report import rules as report
 
     chosen = one_of("--format", format, FORMATS)
-    if bool(names) == all_rules:
+    if not names and not all_rules:
         raise UsageError("name a rule, or ask for `--all`", "for example `segql rule SEG521`")
+    if names and all_rules:
+        raise UsageError("`--all` is all rules, and some are named", "leave out one of them")
     entries = [report.of_rule(item) for item in RULES]
     if names:
         entries = [_entry(name, entries) for name in names]
@@ -71,7 +73,8 @@ def _entry(name: str, entries: list[Entry]) -> Entry:
         known |= {code.code: report.of_code(code), code.name: report.of_code(code)}
     found = known.get(name) or known.get(name.upper()) or known.get(name.lower())
     if found is None:
-        near = suggest(name, known)
+        number = f"SEG{name}"
+        near = [number] if number in known else suggest(name, filter(str.islower, known))
         hint = f"did you mean `{near[0]}`?" if near else "`segql rule --all` lists them"
         raise UsageError(f"there is no rule `{name}`", hint)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -26,6 +27,8 @@ from segql.testing.claims import Claims, Finding
 from segql.testing.coverage import Coverage, Seen
 from segql.testing.reasons import Reason, reasons
 from segql.testing.running import Difference, Run, Verdict
+
+_BLOCK = re.compile(r'test[ \t]+([^{]*[^{\s])|assert[ \t]*"([^"]+)')
 
 
 @dataclass
@@ -72,8 +75,21 @@ class Tester:
         """What keeps a test from being read."""
         span = fault.span or Span("segql.toml", 0, 0)
         told = Failure(self._place(span), "", fault.message)
-        name = f"{fault.level}[{fault.code.code}]"
+        block = self._block(span)
+        name = f"{block}: {fault.level}[{fault.code.code}]".removeprefix(": ")
         return Outcome(span.file, self._line(span), name, "broken", 0.0, (told,))
+
+    def _block(self, span: Span) -> str:
+        """What the block begins with in which a fault is that keeps it from being read; empty outside of tests."""
+        source = self.source(span.file)
+        number = self._line(span)
+        while source is not None and number > 0:
+            line = source.line(number)
+            if line[:1].isalpha():
+                found = _BLOCK.match(line)
+                return (found[1] or found[2]) if found else ""
+            number -= 1
+        return ""
 
     def _refused(self, names: Iterable[str], dialect: str) -> str:
         """What the segments ask that the dialect cannot do; empty where it can do all."""
