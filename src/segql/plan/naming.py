@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from segql.model.nodes import Attr, Compare, Condition, Const, InSet, Truth, Up, Value, Wording
 from segql.model.types import is_time
 from segql.plan.nodes import Aggregation, Conditions, Selection
+from segql.plan.regularity import GAPS
 
 LONGEST = 56  # Postgres cuts names behind 63 bytes
 
@@ -67,7 +68,9 @@ def rollup_name(selections: list[Selection]) -> str:
 def column_name(aggregation: Aggregation, filters: Conditions) -> str:
     """Function, argument, window and what else tells it apart: `sum_amount_last_90_days`."""
     function = "times" if aggregation.function == "count" else aggregation.function
-    words = [function, *_argument(aggregation.argument)]
+    words = [function]
+    if aggregation.function not in GAPS:
+        words += _argument(aggregation.argument)
     if aggregation.function in ("nth", "nth_last"):
         words.append(str(aggregation.n))
     words += _window(aggregation.selection.wording)

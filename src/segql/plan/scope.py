@@ -18,7 +18,7 @@ from segql.model.nodes import (
     Value,
 )
 from segql.model.rebase import rebase
-from segql.plan import favourites, runs, unions
+from segql.plan import favourites, gaps, runs, unions
 from segql.plan.demands import Demands
 from segql.plan.groups import Groups, group_value, holder, leads_to_group
 from segql.plan.histories import Histories, version
@@ -185,6 +185,7 @@ class Planner:
         self._check_tied(demands, row)
         alone = self._semi_candidates(conditions, [*values, *outer])
         groups = self._groups(scope, demands)
+        gaps.join_scans(groups, alone)
         self.groups.ask(demands.measures)
         for step in steps[:-1]:
             if not leads_to_group(step):  # its rows have all that is asked of every group

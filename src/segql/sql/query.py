@@ -11,6 +11,7 @@ from sqlglot import exp
 from segql.model import nodes
 from segql.model.nodes import Attr, Attribute, Column, Event, RowRef, Up, Value
 from segql.model.types import FLOAT, TIMESTAMP
+from segql.plan.gaps import is_gap
 from segql.plan.groups import (
     column_of,
     grouping,
@@ -23,6 +24,7 @@ from segql.plan.histories import HistoryJoin
 from segql.plan.naming import Names, row_name
 from segql.plan.nodes import Aggregation, Existence, counting
 from segql.plan.plan import ChildList, Join, Parent, Rollup, RollupJoin, Scope
+from segql.plan.plan import Column as PlannedColumn
 from segql.plan.populations import Asked, Drawn, First, PlacesJoin, Standing, TotalsJoin
 from segql.plan.runs import RunRollup, SequenceRollup
 from segql.plan.ties import TieJoin
@@ -365,6 +367,10 @@ def rollup_query(statement: Statement, rollup: Rollup) -> exp.Select:
         from segql.sql.favourites import favourite
 
         return favourite(statement, rollup)
+    if any(is_gap(column.aggregation) for column in rollup.columns):
+        from segql.sql.regularity import beside_gaps
+
+        return beside_gaps(statement, rollup)
     return grouped(statement, rollup)
 
 
@@ -374,15 +380,17 @@ def grouped(statement: Statement, rollup: Rollup) -> exp.Select:
     keys = rollup_key(query, rollup)
     projections = [named(query.d, k, n) for k, n in zip(keys, key_names(rollup), strict=True)]
     for column in rollup.columns:
-        if column.presence:
-            continue
-        where = (
-            b.all_([query.condition(item) for item in column.filters]) if column.filters else None
-        )
-        projections.append(named(query.d, query.aggregate(column.aggregation, where), column.name))
+        if not column.presence:
+            projections.append(named(query.d, aggregated(query, column), column.name))
     # rows that belong to nobody would be one large group, which is joined to nothing
     owned = [b.not_null(key) for key in keys[:1]] if len(rollup.selection.links) > 1 else []
     return query.select(projections, tie=owned, group=keys)
+
+
+def aggregated(query: ScopeQuery, column: PlannedColumn) -> Expr:
+    """What a column of a rollup holds."""
+    where = b.all_([query.condition(item) for item in column.filters]) if column.filters else None
+    return query.aggregate(column.aggregation, where)
 
 
 def key_names(rollup: Rollup) -> list[str]:

@@ -10,15 +10,17 @@ from sqlglot import exp
 
 from segql.model.types import INT, Type
 from segql.plan.comparisons import ABSOLUTE
+from segql.plan.gaps import is_gap
 from segql.plan.naming import Names
 from segql.plan.nodes import Aggregation
+from segql.plan.plan import Column, Rollup
 from segql.plan.regularity import BURSTS, GAPS, MATCHING_UNITS, STREAKS, Stretch, Units
 from segql.plan.runs import RunRollup
 from segql.sql import build as b
 from segql.sql.build import Expr
-from segql.sql.dialect import ActiveUnit, GapFunction
+from segql.sql.dialect import ActiveUnit, Dialect, GapFunction
 from segql.sql.parts import named, subquery
-from segql.sql.query import ScopeQuery, Statement, key_names, rollup_key
+from segql.sql.query import ScopeQuery, Statement, aggregated, key_names, rollup_key
 from segql.syntax.tree import Unit
 
 
@@ -74,12 +76,43 @@ def _gaps(run: _Run) -> exp.Select:
     """The lengths between neighbours in time; NULL, which aggregates skip, before the first."""
     gap = run.free.unique("gap")
     rows = run.rows({gap: run.d.gap(run.time, run.type, run.raw_keys)})
-    columns = []
-    for column in run.rollup.columns:
-        function = cast(GapFunction, column.aggregation.function)
-        value = run.d.of_gaps(function, run.d.field(None, gap), run.type)
-        columns.append(named(run.d, value, column.name))
+    columns = [
+        named(run.d, _of_gaps(run.d, column, run.d.field(None, gap), run.type), column.name)
+        for column in run.rollup.columns
+    ]
     return run.by_key(columns, rows, [])
+
+
+def beside_gaps(statement: Statement, rollup: Rollup) -> exp.Select:
+    """Gaps and what else is asked of the same rows, which come, each with its gap, under the name of their table."""
+    d = statement.dialect
+    query = ScopeQuery(statement, rollup.scope)
+    alias = query.alias(rollup.scope.row)
+    keys = rollup_key(query, rollup)
+    gaps, others = [], {}
+    for column in rollup.columns:
+        if is_gap(column.aggregation):
+            gaps.append(column)
+        elif not column.presence:
+            others[column.name] = aggregated(query, column)
+    asked = [one for made in (*keys, *others.values()) for one in made.find_all(exp.Column)]
+    columns = {one.name: one for one in asked if one.table == alias}
+    gap = Names(columns).unique("gap")
+    time = gaps[0].aggregation.argument
+    assert time is not None
+    length = d.gap(query.value(time), time.type, keys)
+    rows = subquery(d, query.select([*columns.values(), named(d, length, gap)]), alias)
+    projections = [
+        *(named(d, key, name) for key, name in zip(keys, key_names(rollup), strict=True)),
+        *(named(d, made, name) for name, made in others.items()),
+        *(named(d, _of_gaps(d, one, d.field(alias, gap), time.type), one.name) for one in gaps),
+    ]
+    group = exp.Group(expressions=keys)
+    return exp.Select(expressions=projections, from_=exp.From(this=rows), group=group)
+
+
+def _of_gaps(d: Dialect, column: Column, gap: Expr, type_: Type) -> Expr:
+    return d.of_gaps(cast(GapFunction, column.aggregation.function), gap, type_)
 
 
 # --- streaks --------------------------------------------------------------------------------------
