@@ -38,11 +38,10 @@ def join_scans(
 def _has_own_key(selection: Selection) -> bool:
     """Whether rows are grouped by columns of their own table."""
     source = selection.source
-    stored = isinstance(source, Event) and not source.parts and grouping(source) is None
-    above = selection.steps[-1]
-    return (
-        stored and selection.tie is None and len(selection.links) == 1 and not leads_to_group(above)
-    )
+    if not isinstance(source, Event) or source.parts or grouping(source) is not None:
+        return False
+    below = len(selection.links) == 1 and selection.tie is None
+    return below and not leads_to_group(selection.steps[-1])
 
 
 def _may_share(group: Sequence[Aggregation | Existence]) -> bool:
@@ -53,8 +52,8 @@ def _may_share(group: Sequence[Aggregation | Existence]) -> bool:
         return False
     values: list[Value | Condition] = [item for rest in rests.values() for item in rest]
     for node in group:
-        if isinstance(node, Aggregation) and not is_gap(node):
-            values += (value for value in (node.argument, node.selection.time) if value is not None)
+        asked = (node.argument, node.selection.time) if isinstance(node, Aggregation) else ()
+        values += (value for value in asked if value is not None)
     demands = Demands()
     demands.add(values)
     return demands.local and not demands.given and all(map(_is_column, _attributes(values)))
