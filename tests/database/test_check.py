@@ -422,6 +422,37 @@ def test_a_table_that_fails_stops_no_other(checked: Check) -> None:
     assert [item.name for item in found.sources] == ["hit"]
 
 
+def test_one_fault_is_told_once(checked: Check) -> None:
+    """A key of another type says nothing of the columns that refer to it, a time of another type nothing of its age."""
+    found = checked(
+        "CREATE TABLE customers (id INT)",
+        "CREATE TABLE hits (hit_id INT, id INT, happened_at DATE, doc JSON, lat DOUBLE PRECISION,"
+        " lon DOUBLE PRECISION, tags TEXT)",
+        "INSERT INTO customers VALUES (1)",
+        "INSERT INTO hits VALUES (1, 1, '2020-01-01', NULL, NULL, NULL, '')",
+        model=EVENTS.replace("id: int", "id: text", 1),
+        fresh_within=timedelta(days=1),
+    )
+    assert [item.diagnostic.message for item in found.findings] == [
+        "the column `id` of the table `customers` is not `text`",
+        "the column `happened_at` of the table `hits` is not `timestamp`",
+    ]
+
+
+def test_a_foreign_key_of_another_type_than_the_key(checked: Check) -> None:
+    found = checked(
+        "CREATE TABLE customers (id INT)",
+        "CREATE TABLE hits (hit_id INT, id TEXT, happened_at TIMESTAMP, doc JSON, lat DOUBLE PRECISION,"
+        " lon DOUBLE PRECISION, tags TEXT)",
+        model=EVENTS,
+    )
+    (wrong,) = [item.diagnostic for item in found.findings if item.diagnostic.is_error]
+    assert wrong.message == "the column `id` of the table `hits` is not `int`"
+    assert [item.text for item in wrong.helps] == [
+        "the key `id` of `customer` is `int`: ask a view that converts the column"
+    ]
+
+
 def test_what_another_target_cannot_do_is_no_fault_here(tmp_path: Path) -> None:
     targets = "\n".join(
         f'[targets.{engine}]\nengine = "{engine}"\n' for engine in ("clickhouse", "spark")

@@ -224,7 +224,7 @@ class Checker:
             if probe.kind == "unknown" and probe.attribute and probe.attribute.nullable
         )
         age = self._age(newest)
-        if isinstance(source, Event):
+        if isinstance(source, Event) and source.at in sound.attributes:
             self._freshness(source, rows, age)
         kind = {Entity: "entity", Event: "event", Rows: "rows"}[type(source)]
         instant = newest.replace(tzinfo=UTC) if isinstance(newest, datetime) else newest

@@ -7,9 +7,28 @@ from dataclasses import dataclass, field
 
 from segql.database import codes
 from segql.diagnostics import Code, Diagnostic, Fix, Label, suggest
-from segql.engines.catalogue import Kind, PhysicalTable, find_table, holds_anything, is_unlimited
+from segql.engines.catalogue import (
+    Kind,
+    PhysicalColumn,
+    PhysicalTable,
+    find_table,
+    holds_anything,
+    is_unlimited,
+)
 from segql.engines.promises import stored_columns
-from segql.model.nodes import Attribute, Entity, InTable, Link, Model, Segment, Source, Table
+from segql.model.nodes import (
+    Attribute,
+    Column,
+    Entity,
+    Event,
+    InTable,
+    Link,
+    Model,
+    Rows,
+    Segment,
+    Source,
+    Table,
+)
 from segql.model.types import DecimalType, ListType, Type, is_number, is_text, is_time, scale_of
 from segql.report.model_check import Finding
 from segql.source import Span
@@ -60,6 +79,13 @@ class Shape:
         self.sound: dict[str, Sound] = {}
         self._missing: set[Table] = set()
         self._told: set[tuple[Table, str, str]] = set()
+        self._wrong_keys = {
+            key
+            for source in model.sources.values()
+            for key in source.key
+            if not self._is_key_right(source, key)
+        }
+        """Keys of another type: what refers to them is of theirs, and not told once more."""
         for source in model.sources.values():
             if source.table is not None:
                 self._source(source)
@@ -98,15 +124,29 @@ class Shape:
         for link in _links(source):
             self._link(link)
 
+    def _is_key_right(self, source: Source, key: Attribute) -> bool:
+        physical = find_table(self._catalogue, source.table) if source.table is not None else None
+        if physical is None or not isinstance(key.storage, Column):
+            return True
+        column = physical.column(key.storage.parts[0])
+        return column is None or self._fits(column, key.type)
+
     def _attribute(self, source: Source, attribute: Attribute) -> bool:
         good = True
+        way_out, parent = "", _key_of(source, attribute)
+        if parent is not None:
+            name, key = parent
+            if key in self._wrong_keys:
+                return False
+            way_out = f"the key `{key.name}` of `{name}` is `{key.type}`: ask a view that converts the column"
         for table, column, type_, zone in stored_columns(source, attribute):
             physical = self._table(table, source.name, attribute.span)
             if physical is None:
                 good = False
             elif column:
                 declared = f'{type_} in "{zone}"' if zone else str(type_)
-                good &= self._column(physical, column, type_, declared, source, attribute.span)
+                place = source, attribute.span
+                good &= self._column(physical, column, type_, declared, *place, way_out=way_out)
         return good
 
     def _link(self, link: Link) -> None:
@@ -115,7 +155,7 @@ class Shape:
         if physical is None or not physical.readable:
             return
         for column, key in zip(link.columns, link.parent.key, strict=False):
-            if column not in link.child.attributes:
+            if column not in link.child.attributes and key not in self._wrong_keys:
                 self._column(physical, column, key.type, str(key.type), link.child, link.span)
 
     def _lists(self, segment: Segment) -> None:
@@ -165,6 +205,8 @@ class Shape:
         declared: str,
         source: Source,
         span: Span,
+        *,
+        way_out: str = "",
     ) -> bool:
         """Whether the column is there and fits. `type_` None: JSON, a struct, or a text with JSON in it."""
         column = physical.column(name)
@@ -175,12 +217,7 @@ class Shape:
             what = f"the column `{name}` of the table `{physical.table}`"
             self._forbidden(physical.table, what, source.name, span)
             return False
-        if type_ is None:
-            fits = self._holds_json(column.kind)
-        else:
-            any_number = is_unlimited(column.type) and type_.name in ("int", "decimal")
-            any_list = holds_anything(column.type) and isinstance(type_, ListType)
-            fits = any_number or any_list or _fits(type_, column.kind)
+        fits = self._holds_json(column.kind) if type_ is None else self._fits(column, type_)
         if not fits and (physical.table, name.casefold(), declared) not in self._told:
             self._told.add((physical.table, name.casefold(), declared))
             wanted = "JSON" if type_ is None else f"`{declared}`"
@@ -190,9 +227,15 @@ class Shape:
                 source.name,
                 span,
                 f"expected {wanted}, it is `{column.type.lower()}`",
-                _ways_out(name, type_, column.kind),
+                [way_out] if way_out else _ways_out(name, type_, column.kind),
             )
         return fits
+
+    @staticmethod
+    def _fits(column: PhysicalColumn, type_: Type) -> bool:
+        any_number = is_unlimited(column.type) and type_.name in ("int", "decimal")
+        any_list = holds_anything(column.type) and isinstance(type_, ListType)
+        return any_number or any_list or _fits(type_, column.kind)
 
     def _no_column(self, physical: PhysicalTable, name: str, source: str, span: Span) -> None:
         if (physical.table, name.casefold(), "") in self._told:
@@ -216,6 +259,17 @@ class Shape:
     ) -> None:
         fault = Diagnostic(code, message, (Label(span, label),), helps=tuple(map(Fix, helps)))
         self.findings.append(Finding(fault, source, 1))
+
+
+def _key_of(source: Source, attribute: Attribute) -> tuple[str, Attribute] | None:
+    """The source, and its key, that the column of an attribute refers to."""
+    owner = source.owner if isinstance(source, Event | Rows) else None
+    for link in (*([owner] if owner else []), *_links(source)):
+        if link.child.name == source.name and link.parent.name != source.name:
+            for column, key in zip(link.columns, link.parent.key, strict=False):
+                if source.attributes.get(column) == attribute:
+                    return link.parent.name, key
+    return None
 
 
 def _links(source: Source) -> Iterator[Link]:
