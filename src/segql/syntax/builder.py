@@ -60,7 +60,7 @@ class BuilderBase:
     )
 
     def NAME(self, text: str, start: int, end: int) -> tree.Name:  # noqa: N802
-        return tree.Name(span=Span(self.file, start, end), text=text)
+        return tree.Name(span=Span(self.file, start, end), text=text, quoted=False)
 
     def QUOTED_NAME(self, text: str, start: int, end: int) -> tree.Name:  # noqa: N802
         return tree.Name(span=Span(self.file, start, end), text=text[1:-1], quoted=True)
@@ -79,7 +79,7 @@ class BuilderBase:
 
     def STRING(self, text: str, start: int, end: int) -> tree.Text:  # noqa: N802
         value = self._unescape(text[1:-1], start + 1)
-        return tree.Text(span=Span(self.file, start, end), value=value)
+        return tree.Text(span=Span(self.file, start, end), value=value, triple=False)
 
     def LONG_STRING(self, text: str, start: int, end: int) -> tree.Text:  # noqa: N802
         value = self._unescape(text[3:-3], start + 3).replace("\r\n", "\n")

@@ -47,11 +47,13 @@ class Machine:
             (origin, size, _method(builder, name, expand), children, expand)
             for origin, size, name, children, expand in tables.rules
         ]
+        self._ends = {*tables.end.values()}
+        self._hops: dict[tuple[int, int, str], int] = {}
 
     def run(self, builder: object, chunk: Chunk, start: str) -> Built | Failure:
         """The value of the start rule for all tokens of `chunk`, or where that ended."""
         actions, rules, words = self._tables.actions, self._rules, self._words
-        terminals = self._terminals
+        terminals, hops = self._terminals, self._hops
         kinds, texts, begins, ends = chunk.kinds, chunk.texts, chunk.starts, chunk.ends
         states = [self._tables.start[start]]
         row = actions[states[0]]
@@ -81,14 +83,18 @@ class Machine:
                     lasts.append(last)
                     break
                 origin, size, method, children, expand = rules[~action]
-                if size == 1:
-                    if not expand:
-                        args = values[-1:]
-                        if children is not None:
-                            args = _children(args, children)
-                        if method is not None:
-                            args = method(builder, args, firsts[-1], lasts[-1])
-                        values[-1] = args
+                if size == 1 and expand:
+                    hop = (states[-2], action, kind)
+                    if hop not in hops:
+                        hops[hop] = self._hop(*hop)
+                    state = states[-1] = hops[hop]
+                elif size == 1:
+                    args = values[-1:]
+                    if children is not None:
+                        args = _children(args, children)
+                    if method is not None:
+                        args = method(builder, args, firsts[-1], lasts[-1])
+                    values[-1] = args
                     state = states[-1] = actions[states[-2]][origin]
                 else:
                     args = values[-size:]
@@ -110,6 +116,23 @@ class Machine:
                     return values[-1]
                 row = actions[state]
         raise AssertionError("the end of the text is always shifted or refused")
+
+    def _hop(self, below: int, action: int, kind: str) -> int:
+        """The state after the rules that only hand on their one child, of which `action` is the first.
+
+        A plain value becomes a product, a sum, a comparison, a conjunction: more than half of all rules are of this kind,
+        and which of them follow each other is always the same for two states and a token.
+        """
+        actions, rules = self._tables.actions, self._rules
+        while True:
+            state = actions[below][rules[~action][0]]
+            following = actions[state].get(kind)
+            if following is None or following >= 0 or state in self._ends:
+                return state
+            _, size, _, _, expand = rules[~following]
+            if size != 1 or not expand:
+                return state
+            action = following
 
     def _classify(self, chunk: Chunk, index: int, row: dict[str, int]) -> str:
         """The terminal of a word that is a keyword somewhere: that keyword's here, or NAME."""

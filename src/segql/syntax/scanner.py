@@ -147,7 +147,10 @@ class _Cutter:
             self._mark(kind, start)
         elif kind[0] == "X":
             chunk.has_mistakes = True
-        chunk.append(kind, word, start, end)
+        chunk.kinds.append(kind)
+        chunk.texts.append(word)
+        chunk.starts.append(start)
+        chunk.ends.append(end)
 
     def _end_line(self, kind: str, word: str, start: int) -> None:
         """The first token of a line: a new declaration, a new line of a block, or a continuation."""

@@ -51,12 +51,17 @@ class Node(BaseModel):
 
         def __init__(self, **values: object) -> None:
             """All fields by name, those with a default may be left out; not validated."""
-            if values.keys() != self._name_set:
-                values = {**self._defaults, **values}
+            if tuple(values) != self._names:
+                values = self._complete(values)
+            _fill(self, values)
+
+        def _complete(self, values: dict[str, Any]) -> dict[str, Any]:
+            """The same with defaults, in the order of the fields."""
+            values = {**self._defaults, **values}
             if values.keys() != self._name_set:
                 wrong = ", ".join(sorted(values.keys() ^ self._name_set))
                 raise TypeError(f"{type(self).__name__}: missing or unknown {wrong}")
-            _fill(self, values)
+            return {name: values[name] for name in self._names}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Small and fast pickles: the class, the place, then the values in the order of the fields."""
@@ -83,8 +88,10 @@ _set_values, _set_names, _set_extra, _set_private = (
 
 
 def _restore(kind: type[Node], file: str, start: int, end: int, *values: object) -> Node:
-    node = kind.__new__(kind)
-    _fill(node, dict(zip(kind._names, (Span(file, start, end), *values), strict=True)))
+    node: Node = object.__new__(kind)
+    if len(values) != len(kind._names) - 1:
+        raise TypeError(f"{kind.__name__}: {len(values)} values")
+    _fill(node, dict(zip(kind._names, (Span(file, start, end), *values))))
     return node
 
 
