@@ -46,8 +46,11 @@ def points(values: Iterable[object]) -> Places:
 
 
 def union(*sets: Places) -> Places:
+    stretches = [item for places in sets for item in places]
+    if len(stretches) < 2:
+        return tuple(stretches)
     found: list[tuple[Cut, Cut]] = []
-    for low, high in sorted(item for places in sets for item in places):
+    for low, high in sorted(stretches):
         if found and low <= found[-1][1]:
             found[-1] = (found[-1][0], max(high, found[-1][1]))
         else:
@@ -61,6 +64,9 @@ def complement(places: Places) -> Places:
 
 
 def intersection(left: Places, right: Places) -> Places:
+    if len(left) == len(right) == 1:
+        (a, b), (c, d) = left[0], right[0]
+        return stretch(max(a, c), min(b, d))
     return union(
         *(stretch(max(a, c), min(b, d)) for a, b in left for c, d in right if max(a, c) < min(b, d))
     )
@@ -145,8 +151,26 @@ def domain(value: Value) -> Domain:
     whole = value.type.name in ("int", "date")
     if isinstance(value, nodes.Attr) or value.type.name in ("bool", "enum"):
         return _of_type(value.type)
-    places = _range(value)
+    if isinstance(value, nodes.Aggregate):
+        return _of_aggregate(value.function, whole)
+    return _domain(_range(value), whole)
+
+
+def _domain(places: Places, whole: bool) -> Domain:
     return Domain(_stepped(places) if whole else places, whole)
+
+
+@cache
+def _of_aggregate(function: str, whole: bool) -> Domain:
+    if function in ("share", "favourite_share"):
+        return _domain(_from(0, 1), whole)
+    if function in ("stddev", "count", "count_distinct"):
+        return _domain(_from(0), whole)
+    if function.startswith(("active_", "streak_")):
+        return _domain(_from(0), whole)
+    if function.endswith("_gap"):
+        return _domain(stretch(before(timedelta(0)), HIGHEST), whole)
+    return _domain(EVERYTHING, whole)
 
 
 @cache
@@ -163,16 +187,6 @@ def _of_type(type_: Type) -> Domain:
 
 def _range(value: Value) -> Places:
     match value:
-        case nodes.Aggregate(function="share" | "favourite_share"):
-            return _from(0, 1)
-        case nodes.Aggregate(function="stddev"):
-            return _from(0)
-        case nodes.Aggregate(function="count" | "count_distinct"):
-            return _from(0)
-        case nodes.Aggregate() if value.function.startswith(("active_", "streak_")):
-            return _from(0)
-        case nodes.Aggregate() if value.function.endswith("_gap"):
-            return stretch(before(timedelta(0)), HIGHEST)
         case nodes.DatePart():
             return _from(*_PARTS[value.part])
         case nodes.Function(name="length" | "list_count" | "abs"):

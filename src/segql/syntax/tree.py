@@ -34,9 +34,10 @@ class Node(BaseModel):
 
     span: Span
 
-    _names: ClassVar[tuple[str, ...]]
-    _defaults: ClassVar[dict[str, Any]]
-    _name_set: ClassVar[set[str]]
+    if TYPE_CHECKING:  # else pydantic evaluates them once more for each class
+        _names: ClassVar[tuple[str, ...]]
+        _defaults: ClassVar[dict[str, Any]]
+        _name_set: ClassVar[set[str]]
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
