@@ -62,6 +62,8 @@ class Scope:
 
 def bound_names(scope: Scope, names: tuple[tree.Name, ...]) -> tuple[tree.Name, ...]:
     """Names with a parameter for an event, at their start, replaced by that event's name."""
+    if not scope.bindings:
+        return names
     binding = scope.bindings.get(names[0].text)
     if binding is None or binding.event is None:
         return names

@@ -174,10 +174,10 @@ def search(
 
 def tied(r: Resolver, scope: Scope, target: Target, result: Search) -> bool:
     """A search from inside `where` for rows of an outer row: only if tied to the row in hand (3.4)."""
+    if scope.level == 0 or target.own:
+        return True
     parts = filter(None, (result.window, result.where))
     if any(mentions_below(part, result.level) for part in parts):
-        return True
-    if scope.level == 0 or target.own:
         return True
     name = target.chain[-1]
     outer = target.anchor.source.name

@@ -228,8 +228,10 @@ def start(
 ) -> tuple[RowRef, tuple[tree.Name, ...]]:
     """The row that a path begins at: the row in hand if it has the first name, else a row around it."""
     names = bound_names(scope, names)
+    if len(names) == 1:
+        return scope.row, names
     chain = scope.longest_chain(tuple(name.text for name in names))
-    if chain is None or (len(chain) == 1 and len(names) == 1):
+    if chain is None:
         return scope.row, names
     if len(chain) == 1 and _has(r, scope, chain[0]):
         return scope.row, names

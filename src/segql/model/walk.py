@@ -71,7 +71,12 @@ def _is_node(kind: type) -> bool:
 def children(node: object) -> Iterator[object]:
     """The expressions and rows that stand in the fields of `node`."""
     for name in fields_of(type(node)):
-        yield from _nodes_in(getattr(node, name))
+        value = getattr(node, name)
+        kind = type(value)
+        if kind is tuple:
+            yield from _nodes_in(value)
+        elif _NODES[kind] if kind in _NODES else _is_node(kind):
+            yield value
 
 
 def values_in(node: object) -> Iterator[Value]:
@@ -79,12 +84,12 @@ def values_in(node: object) -> Iterator[Value]:
     return (item for item in children(node) if isinstance(item, Value))
 
 
-def _nodes_in(value: object) -> Iterator[object]:
-    if type(value) is tuple:
-        for item in value:
+def _nodes_in(items: tuple[object, ...]) -> Iterator[object]:
+    for item in items:
+        if type(item) is tuple:
             yield from _nodes_in(item)
-    elif _is_node(type(value)):
-        yield value
+        elif _is_node(type(item)):
+            yield item
 
 
 def map_children(node: Node, visit: Callable[[object], object]) -> Node:
@@ -92,6 +97,9 @@ def map_children(node: Node, visit: Callable[[object], object]) -> Node:
     changes: dict[str, object] = {}
     for name in fields_of(type(node)):
         old = getattr(node, name)
+        kind = type(old)
+        if kind is not tuple and not (_NODES[kind] if kind in _NODES else _is_node(kind)):
+            continue
         new = _map(old, visit)
         if new is not old:
             changes[name] = new
