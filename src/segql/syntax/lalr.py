@@ -120,8 +120,8 @@ class Machine:
     def _hop(self, below: int, action: int, kind: str) -> int:
         """The state after the rules that only hand on their one child, of which `action` is the first.
 
-        A plain value becomes a product, a sum, a comparison, a conjunction: more than half of all rules are of this kind,
-        and which of them follow each other is always the same for two states and a token.
+        A plain value becomes a product, a sum, a comparison, a conjunction: more than half of all rules are of this
+        kind, and which of them follow each other is always the same for two states and a token.
         """
         actions, rules = self._tables.actions, self._rules
         while True:

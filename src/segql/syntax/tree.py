@@ -90,9 +90,7 @@ _set_values, _set_names, _set_extra, _set_private = (
 
 def _restore(kind: type[Node], file: str, start: int, end: int, *values: object) -> Node:
     node: Node = object.__new__(kind)
-    if len(values) != len(kind._names) - 1:
-        raise TypeError(f"{kind.__name__}: {len(values)} values")
-    _fill(node, dict(zip(kind._names, (Span(file, start, end), *values))))
+    _fill(node, dict(zip(kind._names, (Span(file, start, end), *values), strict=True)))
     return node
 
 
