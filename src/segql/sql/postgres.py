@@ -309,8 +309,10 @@ class Postgres(Stored):
         return value if scale else b.cast(value, "DECIMAL")
 
     def root(self, above: Expr, below: Expr, scale: int) -> Expr:
-        """`sqrt` of numeric is exact to the places of its argument; 40 of them tell any root from a half."""
-        variance = self.quotient(above, below, (2 * scale, 0), 12, count=True)
+        """`sqrt` of numeric is exact to the places of its argument; 40 of them tell any root from a half. No
+        variance is negative: a half that `div` drops is added before."""
+        dividend = b.add(b.mul(above, b.number(10**12)), b.mul(below, b.number("0.5")))
+        variance = b.mul(b.call("DIV", dividend, b.call("NULLIF", below, b.number(0))), unit(12))
         many = b.cast(variance, "DECIMAL(200, 40)")
         return b.call("ROUND", b.call("SQRT", many), b.number(6))
 
