@@ -147,7 +147,7 @@ def run(planner: Planner, group: list[Aggregation]) -> RunRollup:
     selection: Selection = first.selection
     titles = planner.normalizer.names
     name = planner.names.unique(titles.get(first) or f"{_said(first)}_of_{selection.label}")
-    taken = set(planner.key_columns(selection))
+    taken = set(key_names(selection))
     columns = []
     for node in dict.fromkeys(group):
         title = node.function

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from segql.model.nodes import (
     Attr,
@@ -17,16 +15,14 @@ from segql.model.nodes import (
     Up,
     Value,
 )
-from segql.model.rebase import rebase
-from segql.plan import favourites, gaps, runs, unions
+from segql.plan import gaps, runs, unions
 from segql.plan.demands import Demands
 from segql.plan.groups import Groups, group_value, holder, leads_to_group
 from segql.plan.histories import Histories, version
 from segql.plan.local import is_local, is_selective
-from segql.plan.naming import Names, column_name, rollup_name, row_name
+from segql.plan.naming import Names, row_name
 from segql.plan.needs import Needs
 from segql.plan.nodes import (
-    Aggregation,
     Conditions,
     Existence,
     Selection,
@@ -35,7 +31,6 @@ from segql.plan.normalize import Normalizer, level_of
 from segql.plan.nothing import needs_row, refuted
 from segql.plan.plan import (
     ChildList,
-    Column,
     Parent,
     Rollup,
     RollupJoin,
@@ -44,19 +39,9 @@ from segql.plan.plan import (
     counting_of,
 )
 from segql.plan.populations import Rankings
-from segql.plan.share import share
-from segql.plan.ties import Levels, Tie, TieJoin, TieTable, key_names, swapped, untied
-
-Below: TypeAlias = "Aggregation | Existence"
-Made: TypeAlias = "tuple[Rollup, dict[Aggregation, Column]]"
-"""A rollup, and its column for each aggregation that it was made for."""
-
-
-@dataclass(eq=False, slots=True)
-class Planned:
-    """A rollup that can be shared; None while it is being planned."""
-
-    rollup: Rollup | None = None
+from segql.plan.rollups import Below, Rollups, group_key
+from segql.plan.tie_tables import TieTables
+from segql.plan.ties import Tie, TieJoin, swapped
 
 
 class Planner:
@@ -76,12 +61,8 @@ class Planner:
         self.rankings = Rankings(self)
         self.histories = Histories(self)
         self.groups = Groups(self)
-        self._levels = Levels()
-        self._tie_tables: dict[Tie, TieTable] = {}
-        self._origins: dict[Tie, tuple[Scope, list[Condition], Sequence[RowRef]]] = {}
-        """The scopes whose rows searches are tied to."""
-        self._known: dict[object, list[Planned]] = {}
-        """Rollups by what they hold: equal ones are one, where it can be used."""
+        self.rollups = Rollups(self)
+        self.ties = TieTables(self)
         self.needs = Needs()
         self._moments: dict[Hashable, Planner] = {normalizer.clock.identity: self}
 
@@ -137,9 +118,9 @@ class Planner:
         `before`; and the values for each."""
         demands = Demands()
         demands.add(values)
-        path = _group_key(first)
-        direct = [first, *(node for node in demands.below if _group_key(node) == path)]
-        rollup, columns = self._rollup(direct, row, ())
+        path = group_key(first)
+        direct = [first, *(node for node in demands.below if group_key(node) == path)]
+        rollup, columns = self.rollups.scan(direct, row, ())
         if before is not None:
             rollup.name = before.name
         scope = Scope(row, frozenset(), rows=rollup)
@@ -169,7 +150,7 @@ class Planner:
         demands = Demands()
         demands.add(conditions)
         demands.add(values)
-        untied = self._untied(demands)
+        untied = self.ties.untied(demands)
         outer: list[Value] = []
         if untied:
             conditions = scope.filters = [swapped(item, untied) for item in conditions]
@@ -180,7 +161,7 @@ class Planner:
             for node in untied.values():
                 assert node.selection.tie is not None
                 outer += (swapped(item, untied) for item in node.selection.tie.outer)
-                self._origins.setdefault(node.selection.tie, (scope, list(conditions), steps))
+                self.ties.begins(node.selection.tie, scope, conditions, steps)
             demands.add(outer)
         self._check_tied(demands, row)
         alone = self._semi_candidates(conditions, [*values, *outer])
@@ -189,7 +170,7 @@ class Planner:
         self.groups.ask(demands.measures)
         for step in steps[:-1]:
             if not leads_to_group(step):  # its rows have all that is asked of every group
-                self._parent(scope, step, required=True)
+                self.parent(scope, step, required=True)
         if tie is not None:
             self.need_key(scope, tie.bottom)
             scope.joins.append(tie)
@@ -223,37 +204,8 @@ class Planner:
         groups: dict[object, list[Below]] = {}
         for node in demands.below:
             if counting_of(node) not in scope.places:
-                groups.setdefault(_group_key(node), []).append(node)
+                groups.setdefault(group_key(node), []).append(node)
         return groups
-
-    def _untied(self, demands: Demands) -> dict[Below, Below]:
-        """Searches that are tied to outer rows, each with what it comes to; what they rest on may be tied too."""
-        found: dict[Below, Below] = {}
-        waiting = list(demands.below)
-        while waiting:
-            node = waiting.pop(0)
-            if node in found or not self._levels.outer(node):
-                continue
-            found[node] = untied(self._levels, node)
-            tie = found[node].selection.tie
-            outer = Demands()
-            outer.add(tie.outer if tie is not None else ())
-            waiting += outer.below
-        return found
-
-    def _tie_table(self, selection: Selection, tie: Tie) -> TieTable:
-        """The values that a search is tied to, of the rows that its scope reads."""
-        if tie not in self._tie_tables:
-            scope, conditions, steps = self._origins[tie]
-            around = next((join for join in scope.joins if isinstance(join, TieJoin)), None)
-            # a semi-join sees its outer row, this table does not: it may hold more rows than are asked
-            local = [item for item in conditions if is_local(item, own=around is None)]
-            values = [item.outer for item in tie.given]
-            name = self.names.unique(f"{selection.label}_asked_by_{row_name(scope.row)}")
-            asked = self.scope(scope.row, local, values, steps, around)
-            self.need_key(asked, selection.anchor)
-            self._tie_tables[tie] = TieTable(name, selection.anchor, tie, asked)
-        return self._tie_tables[tie]
 
     @staticmethod
     def _check_tied(demands: Demands, row: Row) -> None:
@@ -283,12 +235,12 @@ class Planner:
             return found
         elsewhere = Demands()
         elsewhere.add(others)
-        used = set(map(_group_key, elsewhere.below))
+        used = set(map(group_key, elsewhere.below))
         # Measured on DuckDB: where nothing else asks the same rows, a semi-join each beats one rollup for all.
         return {
             node: item
             for node, item in found.items()
-            if _group_key(node) not in used and self._may_be_semi(node.selection.tie)
+            if group_key(node) not in used and self._may_be_semi(node.selection.tie)
         }
 
     def _may_be_semi(self, tie: Tie | None) -> bool:
@@ -320,9 +272,9 @@ class Planner:
 
     def _need(self, scope: Scope, row: RowRef) -> None:
         if isinstance(row, Up):
-            self._parent(scope, row, required=row in scope.sure)
+            self.parent(scope, row, required=row in scope.sure)
 
-    def _parent(self, scope: Scope, row: RowRef, required: bool) -> None:
+    def parent(self, scope: Scope, row: RowRef, required: bool) -> None:
         if not isinstance(row, Up):
             return
         if any(isinstance(join, Parent) and join.row == row for join in scope.joins):
@@ -400,8 +352,7 @@ class Planner:
             kept = ()
             rollup, columns = run, {column.aggregation: column for column in run.columns}
         else:
-            make = self._favourite if _is_favourite(first) else self._rollup
-            rollup, columns = make(group, scope.row, kept)
+            rollup, columns = self.rollups.of(group, scope.row, kept)
         join = RollupJoin(rollup, selection.anchor, alias=_alias(scope, rollup))
         for node, column in columns.items():
             scope.places[node] = (join, column)
@@ -420,16 +371,6 @@ class Planner:
         scope.semis.append(Semi(selection.anchor, selection, inner, negated=item is not node))
         scope.filters = [other for other in scope.filters if other is not item]
 
-    def _narrow(self, rollup: Rollup, row: Row, conditions: Conditions) -> None:
-        """Let a rollup read only what lies below rows that meet conditions of their own columns."""
-        if not conditions:
-            return
-        top = rollup.selection.steps[-1]
-        self._parent(rollup.scope, top, required=True)
-        for join in rollup.scope.joins:
-            if isinstance(join, Parent) and join.row == top:
-                join.conditions = tuple(rebase(item, row, top, row.level, 0) for item in conditions)
-
     def inner(
         self,
         selection: Selection,
@@ -444,146 +385,10 @@ class Planner:
         if tie is not None:
             values = [*values, *(item.inner for item in tie.bound)]
             if tie.given and not correlated:
-                join = TieJoin(self._tie_table(selection, tie), selection.steps[-1])
+                join = TieJoin(self.ties.table(selection, tie), selection.steps[-1])
         return planner.scope(selection.row, asked, values, selection.steps[1:], join)
-
-    def _rollup(self, group: list[Below], row: Row, narrow: Conditions) -> Made:
-        """One scan for all that is asked of the same rows."""
-        selections = list(dict.fromkeys(node.selection for node in group))
-        common, rests = share(selections)
-        rest_of = dict(zip(selections, rests, strict=True))
-        asked = {
-            aggregation: (
-                rest_of[aggregation.selection],
-                not rest_of[aggregation.selection]
-                and all(_asks_presence(node) for node in group if counting_of(node) == aggregation),
-            )
-            for aggregation in dict.fromkeys(map(counting_of, group))
-        }
-        first = selections[0]
-        key = (
-            (*first.path[1:], frozenset(common), narrow),
-            tuple((_computed(aggregation), *how) for aggregation, how in asked.items()),
-        )
-        known = self._shared(key)
-        if known.rollup is None:
-            name = self.names.unique(rollup_name(selections))
-            names = Names(self.key_columns(first))
-            columns = [
-                Column(names.unique(self._title(aggregation, rest)), aggregation, rest, presence)
-                for aggregation, (rest, presence) in asked.items()
-            ]
-            values: list[Value | Condition] = []
-            for column in columns:
-                values += column.filters
-                values += _arguments(column.aggregation)
-            with self.needs.planning(known):
-                scope = self.inner(first, common, values)
-                known.rollup = Rollup(name, first, scope, columns)
-                self._narrow(known.rollup, row, narrow)
-        return known.rollup, dict(zip(asked, known.rollup.columns, strict=True))
-
-    def _shared(self, key: object) -> Planned:
-        """The place of a rollup that holds what `key` says and can be used here."""
-        places = self._known.setdefault(key, [])
-        found = self.needs.usable(places)
-        if found is None:
-            found = Planned()
-            places.append(found)
-        self.needs.use(found)
-        return found
-
-    def _favourite(self, group: list[Below], row: Row, narrow: Conditions) -> Made:
-        """The values of one argument, counted; all of the group are about the same."""
-        asked = [node for node in dict.fromkeys(group) if isinstance(node, Aggregation)]
-        first = asked[0]
-        selection = first.selection
-        key = (
-            (*selection.path[1:], frozenset(selection.conditions), narrow),
-            tuple(map(_computed, asked)),
-        )
-        known = self._shared(key)
-        if known.rollup is None:
-            title = self.normalizer.names.get(first)
-            name = self.names.unique(title or f"{column_name(first, ())}_of_{selection.label}")
-            names = Names(self.key_columns(selection))
-            columns = [Column(names.unique(self._title(node, ())), node, ()) for node in asked]
-            with self.needs.planning(known):
-                scope = self.inner(selection, None, _arguments(first))
-                rollup = known.rollup = Rollup(name, selection, scope, columns, favourite=True)
-                rollup.beside = self._beside(first)
-                self._narrow(rollup, row, narrow)
-        return known.rollup, dict(zip(asked, known.rollup.columns, strict=True))
-
-    def _beside(self, node: Aggregation) -> dict[int, Rollup]:
-        """The measures of a favourite that need the rows of each value in their order."""
-        assert node.argument is not None
-        found: dict[int, Rollup] = {}
-        for place, measure in enumerate(node.by):
-            if favourites.needs_order(measure):
-                selection = favourites.by_value(node.selection, node.argument)
-                self._share_tie_table(node.selection, selection)
-                asked = replace(favourites.measure_of(node, place), selection=selection)
-                found[place] = runs.run(self, [asked])
-        return found
-
-    def _share_tie_table(self, selection: Selection, other: Selection) -> None:
-        """Let two selections with the same given values read them from one table."""
-        if selection.tie is not None and selection.tie.given:
-            assert other.tie is not None
-            self._tie_tables[other.tie] = self._tie_table(selection, selection.tie)
-
-    def _title(self, aggregation: Aggregation, rest: Conditions) -> str:
-        return self.normalizer.names.get(aggregation) or column_name(aggregation, rest)
-
-    @staticmethod
-    def key_columns(selection: Selection) -> tuple[str, ...]:
-        return key_names(selection)
-
-
-# --- what is asked of rows below ------------------------------------------------------------------
-
-
-def _group_key(node: Below) -> tuple[object, ...]:
-    """Nodes with the same key share a rollup."""
-    if (run := runs.group_of(node)) is not None:
-        return run
-    if _is_favourite(node):
-        assert isinstance(node, Aggregation)
-        return (node.selection, node.argument, node.by)
-    return node.selection.path
-
-
-def _computed(node: Aggregation) -> tuple[object, ...]:
-    """What an aggregation computes of the rows of its selection."""
-    return (node.function, node.argument, node.by, node.n, node.selection.time)
 
 
 def _alias(scope: Scope, rollup: Rollup) -> str:
     names = Names(join.alias for join in scope.joins if isinstance(join, RollupJoin))
     return names.unique(rollup.name)
-
-
-def _is_favourite(node: Below) -> bool:
-    return isinstance(node, Aggregation) and node.function.startswith("favourite")
-
-
-def _asks_presence(node: Below) -> bool:
-    return type(node) is Existence and node.low == 1 and node.high is None
-
-
-def _arguments(aggregation: Aggregation) -> list[Value | Condition]:
-    """What an aggregation reads of each row."""
-    values: list[Value | Condition] = []
-    if aggregation.argument is not None:
-        values.append(aggregation.argument)
-    values += (item.argument for item in aggregation.by if item.argument is not None)
-    if ordered_by_time(aggregation) and aggregation.selection.time is not None:
-        values.append(aggregation.selection.time)
-    return values
-
-
-def ordered_by_time(aggregation: Aggregation) -> bool:
-    return aggregation.function in ("first", "last", "nth", "nth_last") or _is_favourite(
-        aggregation
-    )
