@@ -14,7 +14,7 @@ from segql.lint.options import Options
 from segql.lint.reason import Reasoner
 from segql.model import nodes
 from segql.model.nodes import Condition, Model, Value
-from segql.model.walk import part_names
+from segql.model.walk import Parts
 from segql.source import SourceFile, Span
 from segql.syntax import tree
 
@@ -228,7 +228,7 @@ def children(node: tree.Node, kinds: Set[type] = _NODES) -> list[tree.Node]:
     return found
 
 
-_ENTERED = (
+_PARTS = Parts(
     nodes.Value,
     nodes.Condition,
     nodes.Search,
@@ -250,7 +250,7 @@ def walk(node: object, *, deep: bool = False) -> Iterator[object]:
         if type(at) is tuple:
             todo += at[::-1]
             continue
-        names = part_names(type(at), _ENTERED)  # type: ignore[arg-type]  # a class has a hash
+        names = _PARTS[type(at)]
         if names is None:
             if deep and isinstance(at, nodes.Population) and at.condition is not None:
                 todo.append(at.condition)
@@ -266,5 +266,5 @@ def inside(node: object) -> Iterator[object]:
     if type(node) is tuple:
         yield from node
     elif not isinstance(node, nodes.Named | nodes.MemberOf):
-        for name in part_names(type(node), _ENTERED) or ():  # type: ignore[arg-type]  # a class has a hash
+        for name in _PARTS[type(node)] or ():
             yield getattr(node, name)

@@ -31,7 +31,6 @@ def fields_of(kind: type) -> tuple[str, ...]:
     return known
 
 
-@cache
 def part_names(kind: type, entered: tuple[type, ...]) -> tuple[str, ...] | None:
     """The fields of `kind`, in their order, that can hold something of a class in `entered` or one below it.
 
@@ -46,6 +45,18 @@ def part_names(kind: type, entered: tuple[type, ...]) -> tuple[str, ...] | None:
             _leads_to(word, entered) for word in _WORD.findall(_LITERAL.sub("", str(field.type)))
         )
     )
+
+
+class Parts(dict[type, "tuple[str, ...] | None"]):
+    """`part_names` by class, each worked out when it is first asked for: a walk asks at each node."""
+
+    def __init__(self, *entered: type) -> None:
+        super().__init__()
+        self._entered = entered
+
+    def __missing__(self, kind: type) -> tuple[str, ...] | None:
+        names = self[kind] = part_names(kind, self._entered)
+        return names
 
 
 @cache

@@ -13,14 +13,14 @@ from segql.diagnostics import Diagnostic, Diagnostics, declare
 from segql.model import nodes
 from segql.model.clock import Clock, OutOfRangeError
 from segql.model.scalars import NumberTooLargeError
-from segql.model.walk import part_names
+from segql.model.walk import Parts
 from segql.plan.regularity import units_of
 from segql.source import Span
 from segql.syntax.tree import Unit
 
 CANNOT_PLAN = declare("SEG601", "cannot-plan", "a definition can be said in SQL")
 
-_ENTERED = (
+_PARTS = Parts(
     nodes.Value,
     nodes.Condition,
     nodes.Search,
@@ -69,7 +69,7 @@ class _Walk:
         """Whether something impossible lies in a node; what definitions share is entered once."""
         if type(node) is tuple:
             return sum(map(self.visit, node)) > 0  # all of them are visited
-        names = part_names(type(node), _ENTERED)  # type: ignore[arg-type]  # a class has a hash
+        names = _PARTS[type(node)]
         if names is None:
             return False
         known = self._seen.get(id(node))

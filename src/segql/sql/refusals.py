@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from segql.diagnostics import Diagnostic, Diagnostics, declare
 from segql.model import nodes
-from segql.model.walk import part_names
+from segql.model.walk import Parts
 from segql.source import Span
 from segql.sql.asked import operations
 from segql.sql.capabilities import OPERATIONS, Refused, refusal
@@ -21,7 +21,7 @@ from segql.sql.capabilities.operations import (
 NOT_IN_DIALECT = declare("SEG602", "not-in-dialect", "a target of the project can do what is asked")
 
 _DECLARED = (nodes.Source, nodes.Attribute, nodes.Link)
-_ENTERED = (
+_PARTS = Parts(
     *_DECLARED,
     nodes.Value,
     nodes.Condition,
@@ -102,7 +102,7 @@ class _Walk:
             if type(node) is tuple:
                 todo += [(item, place) for item in reversed(node)]
                 continue
-            names = part_names(type(node), _ENTERED)  # type: ignore[arg-type]  # a class has a hash
+            names = _PARTS[type(node)]
             if names is None or id(node) in seen:
                 continue
             seen.add(id(node))
