@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 from benchmarks.startup import measure
+from segql.cli.ending import outlive
 
 SHOP = Path(__file__).parent.parent / "examples" / "shop"
 SLACK = 1.6
@@ -45,6 +48,33 @@ def test_a_second_check_imports_no_library(tmp_path):
     assert not imported_by(code, str(tmp_path / "shop")) & {
         *("lark", "sqlglot", "duckdb", "pydantic", "typer", "rich")
     }
+
+
+def test_what_outlives_a_command_is_left_to_the_garbage_collector():
+    class Large:
+        pass
+
+    large = Large()
+    known = weakref.ref(large)
+    gc.disable()
+    try:
+        outlive(large)
+        del large
+        assert known() is not None
+    finally:
+        gc.enable()
+    gc.collect()
+    assert known() is None
+
+
+def test_what_runs_a_check_may_tell_something_at_the_end(tmp_path):
+    """A profiler, a measurement of coverage: the process ends as others do."""
+    shutil.copytree(SHOP, tmp_path / "shop", ignore=shutil.ignore_patterns(".segql"))
+    run = [sys.executable, "-m", "cProfile", "-m", "segql", "check", str(tmp_path / "shop")]
+    done = subprocess.run(run, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "no faults" in done.stdout
+    assert "function calls" in done.stdout
 
 
 def test_time_beside_python(tmp_path):

@@ -228,6 +228,7 @@ def children(node: tree.Node, kinds: Set[type] = _NODES) -> list[tree.Node]:
     return found
 
 
+_NAMED = (nodes.Named, nodes.MemberOf)
 _PARTS = Parts(
     nodes.Value,
     nodes.Condition,
@@ -256,7 +257,7 @@ def walk(node: object, *, deep: bool = False) -> Iterator[object]:
                 todo.append(at.condition)
             continue
         yield at
-        if not deep and isinstance(at, nodes.Named | nodes.MemberOf):
+        if not deep and isinstance(at, _NAMED):
             continue
         todo += [getattr(at, name) for name in names[::-1]]
 
@@ -265,6 +266,6 @@ def inside(node: object) -> Iterator[object]:
     """What a node of the model, or a tuple of them, consists of, one step down; of what has a name, nothing."""
     if type(node) is tuple:
         yield from node
-    elif not isinstance(node, nodes.Named | nodes.MemberOf):
+    elif not isinstance(node, _NAMED):
         for name in _PARTS[type(node)] or ():
             yield getattr(node, name)
