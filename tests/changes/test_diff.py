@@ -145,6 +145,21 @@ def test_changes_through_others(shop, capfd, file, old, new, name, through):
     assert item["through"] == through
 
 
+def test_what_is_only_written_differently_is_nothing_that_a_change_came_through(shop, capfd):
+    (shop / "segments" / "both.seg").write_text(
+        "segment both of customer { where { member of young\n member of outsiders } }\n"
+    )
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "two")
+    edit(shop, "segments/more.seg", "in this month }", "in this month\n email_opt_in }")
+    edit(shop, "segments/more.seg", "{ not member of staff }", "{ none { member of staff } }")
+    found = changes(capfd)
+    assert {name: item["through"] for name, item in found.items()} == {
+        "both": ["segment `young`"],
+        "young": [],
+    }
+
+
 def test_a_fault_below_is_told_of_what_rests_on_it(shop, capfd):
     edit(
         shop, "segments/more.seg", "touch of customer is paid or visit", "touch of customer is paid"

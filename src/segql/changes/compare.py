@@ -133,11 +133,18 @@ class Comparison:
         found = [
             f"{_kind(declared[part])} `{part}`"
             for part in sorted(rests)
-            if part in declared
-            and part in self._before
-            and self._before[part] != self._after.get(part)
+            if part in declared and part in self._before and self._is_other(part, declared[part])
         ]
         return found + self._settings + self._files(name, rests)
+
+    def _is_other(self, part: str, declared: tree.Declaration) -> bool:
+        """Whether a declaration that both have says something else now: what has members, has others."""
+        if self._before[part] == self._after.get(part):
+            return False
+        if type(declared).__name__ not in _COMPARED:
+            return True
+        before = self._known(self.old, part)
+        return before is None or before != self._known(self.new, part)
 
     def _files(self, name: str, rests: set[str]) -> list[str]:
         """The files of lists that hold something else now."""

@@ -184,7 +184,10 @@ def _format_stdin(*, check: bool, diff: bool) -> int:
         output.write(_difference("stdin", given, result.text))
     elif not check and not diff:
         output.write(result.text)
-    return 1 if changed and (check or diff) else 0
+    if not changed or not (check or diff):
+        return 0
+    output.tell("would reformat stdin")
+    return 1
 
 
 def _replace(path: Path, content: bytes) -> bool:
