@@ -481,3 +481,11 @@ def test_preview_on_postgres(shop, postgres, capfd, monkeypatch):
     assert remote == local
     exported = run_command("export", "big_spenders", "--target", "prod", *options[:2], capfd=capfd)
     assert exported == (0, "customer_id\n1\n2\n", "")
+
+
+@pytest.mark.parametrize("group", [(), ("model",)])
+def test_no_line_of_the_help_is_cut_on_a_terminal(group, monkeypatch, capfd):
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = run_command(*group, "--help", capfd=capfd).stdout.partition("Commands:\n")[2]
+    assert len(listed.splitlines()) >= 2
+    assert "..." not in listed

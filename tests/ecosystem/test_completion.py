@@ -21,6 +21,11 @@ SHOP = Path(__file__).parents[1] / "cli" / "projects" / "shop"
         ("segql explain no", {"nobody"}),
         ("segql model dr", {"draft"}),
         ("segql fmt --ch", {"--check"}),
+        ("segql check --format g", {"github", "gitlab"}),
+        ("segql rule never", {"never-holds"}),
+        ("segql rule SEG59", {"SEG590", "SEG591", "SEG592"}),
+        ("segql compile --dialect s", {"snowflake", "spark"}),
+        ("segql --target l", {"local"}),
     ],
 )
 def test_bash(tmp_path, words, expected):
@@ -46,7 +51,8 @@ def test_bash(tmp_path, words, expected):
 
 
 def test_names_where_there_is_no_project(tmp_path, monkeypatch):
-    from segql.cli.options import segment_names
+    from segql.cli.options import segment_names, target_names
 
     monkeypatch.chdir(tmp_path)
     assert segment_names("") == []
+    assert target_names("") == []

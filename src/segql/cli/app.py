@@ -71,7 +71,7 @@ COMMANDS = {
 
 GROUPS = {
     "model": (
-        "The model and the database: a first draft, and whether it is still true.",
+        "Draft the model from a database, or compare the two.",
         ("draft", "check"),
     )
 }

@@ -8,7 +8,13 @@ from typing import Annotated, Optional
 import typer
 
 from segql.cli.checking import FORMATS, Asked, run_check
-from segql.cli.options import NoCacheOption, ProjectOption, common, one_of
+from segql.cli.options import (
+    NoCacheOption,
+    ProjectOption,
+    among,
+    common,
+    one_of,
+)
 
 
 def check(
@@ -19,7 +25,13 @@ def check(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as findings.")] = False,
     format: Annotated[
-        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to tell them.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            autocompletion=among(FORMATS),
+            help="How to tell them.",
+        ),
     ] = "text",
     output_file: Annotated[
         Optional[Path],  # noqa: UP045
@@ -38,7 +50,7 @@ def check(
     project: ProjectOption = None,
     no_cache: NoCacheOption = False,
 ) -> int:
-    """Report all faults of all files of the project, in one run, and what could be better."""
+    """Report all faults of the project, and what could be better."""
     options = common(context, project, no_cache=no_cache)
     asked = Asked(
         one_of("--format", format, FORMATS),

@@ -13,11 +13,12 @@ from segql.cli.options import (
     NoCacheOption,
     ProjectOption,
     TargetOption,
+    among,
     common,
     one_of,
     segment_names,
 )
-from segql.dialects import listed
+from segql.dialects import DIALECTS, listed
 from segql.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def compile_(
         typer.Option(
             "--dialect",
             metavar="NAME",
+            autocompletion=among(DIALECTS),
             help=f"{listed()}; several with commas. Default: the target's.",
         ),
     ] = None,
@@ -53,7 +55,12 @@ def compile_(
     ] = False,
     format: Annotated[
         str,
-        typer.Option("--format", metavar="|".join(FORMATS), help="What --all writes."),
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            autocompletion=among(FORMATS),
+            help="What --all writes.",
+        ),
     ] = "sql",
     project: ProjectOption = None,
     target: TargetOption = None,
@@ -68,7 +75,10 @@ def compile_(
     ] = None,
     no_cache: NoCacheOption = False,
 ) -> int:
-    """Print the SQL that selects the members of each segment, or keep that of all in files."""
+    """Print the SQL that selects the members of each segment.
+
+    With --all it is kept in files, one for each segment, for dbt as well.
+    """
     options = common(context, project, target, as_of, no_cache)
     kind = one_of("--format", format, FORMATS)
     if all_:

@@ -8,7 +8,10 @@ from typing import Annotated
 import typer
 
 from segql.cli import output
-from segql.cli.options import one_of
+from segql.cli.options import (
+    among,
+    one_of,
+)
 
 SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_SEGQL_COMPLETE"
@@ -16,9 +19,15 @@ VARIABLE = "_SEGQL_COMPLETE"
 
 
 def completion(
-    shell: Annotated[str, typer.Argument(metavar="|".join(SHELLS), help="The shell.")],
+    shell: Annotated[
+        str,
+        typer.Argument(metavar="|".join(SHELLS), autocompletion=among(SHELLS), help="The shell."),
+    ],
 ) -> None:
-    """Print the completion script of a shell: `source <(segql completion bash)`."""
+    """Print the completion script of a shell.
+
+    For this shell: `source <(segql completion bash)`.
+    """
     from segql.cli.app import build
 
     os.environ[VARIABLE] = f"source_{one_of('completion', shell, SHELLS)}"

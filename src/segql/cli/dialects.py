@@ -7,7 +7,10 @@ from typing import Annotated, Optional
 import typer
 
 from segql.cli import output
-from segql.cli.options import one_of
+from segql.cli.options import (
+    among,
+    one_of,
+)
 from segql.diagnostics import suggest
 from segql.dialects import DIALECTS, listed
 from segql.errors import UsageError
@@ -18,13 +21,24 @@ FORMATS = ("text", "json")
 def dialects(
     names: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Argument(metavar="DIALECT", help=f"{listed()}. Default: all."),
+        typer.Argument(
+            metavar="DIALECT", autocompletion=among(DIALECTS), help=f"{listed()}. Default: all."
+        ),
     ] = None,
     format: Annotated[
-        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to tell it.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            autocompletion=among(FORMATS),
+            help="How to tell it.",
+        ),
     ] = "text",
 ) -> None:
-    """Print which operations each dialect has, makes of others, or refuses."""
+    """Print what each dialect does with each operation.
+
+    It has it, makes it of others, or refuses it.
+    """
     from segql.report.dialects import render_json, render_text
 
     chosen = one_of("--format", format, FORMATS)

@@ -14,11 +14,13 @@ from segql.cli.options import (
     NoCacheOption,
     ProjectOption,
     TimeoutOption,
+    among,
     common,
     one_of,
+    target_names,
     time_limit,
 )
-from segql.dialects import listed
+from segql.dialects import DIALECTS, listed
 from segql.errors import UsageError
 from segql.project.sources import CONFIG
 
@@ -42,12 +44,21 @@ def diff(
         bool, typer.Option("--staged", help="Compare what is staged, not the work tree.")
     ] = False,
     format: Annotated[
-        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to tell the changes.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            autocompletion=among(FORMATS),
+            help="How to tell the changes.",
+        ),
     ] = "text",
     dialect: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            "--dialect", metavar="NAME", help=f"{listed()}: whose SQL. Default: the target's."
+            "--dialect",
+            metavar="NAME",
+            autocompletion=among(DIALECTS),
+            help=f"{listed()}: whose SQL. Default: the target's.",
         ),
     ] = None,
     exit_code: Annotated[
@@ -57,14 +68,20 @@ def diff(
     target: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            "--target", metavar="NAME", help="Also ask this target who enters and who leaves."
+            "--target",
+            metavar="NAME",
+            autocompletion=target_names,
+            help="Also ask this target who enters and who leaves.",
         ),
     ] = None,
     as_of: AsOfOption = None,
     timeout: TimeoutOption = None,
     no_cache: NoCacheOption = False,
 ) -> int:
-    """Tell which segments changed against a revision of git, what in their SQL, and for whom."""
+    """Tell which segments changed against a revision of git.
+
+    And through what, in which SQL and, with --target, for whom.
+    """
     from segql.report.changes import render_json, render_markdown, render_text
 
     options = common(context, project, target, as_of, no_cache)

@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from segql.cli import output
-from segql.cli.options import AsOfOption, NameArgument, NoCacheOption, ProjectOption, common, one_of
+from segql.cli.options import (
+    AsOfOption,
+    NameArgument,
+    NoCacheOption,
+    ProjectOption,
+    among,
+    common,
+    one_of,
+)
 from segql.report.text import shown
 
 STAGES = ("english", "tree", "model", "plan", "sql")
@@ -17,13 +25,22 @@ def explain(
     context: typer.Context,
     name: NameArgument,
     stage: Annotated[
-        str, typer.Option("--stage", metavar="|".join(STAGES), help="How far on its way.")
+        str,
+        typer.Option(
+            "--stage",
+            metavar="|".join(STAGES),
+            autocompletion=among(STAGES),
+            help="How far on its way.",
+        ),
     ] = "english",
     project: ProjectOption = None,
     as_of: AsOfOption = None,
     no_cache: NoCacheOption = False,
 ) -> None:
-    """Say what a segment means, in plain English and with every choice written out."""
+    """Say in plain English what a segment means.
+
+    Every choice is written out: windows as dates, unknown values, ties.
+    """
     chosen = one_of("--stage", stage, STAGES)
     options = common(context, project, None, as_of, no_cache)
     loaded = options.load()

@@ -24,6 +24,7 @@ from segql.cli.options import (
     ProjectOption,
     TargetOption,
     TimeoutOption,
+    among,
     common,
     one_of,
     time_limit,
@@ -55,6 +56,7 @@ def export(
         typer.Option(
             "--format",
             metavar="|".join(FORMATS),
+            autocompletion=among(FORMATS),
             help="Default: what the file's ending says, or csv.",
         ),
     ] = None,

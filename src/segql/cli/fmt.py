@@ -29,7 +29,10 @@ def fmt(
     project: ProjectOption = None,
     no_cache: NoCacheOption = False,
 ) -> int:
-    """Lay out `.seg` files: one style, no options. Comments and blank lines are kept."""
+    """Lay out `.seg` files: one style, no options.
+
+    Comments and blank lines are kept.
+    """
     options = common(context, project, no_cache=no_cache)
     return run_format(
         paths or [], options.project, check=check, diff=diff, cache=not options.no_cache

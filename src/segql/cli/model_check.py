@@ -14,6 +14,7 @@ from segql.cli.options import (
     ProjectOption,
     TargetOption,
     TimeoutOption,
+    among,
     common,
     one_of,
     time_limit,
@@ -27,7 +28,13 @@ FORMATS = ("text", "json")
 def check(
     context: typer.Context,
     format: Annotated[
-        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to tell it.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            autocompletion=among(FORMATS),
+            help="How to tell it.",
+        ),
     ] = "text",
     limit: Annotated[
         str, typer.Option("--limit", metavar="N", help="Examples of each finding.")
@@ -45,7 +52,10 @@ def check(
     target: TargetOption = None,
     as_of: AsOfOption = None,
 ) -> int:
-    """Compare the model with a target: tables, types, keys, values, age, gaps."""
+    """Compare the model with a target: tables, types, keys, values.
+
+    And how old the events are, and where they have gaps.
+    """
     chosen, count = one_of("--format", format, FORMATS), _count(limit)
     fresh, length = _length(fresh_within), time_limit(timeout)
     options = common(context, project, target, as_of, no_cache=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,23 @@ from segql.errors import UsageError
 if TYPE_CHECKING:
     from segql.api import Project
 
+
+def among(choices: Sequence[str]) -> Callable[[str], list[str]]:
+    """For a shell: those of the choices that begin so."""
+    return lambda incomplete: [choice for choice in choices if choice.startswith(incomplete)]
+
+
+def target_names(incomplete: str) -> list[str]:
+    """The targets of `segql.toml` that begin so, for a shell; none where there is no project."""
+    from segql.api import load
+    from segql.errors import SegqlError
+
+    try:
+        return [name for name in load(".").config.targets if name.startswith(incomplete)]
+    except SegqlError:
+        return []
+
+
 # `Optional[…]`: Typer reads these annotations when the program runs
 ProjectOption = Annotated[
     Optional[Path],  # noqa: UP045
@@ -29,7 +46,10 @@ ProjectOption = Annotated[
 TargetOption = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        "--target", metavar="NAME", help="A target of segql.toml. Default: the first one."
+        "--target",
+        metavar="NAME",
+        autocompletion=target_names,
+        help="A target of segql.toml. Default: the first one.",
     ),
 ]
 AsOfOption = Annotated[

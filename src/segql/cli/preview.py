@@ -16,6 +16,7 @@ from segql.cli.options import (
     ProjectOption,
     TargetOption,
     TimeoutOption,
+    among,
     common,
     one_of,
     time_limit,
@@ -29,7 +30,13 @@ def preview(
     context: typer.Context,
     names: NamesArgument,
     format: Annotated[
-        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to show it.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            autocompletion=among(FORMATS),
+            help="How to show it.",
+        ),
     ] = "text",
     limit: Annotated[
         str, typer.Option("--limit", metavar="N", help="Members in the sample.")
@@ -41,7 +48,7 @@ def preview(
     as_of: AsOfOption = None,
     no_cache: NoCacheOption = False,
 ) -> None:
-    """Show the members' number and share, what each condition does, and a sample of members."""
+    """Show how many are in, what each condition does, and a sample."""
     chosen, count, length = one_of("--format", format, FORMATS), _count(limit), time_limit(timeout)
     options = common(context, project, target, as_of, no_cache)
     loaded = options.load()

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from segql.cli import output
-from segql.cli.options import one_of
+from segql.cli.options import (
+    among,
+    one_of,
+)
 from segql.diagnostics import CODES, Code, suggest
 from segql.errors import UsageError
 
@@ -31,17 +34,33 @@ _DECLARING = (
 FORMATS = ("text", "json", "markdown")
 
 
+def rule_names(incomplete: str) -> list[str]:
+    """The codes and the names of rules that begin so, for a shell."""
+    from segql.lint.rules import RULES
+
+    names = [name for rule in RULES for name in (rule.code.code, rule.code.name)]
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
 def rule(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CODE|NAME", help="Rules, by code or by name."),
+        typer.Argument(
+            metavar="CODE|NAME", autocompletion=rule_names, help="Rules, by code or by name."
+        ),
     ] = None,
     all_rules: Annotated[bool, typer.Option("--all", help="All rules.")] = False,
     format: Annotated[
-        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to print them.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            autocompletion=among(FORMATS),
+            help="How to print them.",
+        ),
     ] = "text",
 ) -> None:
-    """Print what a rule finds, why that is bad, and what to write instead."""
+    """Print why a rule finds something, and what to write instead."""
     from segql.lint.rules import RULES
     from segql.report import rules as report
 

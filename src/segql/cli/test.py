@@ -12,8 +12,10 @@ from segql.cli.options import (
     NoCacheOption,
     ProjectOption,
     TimeoutOption,
+    among,
     common,
     one_of,
+    target_names,
     time_limit,
 )
 
@@ -35,7 +37,13 @@ def test(
         ),
     ] = "",
     format: Annotated[
-        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to tell the results.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            autocompletion=among(FORMATS),
+            help="How to tell the results.",
+        ),
     ] = "text",
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Which conditions were seen both true and false.")
@@ -57,12 +65,20 @@ def test(
     project: ProjectOption = None,
     target: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--target", metavar="NAME", help="Decide claims on the data of this target."),
+        typer.Option(
+            "--target",
+            metavar="NAME",
+            autocompletion=target_names,
+            help="Decide claims on the data of this target.",
+        ),
     ] = None,
     as_of: AsOfOption = None,
     no_cache: NoCacheOption = False,
 ) -> int:
-    """Run the `test` blocks; with --target the claims of `assert` blocks too, on its data."""
+    """Run the `test` blocks; with --target the `assert` blocks too.
+
+    Tests bring their own rows. What `assert` blocks claim is decided on the data of a target.
+    """
     from segql.cli.testing import run_tests, watch_tests
 
     chosen = one_of("--format", format, FORMATS)
