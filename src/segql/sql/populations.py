@@ -6,12 +6,13 @@ Rows without a value stand in a partition of their own, so the order of NULLs do
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from segql.model.types import FLOAT, INT, MAX_PRECISION, Type, decimal, scale_of
+from segql.model.types import FLOAT, INT, MAX_PRECISION, decimal, scale_of
 from segql.plan.populations import (
     First,
     PlacesJoin,
@@ -108,12 +109,17 @@ def _rows(statement: Statement, ranking: Ranking) -> exp.Select:
 
 
 def _places(d: Dialect, ranking: Ranking) -> exp.Select:
-
+    """The key of each row, and a column for each place; no rows that have none of them."""
+    needs = [_needs(d, ranking, node) for _, node in ranking.columns.values()]
+    common = [item for item in needs[0] if all(item in other for other in needs)]
     projections: list[Expr] = [d.field(None, key.name) for key in ranking.crowd.row.source.key]
     for name, node in ranking.columns.values():
-        made = _first(d, ranking, node) if isinstance(node, First) else _standing(d, ranking, node)
-        projections.append(named(d, made, name))
-    return exp.Select(expressions=projections, from_=exp.From(this=d.table((ranking.rows,))))
+        projections.append(named(d, _Place(d, ranking, node, common).made(), name))
+    return exp.Select(
+        expressions=projections,
+        from_=exp.From(this=d.table((ranking.rows,))),
+        where=exp.Where(this=b.all_(common)) if common else None,
+    )
 
 
 def _totals(d: Dialect, ranking: Ranking, totals: Totals) -> exp.Select:
@@ -121,13 +127,13 @@ def _totals(d: Dialect, ranking: Ranking, totals: Totals) -> exp.Select:
     source: Expr = d.table((ranking.rows,))
     asked = [node for _, node in totals.summaries.values()]
     groups = [] if totals.per is None else [d.field(None, totals.per.name)]
-    known = [] if totals.per is None else _known(groups[0], totals.per)
+    known = [] if totals.per is None else _known(d, totals.per)
     ordered = [ranking.values[n.value] for n in asked if n.share is not None and n.value]
     if ordered:
         columns: list[Expr] = [exp.Star()]
         for item in {item.name: item for item in ordered}.values():
             value = d.field(None, item.name)
-            apart = [*groups, *_apart(value, item)]
+            apart = [*groups, *_known(d, item)]
             place = d.over(b.call("ROW_NUMBER"), apart, [(value, False)])
             columns.append(named(d, place, f"{item.name}_place"))
             columns.append(named(d, d.over(b.call("COUNT", value), groups), f"{item.name}_known"))
@@ -170,87 +176,100 @@ def _summary(d: Dialect, ranking: Ranking, node: Summary) -> Expr:
 # --- places ---------------------------------------------------------------------------------------
 
 
-def _standing(d: Dialect, ranking: Ranking, node: Standing) -> Expr:
+def _needs(d: Dialect, ranking: Ranking, node: Standing | First) -> list[Expr]:
+    """Without which a row has no place: a group, and a value that counts."""
+    grouped = [] if node.per is None else _known(d, ranking.values[node.per])
+    return [*grouped, *_counts(d, ranking, node)]
+
+
+def _counts(d: Dialect, ranking: Ranking, node: Standing | First) -> list[Expr]:
+    """What says that a row's value counts; in a part of a sum only one above 0 does."""
     item = ranking.values[node.value]
-    value = d.field(None, item.name)
-    group, known = _group(d, ranking, node)
-    unknown, by = _apart(value, item), d.sort_key(value, item.type)
-    apart = [*group, *unknown]
-    match node.function:
-        case "rank":
-            made = d.over(b.call("RANK"), apart, [(by, True)])
-        case "ntile":
-            made = d.over(
-                b.call("NTILE", b.number(node.n)), apart, [(by, False), *_keys(d, ranking)]
-            )
-        case "quantile_group":
-            smaller = _minus(d.over(b.call("RANK"), apart, [(by, False)]), b.number(1))
-            many = d.over(b.call("COUNT", value), group)
-            above = d.whole_quotient(_times(exp.Paren(this=smaller), b.number(node.n)), many)
-            made = exp.Add(this=above, expression=b.number(1))
-    known += _known(value, item)
-    return b.case([(b.all_(known), made)]) if known else made
+    if isinstance(node, First) and node.kind == "share":
+        return [b.gt(d.field(None, item.name), b.number(0))]
+    return _known(d, item)
 
 
-def _group(d: Dialect, ranking: Ranking, node: Standing | First) -> tuple[list[Expr], list[Expr]]:
-    """By what rows are apart, and what says that a row is in a group."""
-    if node.per is None:
-        return [], []
-    per = ranking.values[node.per]
-    column = d.field(None, per.name)
-    return [d.sort_key(column, per.type)], _known(column, per)
+class _Place:
+    """A column of the places; `given` holds for all rows."""
+
+    def __init__(
+        self, d: Dialect, ranking: Ranking, node: Standing | First, given: Sequence[Expr]
+    ) -> None:
+        self.d = d
+        self.ranking = ranking
+        self.node = node
+        self.needs = [item for item in _needs(d, ranking, node) if item not in given]
+        self.type = ranking.values[node.value].type
+        self.value = d.field(None, ranking.values[node.value].name)
+        self.by = d.sort_key(self.value, self.type)
+        self.group: list[Expr] = []
+        if node.per is not None:
+            per = ranking.values[node.per]
+            self.group = [d.sort_key(d.field(None, per.name), per.type)]
+        counts = (item for item in _counts(d, ranking, node) if item not in given)
+        self.apart = [*self.group, *counts]
+        """What keeps rows apart: their group, and whether they count."""
+
+    def made(self) -> Expr:
+        return self._first(self.node) if isinstance(self.node, First) else self._standing(self.node)
+
+    def _standing(self, node: Standing) -> Expr:
+        d = self.d
+        match node.function:
+            case "rank":
+                made = d.over(b.call("RANK"), self.apart, [(self.by, True)])
+            case "ntile":
+                order = [(self.by, False), *_keys(d, self.ranking)]
+                made = d.over(b.call("NTILE", b.number(node.n)), self.apart, order)
+            case "quantile_group":
+                smaller = _minus(
+                    d.over(b.call("RANK"), self.apart, [(self.by, False)]), b.number(1)
+                )
+                many = d.over(b.call("COUNT", self.value), self.group)
+                above = d.whole_quotient(_times(exp.Paren(this=smaller), b.number(node.n)), many)
+                made = exp.Add(this=above, expression=b.number(1))
+        return b.case([(b.all_(self.needs), made)]) if self.needs else made
+
+    def _first(self, node: First) -> Expr:
+        """Whether a row is among the first; false, not NULL, where its value or group is unknown."""
+        if node.kind == "share":
+            return self._within_share(node)
+        order = [(self.by, node.direction == "top")]
+        if node.exactly:
+            order += _keys(self.d, self.ranking)
+        place = self.d.over(b.call("ROW_NUMBER" if node.exactly else "RANK"), self.apart, order)
+        most = _number(self.d, node.amount)
+        if node.kind == "percent":
+            many = self.d.over(b.call("COUNT", self.value), self.group)
+            most = self.d.ceiling(_times(many, most))
+        return b.all_([*self.needs, exp.LTE(this=place, expression=most)])
+
+    def _within_share(self, node: First) -> Expr:
+        """The values before this one make less than the part of the sum."""
+        d, value = self.d, self.value
+        total = d.sum(value, self.type)
+        exact = decimal(
+            MAX_PRECISION, scale_of(FLOAT_AS_DECIMAL if self.type == FLOAT else self.type)
+        )
+        reached = d.over(total, self.apart, [(value, node.direction == "top")], "before")
+        before = _minus(*d.roomy("-", reached, d.over(total, [*self.group, value]), exact, exact))
+        part = d.over(total, self.apart)
+        if (
+            node.amount != 1
+        ):  # by whole numbers: a factor of 0.8 would add a place to those of the sum
+            of = 10 ** max(2, -int(node.amount.normalize().as_tuple().exponent))
+            before = _times(*d.roomy("*", exp.Paren(this=before), b.number(of), exact, INT))
+            part = _times(*d.roomy("*", part, b.number(int(node.amount * of)), exact, INT))
+        reaches = exp.LT(this=before, expression=part)
+        if not self.needs:
+            return reaches
+        return b.coalesce(b.all_([*self.needs, reaches]), exp.Boolean(this=False))
 
 
-def _first(d: Dialect, ranking: Ranking, node: First) -> Expr:
-    """Whether a row is among the first; false, not NULL, where its value or group is unknown."""
-    item = ranking.values[node.value]
-    value = d.field(None, item.name)
-    down = node.direction == "top"
-    group, known = _group(d, ranking, node)
-    if node.kind == "share":
-        return b.all_([*known, _within_share(d, node, value, item.type, group)])
-    known += _known(value, item)
-    apart = [*group, *_apart(value, item)]
-    order = [(d.sort_key(value, item.type), down)]
-    if node.exactly:
-        place = d.over(b.call("ROW_NUMBER"), apart, [*order, *_keys(d, ranking)])
-    else:
-        place = d.over(b.call("RANK"), apart, order)
-    most = _number(d, node.amount)
-    if node.kind == "percent":
-        most = d.ceiling(_times(d.over(b.call("COUNT", value), group), most))
-    return b.all_([*known, exp.LTE(this=place, expression=most)])
-
-
-def _within_share(d: Dialect, node: First, value: Expr, type_: Type, group: list[Expr]) -> Expr:
-    """The values before this one make less than the part of the sum; only those above 0 count."""
-    positive = b.gt(value, b.number(0))
-    apart = [*group, positive]
-    total = d.sum(value, type_)
-    exact = decimal(MAX_PRECISION, scale_of(FLOAT_AS_DECIMAL if type_ == FLOAT else type_))
-    reached = d.over(
-        total,
-        apart,
-        [(value, node.direction == "top")],
-        "before",
-    )
-    before = _minus(*d.roomy("-", reached, d.over(total, [*group, value]), exact, exact))
-    part = d.over(total, apart)
-    if node.amount != 1:  # by whole numbers: a factor of 0.8 would add a place to those of the sum
-        of = 10 ** max(2, -int(node.amount.normalize().as_tuple().exponent))
-        before = _times(*d.roomy("*", exp.Paren(this=before), b.number(of), exact, INT))
-        part = _times(*d.roomy("*", part, b.number(int(node.amount * of)), exact, INT))
-    reaches = exp.LT(this=before, expression=part)
-    return b.coalesce(b.all_([positive, reaches]), exp.Boolean(this=False))
-
-
-def _known(value: Expr, item: RankedBy) -> list[Expr]:
-    return [b.not_null(value)] if may_be_unknown(item.value) else []
-
-
-def _apart(value: Expr, item: RankedBy) -> list[Expr]:
-    """What keeps rows without a value apart from the others."""
-    return [b.is_null(value)] if may_be_unknown(item.value) else []
+def _known(d: Dialect, item: RankedBy) -> list[Expr]:
+    """What says that a row has a value."""
+    return [b.not_null(d.field(None, item.name))] if may_be_unknown(item.value) else []
 
 
 def _keys(d: Dialect, ranking: Ranking) -> list[tuple[Expr, bool]]:
