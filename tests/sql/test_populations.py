@@ -6,6 +6,7 @@ import math
 import random
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import product
 
 import duckdb
 import pytest
@@ -115,6 +116,63 @@ def test_a_row_without_a_place_is_left_out_by_the_join() -> None:
     sides = {join.this.name: (join.side, join.kind) for join in tree.args["joins"]}
     assert sides["buyers_places"] == ("", "")
     assert sides["buyers_totals"] == ("", "CROSS")
+
+
+NUMBERED = """
+entity customer {
+  table customers
+  key   number: int column id
+  created since
+  score: int?
+  country: text?
+}
+
+trait fifth of customer = quantile_group(5, score among customer)
+
+segment located of customer { where { country is known } }
+segment best of customer { where { top 3 among located by score } }
+segment best_again of customer { where { country is known
+top 3 among located by score } }
+segment best_fifth of customer { where { fifth * 10 + fifth = 55
+rank(score among customer) in 1..9 } }
+segment best_abroad of customer { where { country != "PL" if known
+top 3 among located by score } }
+segment fifth_or_none of customer { where { fifth = 5 or unknown } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("segment", "read"),
+    [
+        ("best", ["located_places"]),
+        ("best_again", ["located_places"]),
+        ("best_fifth", ["customer_places"]),
+        ("best_abroad", ["customers", "located_places"]),
+        ("fifth_or_none", ["customers", "customer_places"]),
+    ],
+)
+def test_who_is_asked_for_a_place_alone_is_read_from_the_places(
+    segment: str, read: list[str], postgres: PostgresServer
+) -> None:
+    found = check(NUMBERED, nodes.Settings(timezone="UTC"))
+    assert not found.errors, spoken(found.errors, NUMBERED)
+    for dialect in ("duckdb", "postgres", "snowflake"):
+        tree = sqlglot.parse_one(members_sql(found.model, segment, AS_OF, dialect), dialect=dialect)
+        tables = [tree.args["from_"].this, *(join.this for join in tree.args.get("joins") or ())]
+        assert [table.name.lower() for table in tables] == read
+    database: reference.Database = {
+        "customers": [
+            {"id": number, "since": since, "score": number % 7 or None, "country": country}
+            for number, (since, country) in enumerate(
+                product([None, datetime(2025, 1, 1, tzinfo=UTC), AS_OF], ["PL", "DE", None] * 3)
+            )
+        ]
+    }
+    expected = sorted(reference.members(found.model, segment, database, AS_OF))
+    assert expected
+    for engine in (DuckDB(), Postgres(postgres, "numbered")):
+        engine.load(found.model, database, PLAIN)
+        assert sorted(engine.members(found.model, segment, AS_OF)) == expected
 
 
 def test_a_value_that_ranks_itself_has_rows_of_its_own() -> None:

@@ -140,6 +140,8 @@ class Scope:
     places: dict[Aggregation, tuple[RollupJoin, Column]] = field(default_factory=dict)
     standings: dict[Asked, tuple[PlacesJoin | TotalsJoin, str]] = field(default_factory=dict)
     """The join and the column that answer for what is asked of a crowd."""
+    ranked: PlacesJoin | None = None
+    """One of the joins, where its rows stand for the rows of the source: nothing else is asked of those."""
     parts: list[UnionPart] = field(default_factory=list)
     """The leaves, if the source is a union of events."""
     table: GroupTable | None = None

@@ -9,7 +9,7 @@ one row).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -264,7 +264,9 @@ class Rankings:
                 scope.standings[node] = (totals, _summary_column(ranking, totals.totals, node))
             else:
                 join = self._places(scope, ranking, node.row)
-                join.required = join.required or any(_asks(item, node) for item in scope.filters)
+                join.required = join.required or any(
+                    node in places_needed(item) for item in scope.filters
+                )
                 scope.standings[node] = (join, _place_column(ranking, node))
 
     def _totals(self, scope: Scope, ranking: Ranking, node: Summary) -> TotalsJoin:
@@ -349,11 +351,25 @@ def _joined(scope: Scope, ranking: Ranking) -> list[PlacesJoin | TotalsJoin]:
     ]
 
 
-def _asks(item: Condition, node: Standing | First) -> bool:
-    """Whether a condition cannot hold where the row has no place."""
-    if item == node:
-        return True
-    return isinstance(item, nodes.Compare) and node in (item.left, item.right)
+def places_needed(condition: Condition) -> Iterator[Standing | First]:
+    """The places without which a condition cannot hold."""
+    match condition:
+        case First():
+            yield condition
+        case nodes.Compare(_, _, left, right):
+            yield from _strict_in(left)
+            yield from _strict_in(right)
+        case nodes.InRange(_, value) | nodes.InSet(_, value):
+            yield from _strict_in(value)
+
+
+def _strict_in(value: Value) -> Iterator[Standing]:
+    """The places without which a value is unknown."""
+    if isinstance(value, Standing):
+        yield value
+    elif isinstance(value, nodes.Arithmetic):
+        yield from _strict_in(value.left)
+        yield from _strict_in(value.right)
 
 
 def _summary_column(ranking: Ranking, totals: Totals, node: Summary) -> str:

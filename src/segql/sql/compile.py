@@ -14,6 +14,8 @@ from segql.model.types import TIMESTAMP
 from segql.plan.naming import Names
 from segql.plan.nodes import NOWHERE, Conditions
 from segql.plan.plan import Definition, Plan, plan
+from segql.plan.populations import PlacesJoin
+from segql.plan.ranked import left_to_ask
 from segql.plan.scope import Planner
 from segql.sql import build as b
 from segql.sql.build import Expr
@@ -176,16 +178,24 @@ class Compiler:
     ) -> ScopeQuery:
         """The subjects that exist and meet the conditions."""
         asked = tuple(dict.fromkeys((*self.plan.existing(row), *conditions)))
-        scope = self.planner.scope(row, asked, values)
+        values = tuple(values)
+        left = left_to_ask(row, asked, values) if self._joins_on_stored(row.source) else None
+        scope = self.planner.scope(row, asked if left is None else left, values)
+        if left is not None:
+            places = (join for join in scope.joins if isinstance(join, PlacesJoin))
+            scope.ranked = next(join for join in places if join.required)
         self.planner.finish()
         return ScopeQuery(self.statement, scope)
 
+    def _joins_on_stored(self, source: Source) -> bool:
+        """Whether joins take the columns of a key as they are stored, so that they can be read from either side."""
+        stored = [(self.dialect.raw(None, key_column(key)), key.type) for key in source.key]
+        return all(self.dialect.key_part(raw, type_) is raw for raw, type_ in stored)
+
     def keys(self, query: ScopeQuery) -> list[Expr]:
         row = query.scope.row
-        return [
-            named(self.dialect, self.dialect.raw(query.alias(row), key_column(key)), key.name)
-            for key in self._key(row.source)
-        ]
+        pairs = zip(query.stored_key(row), self._key(row.source), strict=True)
+        return [named(self.dialect, raw, key.name) for raw, key in pairs]
 
     def key_order(self, query: ScopeQuery) -> list[Expr]:
         row = query.scope.row

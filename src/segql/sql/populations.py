@@ -6,7 +6,7 @@ Rows without a value stand in a partition of their own, so the order of NULLs do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -42,25 +42,37 @@ def join_crowd(query: ScopeQuery, join: PlacesJoin | TotalsJoin, alias: str) -> 
     """The join of a scope to what is said of a crowd, whose CTEs are made where they are not yet there."""
 
     ranking, d = join.ranking, query.d
-    made = {name for name, _ in query.statement.ctes}
-    if ranking.rows not in made:
-        query.statement.ctes.append((ranking.rows, _rows(query.statement, ranking)))
     if isinstance(join, TotalsJoin):
         totals = join.totals
-        if totals.name not in made:
-            query.statement.ctes.append((totals.name, _totals(d, ranking, totals)))
+        _make(query.statement, ranking, totals.name, lambda: _totals(d, ranking, totals))
         table = _table(d, totals.name, alias)
         if join.own is None or totals.per is None:
             return exp.Join(this=table, kind="CROSS")
         own = d.join_equal(d.field(alias, totals.per.name), query.group_key(join.own))
         return join_of(table, [own], required=False)
-    if ranking.places not in made:
-        query.statement.ctes.append((ranking.places, _places(d, ranking)))
     on = [
         d.join_equal(d.field(alias, key.name), ours)
         for key, ours in zip(ranking.crowd.row.source.key, query.key(join.row), strict=True)
     ]
-    return join_of(_table(d, ranking.places, alias), on, join.required)
+    return join_of(places(query.statement, ranking, alias), on, join.required)
+
+
+def places(statement: Statement, ranking: Ranking, alias: str) -> exp.Table:
+    """A row for each row of the crowd that has a place, as a CTE that is made where it is not yet there."""
+    d = statement.dialect
+    _make(statement, ranking, ranking.places, lambda: _places(d, ranking))
+    return _table(d, ranking.places, alias)
+
+
+def _make(
+    statement: Statement, ranking: Ranking, name: str, query: Callable[[], exp.Select]
+) -> None:
+    """Put a CTE before what follows, behind the rows of the crowd that it reads, unless they are there."""
+    made = {name for name, _ in statement.ctes}
+    if ranking.rows not in made:
+        statement.ctes.append((ranking.rows, _rows(statement, ranking)))
+    if name not in made:
+        statement.ctes.append((name, query()))
 
 
 def _table(d: Dialect, name: str, alias: str) -> exp.Table:

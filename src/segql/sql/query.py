@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlglot import exp
@@ -37,7 +37,6 @@ from segql.sql.conditions import OwnLeaf
 from segql.sql.dialect import Dialect
 from segql.sql.parts import (
     behind_what_they_ask,
-    key_column,
     named,
     physical,
     point_names,
@@ -99,10 +98,12 @@ class ScopeQuery(Aggregates):
         self.listed: dict[nodes.InTable, str] = {}
         """The alias of each join to a list that is kept in a table, where EXISTS may not stand."""
         self.joins: list[exp.Join] = []
-        self._alias_for(scope.row)
+        if scope.ranked is None:
+            self._alias_for(scope.row)
         for join in scope.joins:
             self._alias_of_join(join)
-        made = [joins.made(self, join) for join in scope.joins]
+        others = (join for join in scope.joins if join is not scope.ranked)
+        made = [joins.made(self, join) for join in others]
         self.joins = behind_what_they_ask([*made, *self.joins])
 
     # --- rows -------------------------------------------------------------------------------------
@@ -118,6 +119,8 @@ class ScopeQuery(Aggregates):
                 self.aliases[join.row] = self.names.unique(join.table.name)
             case PlacesJoin():
                 self.crowds[id(join)] = self.names.unique(join.ranking.places)
+                if join is self.scope.ranked:
+                    self.aliases[join.row] = self.crowds[id(join)]
             case TotalsJoin():
                 self.crowds[id(join)] = self.names.unique(join.totals.name)
             case HistoryJoin():
@@ -131,8 +134,15 @@ class ScopeQuery(Aggregates):
             index = row.source.key.index(attribute)
             return self._foreign(row, index)
         if isinstance(attribute.storage, Column):
-            return self.aliases[row], attribute.storage
+            return self.aliases[row], self._column(row, attribute)
         return None
+
+    def _column(self, row: RowRef, attribute: Attribute) -> Column:
+        """Where an attribute is stored; the places in a crowd have the key by the names of its attributes."""
+        assert isinstance(attribute.storage, Column)
+        if self.scope.ranked is not None and row == self.scope.row:
+            return replace(attribute.storage, parts=(attribute.name,))
+        return attribute.storage
 
     def _foreign(self, row: Up, index: int) -> tuple[str, Column]:
         """The column below that holds a part of the key of a row above."""
@@ -183,11 +193,15 @@ class ScopeQuery(Aggregates):
 
     def own_key(self, row: RowRef) -> list[Expr]:
         """The key as it stands in the row's own table."""
-        alias = self.aliases[row]
         if grouping(row.source) is not None:  # made as a key
-            return [self.d.field(alias, name) for name, _ in identity(row.source)]
-        keys = row.source.key
-        return [self.d.key_part(self.d.raw(alias, key_column(key)), key.type) for key in keys]
+            return [self.d.field(self.aliases[row], name) for name, _ in identity(row.source)]
+        pairs = zip(self.stored_key(row), row.source.key, strict=True)
+        return [self.d.key_part(raw, key.type) for raw, key in pairs]
+
+    def stored_key(self, row: RowRef) -> list[Expr]:
+        """The columns of the key as they stand in the row's own table."""
+        alias = self.aliases[row]
+        return [self.d.raw(alias, self._column(row, key)) for key in row.source.key]
 
     def foreign_key(self, row: Up) -> list[Expr]:
         """The key of a row above, as it stands in the row below."""
@@ -337,6 +351,8 @@ class ScopeQuery(Aggregates):
 
     def _source(self) -> Expr:
         alias = self.aliases[self.scope.row]
+        if self.scope.ranked is not None:
+            return populations.places(self.statement, self.scope.ranked.ranking, alias)
         if self.scope.rows is not None:
             return subquery(self.d, rollup_query(self.statement, self.scope.rows), alias)
         if self.scope.table is not None:
