@@ -1,7 +1,7 @@
 """Populations (3.5) as SQL: the rows of a crowd with what they are compared by, from those the places of each row and
 the values for everybody, each a CTE of its own that is made once.
 
-Rows without a value stand in a partition of their own, so the order of NULLs does not matter.
+Rows without a value are left out, or stand in a partition of their own: the order of NULLs does not matter.
 """
 
 from __future__ import annotations

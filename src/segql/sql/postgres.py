@@ -450,8 +450,8 @@ class Postgres(Stored):
         return b.case([(is_instant, b.cast(_zoned(stored, zone), "TIMESTAMP"))], local)
 
     def unit_of(self, unit: ActiveUnit, time: Expr, type_: Type) -> Expr:
-        if unit == "week":
-            return self.unit_number(unit, time, type_)
+        if unit != "month":
+            return super().unit_of(unit, time, type_)
         local = time if type_ == DATE else self.local(time)
         return b.call("DATE_TRUNC", self.text(unit), local)
 

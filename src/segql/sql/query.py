@@ -102,6 +102,10 @@ class ScopeQuery(Aggregates):
             self._alias_for(scope.row)
         for join in scope.joins:
             self._alias_of_join(join)
+        self.ranked: exp.Table | None = None
+        """What stands for the rows of the source."""
+        if scope.ranked is not None:
+            self.ranked = populations.places(statement, scope.ranked.ranking, self.alias(scope.row))
         others = (join for join in scope.joins if join is not scope.ranked)
         made = [joins.made(self, join) for join in others]
         self.joins = behind_what_they_ask([*made, *self.joins])
@@ -351,8 +355,8 @@ class ScopeQuery(Aggregates):
 
     def _source(self) -> Expr:
         alias = self.aliases[self.scope.row]
-        if self.scope.ranked is not None:
-            return populations.places(self.statement, self.scope.ranked.ranking, alias)
+        if self.ranked is not None:
+            return self.ranked
         if self.scope.rows is not None:
             return subquery(self.d, rollup_query(self.statement, self.scope.rows), alias)
         if self.scope.table is not None:

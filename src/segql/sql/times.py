@@ -259,6 +259,8 @@ class Times(Aggregates):
         return self.whole_division(b.paren(b.add(days, b.number(offset))), 7)
 
     def unit_of(self, unit: ActiveUnit, time: Expr, type_: Type) -> Expr:
+        if unit == "day":
+            return time if type_ == DATE else self.local_date(time)
         return self.unit_number(unit, time, type_)
 
 
