@@ -1,6 +1,6 @@
 """A condition that everybody meets.
 
-It selects nothing, so what it was meant to select is not selected. Often the comparison is turned round, or the
+It leaves nobody out, so those whom it was meant to leave out are in. Often the comparison is turned round, or the
 smallest value of an ordered enum is compared with `>=`.
 
 ## Example

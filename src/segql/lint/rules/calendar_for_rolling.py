@@ -1,7 +1,7 @@
 """A calendar window under a title that counts days.
 
-"Bought in the last 30 days" is read as the 30 days up to now. A calendar window ends with the month or week: on the
-last of a month its youngest event can be four weeks old.
+"Bought in the last 30 days" is read as the 30 days up to now. `last full month` ends where this month begins: on the
+20th it leaves out whoever bought this month, and takes in purchases that are seven weeks old.
 
 ## Example
 ```seg

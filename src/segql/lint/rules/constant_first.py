@@ -1,6 +1,6 @@
 """A constant on the left of a comparison.
 
-`18 <= points` has to be turned round in the head before it says something of the points.
+`100 <= points` has to be turned round in the head before it says something of the points.
 
 ## Example
 ```seg

@@ -1,18 +1,19 @@
 """Two segments with the same members, by definition.
 
-They are compared in normal form: the order of the lines, the names of traits, `not … <` and `>=` make no difference.
-One of the two will be changed and the other forgotten.
+One of the two will be changed and the other forgotten, or one was copied to become another audience and the number
+that tells them apart was never changed. They are compared in normal form: the order of the lines, the names of traits,
+`not … <` and `>=` make no difference.
 
 ## Example
 ```seg
-segment adults of customer {
+segment silver_mail of customer {
   where {
     points >= 100
     email_opt_in
   }
 }
 
-segment grown_ups of customer {
+segment gold_mail of customer {
   where {
     email_opt_in
     not points < 100
@@ -22,17 +23,17 @@ segment grown_ups of customer {
 
 ## Use instead
 ```seg
-segment adults of customer {
+segment silver_mail of customer {
   where {
     points >= 100
     email_opt_in
   }
 }
 
-segment grown_ups of customer {
+segment gold_mail of customer {
   where {
     email_opt_in
-    points >= 200
+    points >= 500
   }
 }
 ```

@@ -1,5 +1,8 @@
 """A segment for sending that does not ask for consent.
 
+Mail to people who did not ask for it is forbidden in many countries, and one segment without the line is enough. It is
+seldom missing on purpose: a segment for a report is tagged for a mail a year later.
+
 Which tags stand for sending, and which attributes, traits or segments for consent, `segql.toml` says. Every member of
 such a segment must meet one of them: by a line of its own, or by a segment that it builds on.
 

@@ -1,12 +1,12 @@
 """A condition, or two lines together, that nobody can meet.
 
-The segment is empty, today and for ever, and an empty segment looks like a campaign that found nobody. The reasoning is
+The segment is empty, today and for ever, and in a report that looks like a campaign that found nobody. The reasoning is
 over ranges, enums, what a function can give (a share is at most 100%, a month at most 12), and searches: who did
 something in the last 30 days has done it in the last 90.
 
 ## Example
 ```seg
-segment middle_aged of customer {
+segment silver_members of customer {
   where {
     points > 500
     points < 100
@@ -29,7 +29,7 @@ segment quiet_buyers of customer {
 
 ## Use instead
 ```seg
-segment middle_aged of customer {
+segment silver_members of customer {
   where {
     points in 100..500
   }

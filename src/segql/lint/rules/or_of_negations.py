@@ -9,8 +9,8 @@ who meet any. Both meanings have a form that says which one it is.
 segment abroad of customer {
   where {
     any {
-      plan != "free"
-      plan != "pro"
+      country != "PL" if known
+      country != "DE" if known
     }
   }
 }
@@ -26,10 +26,7 @@ segment asleep of customer {
 ```seg
 segment abroad of customer {
   where {
-    none {
-      plan = "free"
-      plan = "pro"
-    }
+    country not in ("PL", "DE") if known
   }
 }
 

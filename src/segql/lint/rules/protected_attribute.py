@@ -1,5 +1,8 @@
 """A segment that depends on an attribute which the project protects.
 
+To choose people by what the law or a company protects can be discrimination, meant or not, and behind two traits with
+harmless names no reviewer sees it.
+
 `protected` in `segql.toml` names attributes by which people may not be chosen, or not without a review: gender,
 religion, health, union membership, what stands for one of these. The rule follows traits, derived attributes and
 other segments.
@@ -11,11 +14,11 @@ protected = ["customer.gender"]
 ```
 
 ```seg
-trait is_she of customer = gender = "female"
+trait is_female of customer = gender = "female"
 
 segment perfume_offer of customer {
   where {
-    is_she
+    is_female
   }
 }
 ```

@@ -7,7 +7,7 @@ remove the first. History belongs to version control, the kind of the declaratio
 ```seg
 segment buyers_v2 of customer {
   where {
-    did purchase
+    did purchase where { status = "paid" }
   }
 }
 ```
@@ -16,7 +16,7 @@ segment buyers_v2 of customer {
 ```seg
 segment paying_buyers of customer {
   where {
-    did purchase
+    did purchase where { status = "paid" }
   }
 }
 ```
