@@ -171,6 +171,18 @@ def test_a_failed_export_leaves_the_old_file(shop, capfd):
     assert "cannot write `no/such/folder.csv`: no such file or directory" in missing.stderr
 
 
+def test_an_ending_that_promises_another_format(shop, capfd):
+    for name in ("out.xlsx", "out.JSON", "out.csv.gz"):
+        ended = run_command("export", "nobody", "-o", name, capfd=capfd)
+        assert (ended.code, ended.stdout) == (2, "")
+        assert f"`export` writes no `{Path(name).suffix.lower()}`" in ended.stderr
+        assert "`.csv`, `.jsonl`, `.parquet` can be written" in ended.stderr
+        assert not Path(name).exists()
+    for name in ("out.json", "out", "out.2026-01-01"):
+        options = ("--format", "jsonl") if name == "out.json" else ()
+        assert run_command("export", "nobody", "-o", name, *options, capfd=capfd).code == 0
+
+
 def segql(*arguments, **options):
     return subprocess.Popen(
         [sys.executable, "-m", "segql", *arguments],

@@ -42,6 +42,8 @@ FORMATS = ("csv", "jsonl", "parquet")
 ROW_GROUP = 100_000
 """Rows of a row group of Parquet at least, but for the last one."""
 ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+OTHERS = (".arrow", ".avro", ".gz", ".json", ".orc", ".tsv", ".xls", ".xlsx", ".zip", ".zst")
+"""Endings that promise what is not written."""
 
 
 def export(
@@ -108,7 +110,13 @@ def _refuse_data(project: Project, target: str, out: Path) -> None:
 
 
 def _by_ending(out: Path | None) -> str:
-    return ENDINGS.get(out.suffix.lower(), "csv") if out is not None else "csv"
+    ending = out.suffix.lower() if out is not None else ""
+    if ending in OTHERS:
+        raise UsageError(
+            f"`export` writes no `{ending}`",
+            f"{', '.join(f'`.{name}`' for name in FORMATS)} can be written; `--format` writes one under any name",
+        )
+    return ENDINGS.get(ending, "csv")
 
 
 def _text(stream: Stream, format: str, out: Path | None) -> None:
