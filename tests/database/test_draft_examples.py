@@ -38,7 +38,6 @@ EDITS = {
             "sms_opt_in: bool",
             "email_domain: text? = sql \"lower(split_part(email, '@', 2))\"",
         ),
-        ("customers: many customer on account_id", "users: many customer on account_id"),
         ("order_lines: many order_line on product_id", "sold: many order_line on product_id"),
     ],
     "cdnow": [],

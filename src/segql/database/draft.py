@@ -49,6 +49,8 @@ _STREAMS = words(
 )
 """Tables of events are called so whatever happens in them: the name says nothing of the event."""
 _GROUPS = words("household family team group club organisation organization workspace")
+_PEOPLE_OF = {**dict.fromkeys(_GROUPS, "members"), "account": "users", "tenant": "users"}
+"""What people who belong to one are to it, whatever else they are called."""
 
 
 def draft(
@@ -281,8 +283,8 @@ class Writer:
 
     def _many_name(self, plan: Plan, other: Plan) -> str:
         """`lines` of an order for its order lines; `members` of a household for people; else the plural."""
-        if plan.name in _GROUPS and other.name in PEOPLE:
-            return "members"
+        if plan.name in _PEOPLE_OF and other.name in PEOPLE:
+            return _PEOPLE_OF[plan.name]
         short = other.name.removeprefix(f"{plan.name}_")
         return plural(short if short not in NOT_NAMES else other.name)
 

@@ -100,10 +100,10 @@ def percent(part: int, whole: int) -> str:
 
 
 def length(span: timedelta) -> str:
-    """A length of time in its largest unit: `3 days`, `5 hours`, `0 minutes`."""
+    """A length of time in its largest unit: `3 days`, `1 hour`, `90 minutes`."""
     minutes = int(span.total_seconds() // 60)
     for size, unit in ((1440, "day"), (60, "hour")):
-        if minutes >= 2 * size:
+        if minutes == size or minutes >= 2 * size:
             return plural(minutes // size, unit)
     return plural(minutes, "minute")
 
