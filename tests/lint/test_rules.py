@@ -226,6 +226,8 @@ def test_protected_through_segments_and_negations():
     base = conditions('gender = "female" if known').replace("segment s ", "segment women ")
     text = base + conditions("points > 3", "not member of women")
     assert codes(check_example(text, toml)) == ["SEG561", "SEG561"]
+    among = base + conditions("points >= avg(points among women)")
+    assert codes(check_example(among, toml)).count("SEG561") == 2
 
 
 def test_fixes_keep_comments():

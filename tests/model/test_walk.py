@@ -1,4 +1,4 @@
-"""The fields that walks of an expression look at: all that can hold what they enter, by the declared types."""
+"""The fields that walks of an expression look at: all that can hold one, by the declared types."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from dataclasses import fields
 import pytest
 
 from segql.model import nodes, types
-from segql.model.walk import part_names
+from segql.model.walk import Parts, fields_of
 
-ENTERED = (nodes.Value, nodes.Condition, nodes.Search, nodes.Window, nodes.Population, nodes.Up)
+EXPRESSIONS = (
+    *(nodes.Value, nodes.Condition, nodes.Search, nodes.Window, nodes.Measure, nodes.Step),
+    *(nodes.Among, nodes.Population, nodes.Grouping, nodes.Row, nodes.Up),
+)
 KINDS = [
     kind
     for kind in vars(nodes).values()
-    if isinstance(kind, type) and kind.__module__ == nodes.__name__ and issubclass(kind, ENTERED)
+    if isinstance(kind, type)
+    and kind.__module__ == nodes.__name__
+    and issubclass(kind, EXPRESSIONS)
 ]
 
 
@@ -26,22 +31,29 @@ def mentioned(hint):
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_the_names_are_those_of_the_declared_types(kind):
+def test_no_field_with_an_expression_is_left_out(kind):
     hints = typing.get_type_hints(kind, {**vars(types), **vars(nodes)})
-    expected = [
+    holding = [
         field.name
         for field in fields(kind)
         if any(
-            issubclass(found, ENTERED) or any(issubclass(one, found) for one in ENTERED)
-            for found in mentioned(hints[field.name]) - {object}
+            found.__module__ == nodes.__name__ and found.__name__ != "Wording"
+            for found in mentioned(hints[field.name])
         )
     ]
-    assert list(part_names(kind, ENTERED)) == expected
+    assert set(holding) <= set(fields_of(kind))
+
+
+def test_what_says_only_a_word_or_a_number_is_left_out():
+    assert fields_of(nodes.Compare) == ("left", "right")
+    assert fields_of(nodes.Aggregate) == ("search", "argument", "by")
+    assert fields_of(nodes.Exists) == ("search",)
+    assert fields_of(nodes.Points) == ("lines",)
 
 
 def test_other_classes_are_not_entered():
-    assert part_names(nodes.Link, ENTERED) is None
-    assert part_names(tuple, ENTERED) is None
-    assert part_names(nodes.Const, ENTERED) == ()
-    assert part_names(nodes.Points, ENTERED) == ("lines",)
-    assert part_names(nodes.OverPopulation, (nodes.Value, nodes.Among)) == ("among",)
+    parts = Parts(nodes.Value, nodes.Among)
+    assert parts[nodes.Link] is None
+    assert parts[tuple] is None
+    assert parts[nodes.Points] == ("lines",)
+    assert parts[nodes.OverPopulation] == fields_of(nodes.OverPopulation)

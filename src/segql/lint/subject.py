@@ -243,7 +243,7 @@ _PARTS = Parts(
 def walk(node: object, *, deep: bool = False) -> Iterator[object]:
     """A value or condition of the model and all it consists of.
 
-    What has a name (a trait, a derived attribute, a segment, a population) is given, but entered only if `deep`.
+    What has a name (a trait, a derived attribute, a segment) is given, but entered only if `deep`; so are populations.
     """
     todo = [node]
     while todo:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
-from functools import cache
 from typing import TypeVar
 
-from segql.model import nodes
 from segql.model.nodes import Condition, Measure, Row, Search, Step, Up, Value, Window
 
 Node = TypeVar("Node")
 
-_PLAIN = frozenset({"Span", "Type", "str", "int", "bool", "CompareOp", "Unit", "Wording | None"})
-"""Annotations of fields that hold no expression."""
+_PLAIN = {"None", "str", "int", "bool", "tuple", "Span", "Type", "Unit", "Wording", "CompareOp"}
+_PLAIN |= {"AggregateName", "FunctionName"}
+"""The words of the types of fields in which no expression stands."""
 _LITERAL = re.compile(r"Literal\[[^]]*\]")
 _WORD = re.compile(r"\w+")
 
@@ -23,52 +22,28 @@ _NODES: dict[type, bool] = {}
 
 
 def fields_of(kind: type) -> tuple[str, ...]:
-    """The names of a node's fields in which something stands, an expression perhaps."""
+    """The names of a node's fields in which something stands, an expression perhaps, in their order."""
     known = _FIELDS.get(kind)
     if known is None:
-        names = (item.name for item in fields(kind) if item.type not in _PLAIN)
+        names = (field.name for field in fields(kind) if not _is_plain(str(field.type)))
         known = _FIELDS[kind] = tuple(names)
     return known
 
 
-def part_names(kind: type, entered: tuple[type, ...]) -> tuple[str, ...] | None:
-    """The fields of `kind`, in their order, that can hold something of a class in `entered` or one below it.
-
-    None where `kind` itself is neither.
-    """
-    if not issubclass(kind, entered):
-        return None
-    return tuple(
-        field.name
-        for field in fields(kind)  # type: ignore[arg-type]  # every class of the model is a dataclass
-        if any(
-            _leads_to(word, entered) for word in _WORD.findall(_LITERAL.sub("", str(field.type)))
-        )
-    )
+def _is_plain(annotation: str) -> bool:
+    return _PLAIN.issuperset(_WORD.findall(_LITERAL.sub("", annotation)))
 
 
 class Parts(dict[type, "tuple[str, ...] | None"]):
-    """`part_names` by class, each worked out when it is first asked for: a walk asks at each node."""
+    """`fields_of` a class that is one of those entered or below one, None for others: a walk asks at each node."""
 
     def __init__(self, *entered: type) -> None:
         super().__init__()
         self._entered = entered
 
     def __missing__(self, kind: type) -> tuple[str, ...] | None:
-        names = self[kind] = part_names(kind, self._entered)
+        names = self[kind] = fields_of(kind) if issubclass(kind, self._entered) else None
         return names
-
-
-@cache
-def _leads_to(word: str, entered: tuple[type, ...]) -> bool:
-    """Whether a word of a type's text names one of the classes, or one that is above or below it."""
-    named = getattr(nodes, word, None)
-    kinds = (named,) if isinstance(named, type) else getattr(named, "__args__", ())
-    return any(
-        isinstance(kind, type) and (issubclass(kind, entered) or issubclass(other, kind))
-        for kind in kinds
-        for other in entered
-    )
 
 
 def _is_node(kind: type) -> bool:
