@@ -86,6 +86,19 @@ class TestSelection:
                 f"the pattern `{pattern}` can match no file",
             )
 
+    def test_a_sending_tag_that_is_misspelt(self):
+        segment = "segment a of customer {\n  tags: email\n  where {\n    points > 1\n  }\n}\n"
+        for toml in (
+            '[lint]\nsending_tags = ["emial"]\nconsent = ["email_opt_in"]\n',
+            '[lint]\nsending_tags = ["sms"]\n[lint.consent]\nemial = ["email_opt_in"]\n',
+        ):
+            [item] = check_example(segment, toml)
+            assert (item.code.code, item.level) == ("SEG019", Severity.WARNING)
+            assert item.message == "no segment is tagged `emial`"
+            assert [help.text for help in item.helps] == ["did you mean `email`?"]
+            assert check_example(segment, toml + "[lint.paths.'*']\nignore = ['SEG019']\n") == ()
+        assert check_example(segment, '[lint]\nsending_tags = ["sms"]\n') == ()
+
     def test_unknown_attributes_are_errors(self):
         toml = '[lint]\nprotected = ["customer.gendr"]\nconsent = ["email_opt_in", "email_optin"]\n'
         found = check_example(COUNT.replace("> 0", "> 3"), toml)

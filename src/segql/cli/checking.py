@@ -81,8 +81,8 @@ def tell_fixable(found: Sequence[Diagnostic]) -> None:
     from segql.report.text import number
 
     count = sum(fix_of(item) is not None for item in found)
-    if count and sys.stderr.isatty():
-        output.tell(f"`segql check --fix` mends {number(count)} of them, `--diff` shows how")
+    if count:
+        output.hint(f"`segql check --fix` mends {number(count)} of them, `--diff` shows how")
 
 
 def _ending(found: Sequence[Diagnostic], asked: Asked) -> int:

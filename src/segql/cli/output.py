@@ -93,6 +93,12 @@ def tell(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
+def hint(text: str) -> None:
+    """A line for people: only on a terminal."""
+    if sys.stderr.isatty():
+        tell(text)
+
+
 def fail(message: str, hint: str = "") -> None:
     """A failure of the command, and a way out."""
     paint = style(sys.stderr)

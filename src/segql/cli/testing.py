@@ -67,6 +67,8 @@ def run_tests(
     lines = tester.covered(lambda file: is_below(file, wanted)) if coverage else None
     tested = Tested(tuple(results), lines, time.perf_counter() - started)
     output.write(_render(tested, format))
+    if not results:
+        output.hint("tests are `test` blocks in `.seg` files; `segql init` shows a first one")
     code = _ended(project, tested, faults, fail_under)
     if tester.unanswered is None:
         return code

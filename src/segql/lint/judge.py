@@ -70,7 +70,9 @@ def unknown_in(table: LintTable, model: Model, config: SourceFile) -> tuple[Diag
     names |= {name.partition(".")[2] for name in model.needs}
     for source in model.sources.values():
         names |= {*source.attributes, *(f"{source.name}.{name}" for name in source.attributes)}
-    return unknown_names(table, Places(config), codes, names)
+    tags = {tag for segment in model.segments.values() for tag in segment.tags}
+    tags |= {tag for whole in model.segmentations.values() for tag in whole.tags}
+    return unknown_names(table, Places(config), codes, names, tags)
 
 
 def _faulty(subject: Subject, checked: Iterable[Diagnostic]) -> tuple[Span, ...]:

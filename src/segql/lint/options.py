@@ -8,7 +8,7 @@ a file, a later one wins.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -22,6 +22,12 @@ UNKNOWN_CHOICE = declare(
     "SEG018",
     "unknown-in-lint",
     "`[lint]` names what the project declares, and patterns that can match",
+)
+UNUSED_TAG = declare(
+    "SEG019",
+    "unused-sending-tag",
+    "a tag that `[lint]` names is spelt as segments spell it",
+    Severity.WARNING,
 )
 
 Groups = tuple[str, ...]
@@ -126,11 +132,16 @@ def matcher(pattern: str) -> re.Pattern[str]:
 
 
 def unknown_names(
-    table: LintTable, places: Places, codes: Iterable[Code], names: Iterable[str]
+    table: LintTable,
+    places: Places,
+    codes: Iterable[Code],
+    names: Iterable[str],
+    tags: Collection[str] = (),
 ) -> tuple[Diagnostic, ...]:
     """What `[lint]` names and does not exist: rules, files, attributes and other names of the model.
 
-    `codes` are those that can be chosen (the warnings); `names` what `protected` and `consent` can mention.
+    `codes` are those that can be chosen (the warnings); `names` what `protected` and `consent` can mention; `tags`
+    those that segments have. A sending tag may come before its first segment: only one that is nearly a tag is told.
     """
     found = Diagnostics()
     codes = tuple(codes)
@@ -165,6 +176,16 @@ def unknown_names(
                 "not declared",
                 helps=[_did_you_mean(near)] if near else [],
             )
+    for path, tag in _sending(table):
+        near = () if tag in tags else suggest(tag, tags)
+        if near:
+            found.report(
+                UNUSED_TAG,
+                f"no segment is tagged `{tag}`",
+                places.value(path),
+                "asks nothing of anybody",
+                helps=[_did_you_mean(near)],
+            )
     return found.sorted()
 
 
@@ -180,6 +201,13 @@ def _groups(table: LintTable) -> Iterable[tuple[tuple[str, ...], str]]:
         yield from (((*path, "select"), group) for group in item.select or ())
         yield from (((*path, "ignore"), group) for group in item.ignore)
         yield from (((*path, "severity", group), group) for group in item.severity)
+
+
+def _sending(table: LintTable) -> Iterable[tuple[tuple[str, ...], str]]:
+    yield from ((("lint", "sending_tags"), tag) for tag in table.sending_tags)
+    if isinstance(table.consent, dict):
+        others = (tag for tag in table.consent if tag not in table.sending_tags)
+        yield from ((("lint", "consent", tag), tag) for tag in others)
 
 
 def _mentioned(table: LintTable) -> Iterable[tuple[tuple[str, ...], str]]:
