@@ -11,6 +11,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import psycopg
 import pytest
 
 from segql.engines import open_engine
@@ -139,6 +140,22 @@ def test_no_right_to_a_table(postgres, url):
     with pytest.raises(EngineError) as caught:
         engine.run("SELECT * FROM closed")
     assert message(caught).startswith("target `prod`: the user of the connection may not do this")
+
+
+def test_a_server_that_is_too_old(url, monkeypatch):
+    monkeypatch.setattr(psycopg.ConnectionInfo, "server_version", 150008)
+    with pytest.raises(EngineError) as caught:
+        opened(url)
+    assert message(caught).startswith("target `prod`: the server is, or claims to be, Postgres 15:")
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN2"])
+def test_a_database_of_another_encoding(postgres, encoding):
+    name = postgres.create_database("encoded", f"ENCODING '{encoding}' LOCALE 'C'")
+    with pytest.raises(EngineError) as caught:
+        opened(postgres.url(name))
+    assert message(caught).startswith(f"target `prod`: the database is encoded in {encoding}, ")
+    assert caught.value.hint == "choose one that is encoded in UTF8"
 
 
 def test_killed_in_between(postgres, url):

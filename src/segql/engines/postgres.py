@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from segql.model.nodes import Table
     from segql.project.config import TargetTable
 
+OLDEST = 16
+"""The first major version whose functions the statements may use."""
 CONNECT_TIMEOUT = 30
 """Seconds to wait for the first answer of a server, where nothing is said of it."""
 
@@ -76,11 +78,32 @@ def open_postgres(
         )
     engine = Postgres(name, connection, secrets, promises, timeout)
     try:
+        _require(name, connection.info)
         engine.check_promises()
     except BaseException:
         engine.close()
         raise
     return engine
+
+
+def _require(name: str, info: psycopg.ConnectionInfo) -> None:
+    """A server that has what the statements use, and a database whose `C` collation orders by code point.
+
+    https://www.postgresql.org/docs/current/multibyte.html, https://www.postgresql.org/docs/current/collation.html
+    """
+    major = info.server_version // 10_000
+    if major < OLDEST:
+        raise failed(
+            name,
+            f"the server is, or claims to be, Postgres {major}: statements are for Postgres {OLDEST} and later",
+        )
+    encoding = info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise failed(
+            name,
+            f"the database is encoded in {encoding}, where texts have another order and length",
+            "choose one that is encoded in UTF8",
+        )
 
 
 class Postgres:
