@@ -122,6 +122,14 @@ def test_each_segment_says_what_it_is_for(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SEGMENTS)
+@pytest.mark.parametrize("stage", ["tree", "model", "plan"])
+def test_each_stage_can_be_read(name: str, stage: str) -> None:
+    shown = PROJECT.explain(name, stage, AS_OF)
+    assert "Span(" not in shown
+    assert max(map(len, shown.splitlines())) <= 200
+
+
+@pytest.mark.parametrize("name", SEGMENTS)
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "snowflake"])
 def test_each_segment_compiles(name: str, dialect: str) -> None:
     sql = PROJECT.sql(name, dialect=dialect, as_of=AS_OF)

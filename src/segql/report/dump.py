@@ -14,7 +14,9 @@ from segql.syntax import tree
 
 _WIDTH = 100
 _PLACES = frozenset({"span", "spans"})
-_LEFT_OUT = frozenset({"span", "spans", "wording", "key", "hashed", "places", "sure", "type"})
+_LEFT_OUT = frozenset(
+    {"span", "spans", "wording", "key", "hashed", "places", "standings", "sure", "type"}
+)
 """Places in the source, and what is worked out from the other fields."""
 
 
@@ -29,15 +31,17 @@ def _lines(label: str, node: object, depth: int) -> Iterator[str]:
     if line is not None and (len(head) + len(line) <= _WIDTH or not _parts(node)):
         yield head + line
         return
-    yield head.rstrip() if isinstance(node, tuple | list) else head + type(node).__name__
+    yield head.rstrip() if isinstance(node, tuple | list | dict) else head + type(node).__name__
     for name, value in _parts(node):
         yield from _lines(name, value, depth + 1)
 
 
 def _parts(node: object) -> list[tuple[str, Any]]:
-    """What is below a node: the items of a list, or the fields that say something."""
+    """What is below a node: the items of a list or by their keys, or the fields that say something."""
     if isinstance(node, tuple | list):
         return [("-", item) for item in node]
+    if isinstance(node, dict):
+        return [(_one_line(key) or "-", item) for key, item in node.items()]
     if isinstance(node, tree.Node):
         names = [name for name in type(node).model_fields if name not in _PLACES]
         return [(n, v) for n in names if not _says_nothing(v := getattr(node, n))]
@@ -65,6 +69,8 @@ def _one_line(node: object) -> str | None:
     inside = ", ".join(known)
     if isinstance(node, tuple | list):
         return f"[{inside}]" if len(inside) <= _WIDTH // 2 else None
+    if isinstance(node, dict):
+        return f"{{{inside}}}"
     if is_dataclass(node) or isinstance(node, tree.Node):
         return f"{type(node).__name__}({inside})"
     return str(node)
