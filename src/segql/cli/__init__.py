@@ -11,6 +11,7 @@ checking.py, formatting.py, testing.py, init_data.py: the work of `check`, `fmt`
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ def main() -> None:
     if words in (["--version"], ["-V"]):
         _say(f"segql {__version__}")
         return
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins takes its time
     gc.disable()  # a command is short; what it makes is needed until its end
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is to be ignored
         signal.signal(signal.SIGINT, _interrupt)

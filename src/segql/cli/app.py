@@ -110,5 +110,4 @@ def build(words: Iterable[str], *, completes: bool = False) -> typer.Typer:
 
 def run() -> None:
     """Run the command of `sys.argv`; never returns."""
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins takes its time
     build(sys.argv[1:], completes="_SEGQL_COMPLETE" in os.environ)(prog_name="segql")
