@@ -14,7 +14,9 @@ import pytest
 
 import segql
 from segql.project import processes
-from segql.project.processes import processors, sharing, worth
+from segql.project.cache import Cache, content_key
+from segql.project.packs import Packs
+from segql.project.processes import beside, processors, sharing, worth
 from tests.support.commands import run_command
 
 ORIGINAL = os.getpid()
@@ -131,6 +133,38 @@ def test_a_fault_here_ends_the_copies():
     assert time.monotonic() - start < 10
 
 
+def test_results_that_no_pipe_holds():
+    """A copy goes on while this process is not yet asked for the results, and loses none of them."""
+    with sharing(range(300), lambda number: bytes([number % 256]) * 100_000, 2) as results:
+        time.sleep(0.3)
+        assert [item[0] for item in results()] == [number % 256 for number in range(300)]
+
+
+def test_work_beside(tmp_path):
+    def work() -> None:
+        time.sleep(0.2)
+        (tmp_path / "done").write_text(str(os.getpid()))
+
+    with beside(work, 2):
+        assert not (tmp_path / "done").exists()
+    assert (tmp_path / "done").read_text() != str(ORIGINAL)
+    with beside(work, 1):
+        assert (tmp_path / "done").read_text() == str(ORIGINAL)
+
+
+def test_a_fault_ends_the_work_beside(tmp_path):
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), beside(lambda: time.sleep(30), 2):
+        raise KeyboardInterrupt
+    assert time.monotonic() - start < 10
+
+
+def test_what_goes_wrong_beside_is_not_said(capfd):
+    with beside(raise_elsewhere, 2):
+        pass
+    assert capfd.readouterr() == ("", "")
+
+
 def test_no_process_can_be_made(monkeypatch):
     def refuse() -> int:
         raise BlockingIOError("no more processes")
@@ -138,6 +172,9 @@ def test_no_process_can_be_made(monkeypatch):
     monkeypatch.setattr(os, "fork", refuse)
     with sharing(range(10), slowly, 4) as results:
         assert all(here for _, here in results())
+    done: list[int] = []
+    with beside(lambda: done.append(os.getpid()), 4):
+        assert done == [ORIGINAL]
 
 
 def test_there_are_no_copies_of_threads_nor_elsewhere(monkeypatch):
@@ -190,6 +227,9 @@ def test_a_shared_check_finds_the_same(many, monkeypatch, faults):
     shared = segql.load(many, processes=3)
     assert shared.diagnostics == alone.diagnostics
     assert len(made) == 5  # two for each pass, and one for the cache
+    trees = Packs(Cache(many), "trees")
+    keys = [content_key((source.name, source.text)) for source in shared.sources.files]
+    assert all(trees.get(key) is not None for key in keys)
     assert shared.declarations() == alone.declarations()
     (many / "new.seg").write_text(SEGMENT.format(number=99, fault=""))
     again = segql.load(many, processes=3)  # of the cache that the copies wrote
