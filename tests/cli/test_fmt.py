@@ -40,6 +40,20 @@ def test_files_are_written_and_then_stay(folder, capfd):
     assert run_command("fmt", "--no-cache", "--check", capfd=capfd) == again
 
 
+def test_what_is_laid_out_is_known_by_its_content(folder, capfd, monkeypatch):
+    """Each project has its own file of it, and a changed definition adds one."""
+    inner = folder / "inner"
+    shutil.copytree(PROJECTS / "unformatted", inner)
+    assert run_command("fmt", str(folder), capfd=capfd).code == 0
+    kept = [root / ".segql" / "cache" / "fmt" for root in (folder, inner)]
+    assert [len(list(place.iterdir())) for place in kept] == [1, 1]
+    (folder / "segments/messy.seg").write_text(TIDY, encoding="utf-8")
+    assert run_command("fmt", "--check", "segments/messy.seg", capfd=capfd).code == 0
+    assert [len(list(place.iterdir())) for place in kept] == [2, 1]
+    monkeypatch.setattr("segql.cli.formatting._formatted", lambda *_: pytest.fail("laid out again"))
+    assert run_command("fmt", "--check", str(folder), capfd=capfd).code == 0
+
+
 @pytest.mark.parametrize(
     ("text", "laid_out"),
     [
