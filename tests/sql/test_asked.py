@@ -198,6 +198,7 @@ TOLD = {
     "nth": ("nth(buy.amount, 2) = 1", "nth(buy.amount, 2)"),
     "in_set": ('nick in ("a", "b")', None),
     "in_range": ("points in 1..5", None),
+    "count_of": ('at least 2 of {\n  nick = "a"\n  name is unknown\n  points = 1\n}', None),
     "arithmetic": ("points + 1 > 5", "points + 1"),
     "wide_product": ("wide * wide > 1", "wide * wide"),
     "wide_quotient": ("points / thin > 1", "points / thin"),

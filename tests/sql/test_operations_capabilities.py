@@ -217,6 +217,7 @@ def samples(d: Dialect) -> Iterator[tuple[str, Expr]]:
     yield "hash_digits", d.hash_digits([d.literal("a:", TEXT), x], 8)
     yield "haversine", d.haversine((x, y), (b.number("52.5"), b.number("13.4")))
     yield "in_range", d.in_range(x, d.literal(1, INT), y, INT, negated=True)
+    yield "count_of", d.count_of([b.is_null(x), b.not_null(y), when])
     yield "rank", d.rank(x, PLAN)
     yield "sort_key", d.sort_key(x, TEXT)
     yield "compare", d.compare("<", x, d.literal("it's", PLAN), PLAN, PLAN)

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from sqlglot import exp
 
 from segql.model import scalars
 from segql.model.types import (
@@ -199,6 +200,15 @@ def test_functions_of_several_arguments(engine: Engine) -> None:
             len(known),
             known[0] if known else None,
         ]
+
+
+def test_more_conditions_than_a_function_has_arguments(engine: Engine) -> None:
+    d = engine.dialect()
+    values = [d.literal(one, INT) for one in [None, 1] * 101]
+    nulls = [b.is_null(value) for value in values]
+    true = exp.Boolean(this=True)
+    found = engine.each([d.known(values), d.count_of(nulls), d.count_of([*nulls, true])])
+    assert found == [101, 101, 102]
 
 
 def test_least_of_texts_and_enums(engine: Engine) -> None:

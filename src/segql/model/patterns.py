@@ -198,9 +198,9 @@ def write(pattern: Pattern, family: Family) -> str:
     return "|".join(_write_alternative(alternative, family) for alternative in pattern.alternatives)
 
 
-def one_of(characters: str, family: Family) -> str:
-    """A pattern for any one of the characters."""
-    return _write(CharClass(frozenset(characters)), family)
+def none_of(characters: str, family: Family) -> str:
+    """A pattern for any one other character."""
+    return _write(CharClass(frozenset(characters), negated=True), family)
 
 
 def _write_alternative(alternative: Alternative, family: Family) -> str:

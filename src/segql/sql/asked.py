@@ -252,7 +252,7 @@ NODES: Final[Mapping[type, Callable[[Any], Iterator[str]]]] = {
     nodes.RawSql: _nothing,
     nodes.All: _nothing,
     nodes.Any: _nothing,
-    nodes.CountOf: _nothing,
+    nodes.CountOf: _one("count_of"),
     nodes.Not: _nothing,
     nodes.OrUnknown: _nothing,
     nodes.IfKnown: _nothing,

@@ -233,6 +233,10 @@ class Comparisons(Names):
         between = exp.Between(this=b.paren(value), low=b.paren(low), high=b.paren(high))
         return self.unless_null(loose, exp.Not(this=between) if negated else between)
 
+    def count_of(self, conditions: Sequence[Expr]) -> Expr:
+        one, zero = b.number(1), b.number(0)
+        return b.total([b.case([(condition, one)], zero) for condition in conditions])
+
     def unless_null(self, values: Sequence[Expr], result: Expr) -> Expr:
         """`result`, but NULL where one of the values is."""
         if not values:

@@ -77,6 +77,14 @@ def mul(left: Expr, right: Expr) -> Expr:
     return binary(exp.Mul, left, right)
 
 
+def total(items: Sequence[Expr]) -> Expr:
+    """`a + b + …`, of one item or more, none of which binds looser."""
+    result = items[0]
+    for item in items[1:]:
+        result = exp.Add(this=result, expression=item)
+    return result
+
+
 def eq(left: Expr, right: Expr) -> Expr:
     return binary(exp.EQ, left, right)
 

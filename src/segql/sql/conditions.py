@@ -73,11 +73,7 @@ class Conditions(Values):
         return b.not_(self.condition(condition.item, two_valued=True))
 
     def _count_of(self, condition: nodes.CountOf, two_valued: bool) -> Expr:
-        one, zero = b.number(1), b.number(0)
-        ones = [b.case([(self.condition(item), one)], zero) for item in condition.items]
-        total = ones[0]
-        for item in ones[1:]:
-            total = exp.Add(this=total, expression=item)
+        total = self.d.count_of(list(map(self.condition, condition.items)))
         if condition.high is None:
             return b.ge(total, b.number(condition.low))
         if condition.low == condition.high:
@@ -85,7 +81,7 @@ class Conditions(Values):
         if condition.low <= 0:
             return b.le(total, b.number(condition.high))
         return exp.Between(
-            this=exp.Paren(this=total),
+            this=b.paren(total),
             low=b.number(condition.low),
             high=b.number(condition.high),
         )

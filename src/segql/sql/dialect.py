@@ -204,6 +204,10 @@ class Dialect(ABC):
     def sort_key(self, value: Expr, type_: Type) -> Expr:
         """What to ORDER BY so that text goes by code point and ordered enums by rank."""
 
+    @abstractmethod
+    def count_of(self, conditions: Sequence[Expr]) -> Expr:
+        """How many of the conditions are true; never NULL."""
+
     # --- numbers ----------------------------------------------------------------------------------
 
     @abstractmethod

@@ -208,18 +208,12 @@ class Numbers(Comparisons):
         parts = [b.coalesce(value, b.number(0)) for value, _ in items]
         first = items[0][1]
         parts[0] = self.to_decimal(parts[0], first) if first else b.cast(parts[0], self.wide)
-        total = parts[0]
-        for part in parts[1:]:
-            total = exp.Add(this=total, expression=part)
         scale = max(scale for _, scale in items)
-        return self.quotient(total, self.known(values), (scale, 0), QUOTIENT_SCALE, count=True)
+        total, count = b.total(parts), self.known(values)
+        return self.quotient(total, count, (scale, 0), QUOTIENT_SCALE, count=True)
 
     def known(self, values: Sequence[Expr]) -> Expr:
-        parts = [b.case([(b.is_null(value), b.number(0))], b.number(1)) for value in values]
-        total: Expr = parts[0]
-        for part in parts[1:]:
-            total = exp.Add(this=total, expression=part)
-        return total
+        return self.count_of(list(map(b.not_null, values)))
 
     def ratio(self, part: Expr, whole: Expr, type_: Type) -> Expr:
         (part, scale), (whole, _) = self.exact(part, type_), self.exact(whole, type_)

@@ -39,7 +39,15 @@ from segql.sql.build import Expr
 from segql.sql.cases import lower_pairs, upper_pairs
 from segql.sql.dialect import ActiveUnit, Direction, GapFunction
 from segql.sql.numbers import is_count, stored_decimal, unit
-from segql.sql.postgres_comparisons import PIECES, QUOTIENT, cut_text, faster, is_call, literally
+from segql.sql.postgres_comparisons import (
+    PIECES,
+    QUOTIENT,
+    cut_text,
+    decided,
+    faster,
+    is_call,
+    literally,
+)
 from segql.sql.reserved import POSTGRES
 from segql.sql.stored import ZONE_TEXT, Stored
 from segql.sql.texts import TRIMMED, list_item, pattern_for, unmapped_pattern
@@ -51,6 +59,8 @@ FEW_PAIRS = 32
 FEW_SPELLINGS = 8
 """Of one constant; of all of a set twice as many."""
 
+MOST_ARGUMENTS = 100
+"""Of a function: `max_function_args` (https://www.postgresql.org/docs/current/runtime-config-preset.html)."""
 
 _EPOCH = exp.Literal(this="1970-01-01 00:00:00+00", is_string=True)
 _NAIVE_EPOCH = b.raw("TIMESTAMP 'epoch'")
@@ -109,11 +119,10 @@ class Postgres(Stored):
         that is its own upper or lower case has no letters of the other: first no ASCII ones, then no others."""
         own = _own_case(left, right) if operator in ("=", "!=") else None
         if own is not None:
-            same = super().compare(operator, left, own[0], left_type, right_type)
-            others = exp.RegexpLike(
-                this=b.paren(self.by_code_point(left)), expression=self.text(own[1])
-            )
-            return b.all_([same, b.not_(others)]) if operator == "=" else b.any_([same, others])
+            differs = super().compare("!=", left, own[0], left_type, right_type)
+            pattern = self.text(own[1])
+            whole = exp.RegexpLike(this=b.paren(self.by_code_point(left)), expression=pattern)
+            return decided(differs, operator == "!=", whole if operator == "=" else b.not_(whole))
         if operator in ("=", "!=") and text_of(right) is not None:
             return self.in_set(left, [right], TEXT, negated=operator == "!=")
         other = faster(operator, left, right)
@@ -129,6 +138,23 @@ class Postgres(Stored):
         if spelled is not None and None not in texts:
             value, items = spelled[0], list(map(self.text, spelled[1]))
         return super().in_set(value, items, type_, negated=negated)
+
+    def count_of(self, conditions: Sequence[Expr]) -> Expr:
+        """NULLs are counted by one call, which costs less than a CASE for each."""
+        found: dict[str, list[Expr]] = {"NUM_NULLS": [], "NUM_NONNULLS": []}
+        others = []
+        for one in conditions:
+            if isinstance(one, exp.Is):
+                is_null = isinstance(one.expression, exp.Null)
+                found["NUM_NULLS" if is_null else "NUM_NONNULLS"].append(one.this.unnest())
+            else:
+                others.append(one)
+        counts: list[Expr] = [
+            b.call(function, *values[at : at + MOST_ARGUMENTS])
+            for function, values in found.items()
+            for at in range(0, len(values), MOST_ARGUMENTS)
+        ]
+        return b.total([*counts, super().count_of(others)] if others else counts)
 
     # --- stored columns ---------------------------------------------------------------------------
 
@@ -232,13 +258,13 @@ class Postgres(Stored):
         return self._array_of(result, parts, item, f" WHERE {trimmed.sql('postgres')} <> ''")
 
     def from_text(self, value: Expr, type_: Type, zone: str | None = None) -> Expr:
-        """The number of digits is asked behind the pattern: a bound makes it as large, for each text anew."""
+        """A whole number is told by asking the text once, which may come out of a document: with a nine for each digit
+        it is a part of a sign and 38 nines. Nothing and a sign alone are found before that."""
         if type_.name not in ("int", "duration"):
             return super().from_text(value, type_, zone)
-        digits = b.call("LENGTH", b.call("LTRIM", value, self.text("-")))
-        short = b.case([(b.le(digits, b.number(38)), b.cast(value, self.types[type_.name]))])
-        number = exp.RegexpLike(this=b.paren(value), expression=self.text("^-?[0-9]+$"))
-        return b.case([(number, short)])
+        shape = b.call("TRANSLATE", value, self.text("0123456789"), self.text("9" * 10))
+        at = b.call("STRPOS", self.text("--" + "9" * 38), shape)
+        return b.case([(b.gt(at, b.number(1)), b.cast(value, self.types[type_.name]))])
 
     def full_match(self, value: Expr, pattern: str) -> Expr:
         return exp.RegexpLike(this=b.paren(value), expression=self.text(f"^({pattern})$"))
@@ -283,9 +309,6 @@ class Postgres(Stored):
         if count:
             result.meta[QUOTIENT] = (asked, scales[0], below, places)
         return result
-
-    def known(self, values: Sequence[Expr]) -> Expr:
-        return b.call("NUM_NONNULLS", *values)
 
     def float_to_decimal(self, value: Expr, to: DecimalType) -> Expr:
         return b.cast(b.cast(self.to_float(value), "DECIMAL"), stored_decimal(to))
@@ -556,8 +579,8 @@ def _mapping(value: Expr) -> tuple[Expr, Literal["lower", "upper"]] | None:
 
 
 def _own_case(left: Expr, right: Expr) -> tuple[Expr, str] | None:
-    """For `left` beside its own upper or lower case: the one of its ASCII letters alone, and a pattern for the other
-    characters that the mapping changes."""
+    """For `left` beside its own upper or lower case: the one of its ASCII letters alone, and a pattern for texts that
+    have none of the other characters that the mapping changes."""
     if not isinstance(right, exp.Case):
         return None
     mapped = right.args["default"]
@@ -568,7 +591,7 @@ def _own_case(left: Expr, right: Expr) -> tuple[Expr, str] | None:
     plain = [one.this if isinstance(one, exp.Collate) else one for one in (left, inner)]
     if plain[0] != plain[1]:
         return None
-    return ascii_done, regex.one_of(text_of(changed) or "", "postgres")
+    return ascii_done, f"^{regex.none_of(text_of(changed) or '', 'postgres')}*$"
 
 
 def _spelled(value: Expr, texts: Sequence[str]) -> tuple[Expr, list[str]] | None:

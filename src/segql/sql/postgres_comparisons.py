@@ -8,6 +8,7 @@ shape of the expression, or by what the dialect has left beside it (`meta`).
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Final
 
 from sqlglot import exp
 
@@ -19,6 +20,13 @@ from segql.syntax.tree import CompareOp
 MOST_PIECES = 5
 """A pattern for more of them is large."""
 BLANK = r"\t\n\r\f\v"
+NONE: Final = frozenset[tuple[CompareOp, Decimal]](
+    {("=", Decimal(0)), ("<=", Decimal(0)), ("<", Decimal(1))}
+)
+SOME: Final = frozenset[tuple[CompareOp, Decimal]](
+    {("!=", Decimal(0)), (">", Decimal(0)), (">=", Decimal(1))}
+)
+"""How a count is asked whether it is 0."""
 QUOTIENT, PIECES = "quotient", "separator"
 """Of a quotient: dividend, its scale, divisor (a count) and places; of a list that was cut from a text: at what."""
 
@@ -27,11 +35,12 @@ def faster(operator: CompareOp, left: Expr, right: Expr) -> Expr | None:
     """The comparison in the other form; None where there is none."""
     number = _number(right)
     if number is None:
-        return _lengths_of_texts(operator, left, right)
-    found = _length_of_time(operator, left, number)
-    if found is None:
-        found = _pieces(operator, left, number)
-    return found if found is not None else _quotient(operator, left, number)
+        return _trimmed(operator, left, right)
+    for form in (_length_of_time, _pieces, _empty, _quotient):
+        found = form(operator, left, number)
+        if found is not None:
+            return found
+    return None
 
 
 def _number(value: Expr) -> Decimal | None:
@@ -45,19 +54,48 @@ def _binary(operator: CompareOp, left: Expr, right: Expr) -> Expr:
     return b.binary(b.COMPARISONS[operator], left, right)
 
 
+def decided(when: Expr, holds: bool, otherwise: Expr) -> Expr:
+    """`otherwise`, which `when` spares where it is true; a CASE, since the sides of AND are asked in any order."""
+    return b.case([(when, exp.Boolean(this=holds))], otherwise)
+
+
 # --- texts ----------------------------------------------------------------------------------------
 
 
-def _lengths_of_texts(operator: CompareOp, left: Expr, right: Expr) -> Expr | None:
-    """A trimmed text is another one, or as long."""
-    if operator not in ("=", "!=", ">") or not is_call(left, "CHAR_LENGTH"):
+def _trimmed(operator: CompareOp, left: Expr, right: Expr) -> Expr | None:
+    """A trimmed text is the text itself, or shorter: it is if neither of the characters at its ends is a blank, which
+    are the first characters up to the space."""
+    lengths = is_call(left, "CHAR_LENGTH") and is_call(right, "CHAR_LENGTH")
+    if lengths:
+        left, right = left.expressions[0], right.expressions[0]
+        operator = "!=" if operator == ">" else operator
+    if operator not in ("=", "!=") or not is_call(right, "BTRIM") or right.expressions[0] != left:
         return None
-    if not is_call(right, "CHAR_LENGTH"):
+    same = _binary(operator, left, right)
+    if not _is_stored(left):
+        return same if lengths else None
+    ends = [left, b.call("RIGHT", left, b.number(1))]
+    others = b.all_([b.gt(b.call("ASCII", end), b.number(ord(" "))) for end in ends])
+    return decided(others, operator == "=", same)
+
+
+def _is_stored(value: Expr) -> bool:
+    """Whether it is a column, so that to ask it twice costs nothing."""
+    while isinstance(value, exp.Cast | exp.Collate):
+        value = value.this
+    return isinstance(value, exp.Column)
+
+
+def _empty(operator: CompareOp, left: Expr, number: Decimal) -> Expr | None:
+    """`count(list) = 0` and its opposite, of a list in a column: mostly the first element decides."""
+    known = left.expressions[0] if is_call(left, "CARDINALITY") else None
+    if known is None or not is_call(known, "ARRAY_REMOVE") or not _is_stored(known.expressions[0]):
         return None
-    text, trimmed = left.expressions[0], right.expressions[0]
-    if not is_call(trimmed, "BTRIM") or trimmed.expressions[0] != text:
+    empty = (operator, number) in NONE
+    if not empty and (operator, number) not in SOME:
         return None
-    return _binary("=" if operator == "=" else "!=", text, trimmed)
+    first = b.bracket(exp.Paren(this=known.expressions[0]), 1)
+    return decided(b.not_null(first), not empty, _binary(operator, left, b.number(number)))
 
 
 def _pieces(operator: CompareOp, left: Expr, number: Decimal) -> Expr | None:

@@ -49,6 +49,7 @@ TABLE: Final[Table] = table(
         "compare": ("operators#comparison-operators", "ranks of an enum; infinite floats"),
         "in_set": ("operators/in", "NULL where an item is"),
         "in_range": ("operators#between", "NULL where a bound is"),
+        "count_of": ("operators#conditional-expression", "a sum of ones"),
         "rank": ("operators#conditional-expression", "ranks of an enum"),
         "sort_key": ("statements/select/order-by", "ranks of an enum"),
         "exists": (

@@ -51,6 +51,7 @@ TABLE: Final[Table] = table(
             "expressions/collations",
             "a collation of the column, database or session could reach it",
         ),
+        "count_of": ("expressions/case", "a sum of ones"),
         "rank": ("expressions/case", "ranks of an enum"),
         "sort_key": (
             "expressions/collations",

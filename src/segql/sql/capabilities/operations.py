@@ -33,6 +33,7 @@ CHAPTERS: Final[dict[str, dict[str, str]]] = {
         "compare": "`=`, `!=`, `<`, `<=`, `>`, `>=`",
         "in_set": "`in (a, b)`",
         "in_range": "`in a..b`",
+        "count_of": "`at least N of { }`",
         "rank": "the order of an `ordered enum`",
         "sort_key": "the order of texts and enums",
         "exists": "`did`, `has`, lists that are kept in a table",

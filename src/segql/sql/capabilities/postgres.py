@@ -54,6 +54,10 @@ TABLE: Final[Table] = table(
             "collation.html",
             "a collation of the column, database or session could reach it",
         ),
+        "count_of": (
+            "functions-comparison.html#FUNCTIONS-COMPARISON-FUNC-TABLE",
+            "a sum of ones, and of counts of NULLs",
+        ),
         "rank": ("functions-conditional.html", "ranks of an enum"),
         "sort_key": (
             "collation.html",

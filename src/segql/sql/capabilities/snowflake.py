@@ -45,6 +45,7 @@ TABLE: Final[Table] = table(
         "compare": ("collation", "a collation of the column, database or session could reach it"),
         "in_set": ("collation", "a collation of the column, database or session could reach it"),
         "in_range": ("collation", "a collation of the column, database or session could reach it"),
+        "count_of": ("functions/case", "a sum of ones"),
         "rank": ("functions/case", "ranks of an enum"),
         "sort_key": ("collation", "a collation of the column, database or session could reach it"),
         "exists": (

@@ -55,6 +55,7 @@ TABLE: Final[Table] = table(
         "compare": (_DECIMALS, f"{_WHOLE}; {_COLLATION}"),
         "in_set": (_DECIMALS, f"{_WHOLE}; {_COLLATION}"),
         "in_range": (_NULLS, f"NULL where a bound is; {_WHOLE}"),
+        "count_of": (_CONDITIONS, "a sum of ones"),
         "rank": (_CONDITIONS, "ranks of an enum"),
         "sort_key": (_TEXTS, _COLLATION),
         "exists": (
