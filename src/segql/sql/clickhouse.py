@@ -341,10 +341,10 @@ class ClickHouse(ExactNumbers):
         return self._strict(b.call("has", _items(value), element), value)
 
     def overlaps(self, value: Expr, other: Expr, item: Type) -> Expr:
-        return self._strict(b.call("hasAny", _items(value), _known(other)), value, other)
+        return self._strict(b.call("hasAny", _known(value), _known(other)), value, other)
 
     def covers(self, value: Expr, other: Expr, item: Type) -> Expr:
-        return self._strict(b.call("hasAll", _items(value), _known(other)), value, other)
+        return self._strict(b.call("hasAll", _known(value), _known(other)), value, other)
 
     def list_count(self, value: Expr) -> Expr:
         return self._strict(b.call("length", _known(value)), value)
@@ -465,7 +465,7 @@ def _items(value: Expr) -> Expr:
 
 
 def _known(value: Expr) -> Expr:
-    """The array of the known elements."""
+    """The array of the known elements: `hasAny` and `hasAll` take NULL for 0 or "" beside items that cannot be NULL."""
     return b.call("arrayFilter", b.raw("x -> x IS NOT NULL"), _items(value))
 
 
