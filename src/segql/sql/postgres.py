@@ -514,7 +514,8 @@ class Postgres(Stored):
                 count = b.call("COUNT", gap)
                 total = self._length_of(b.call("SUM", gap))
                 half = self.whole_division(count, 2)
-                return self.whole_quotient(b.paren(b.add(total, half)), count)
+                total = b.paren(b.add(total, half))
+                return exp.Div(this=total, expression=count, typed=True, safe=False)
             case "median_gap":
                 both = self._length_of(self.middles(gap, None, whole=False))
                 return self.whole_division(b.paren(b.add(both, b.number(1))), 2)
