@@ -7,8 +7,9 @@ that currency.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 from segql.lint.groups import parts
@@ -71,19 +72,30 @@ class Choices:
     """What conditions say that hold together: the currency of a row is a code, or that of another row."""
 
     def __init__(self, conditions: Iterable[Condition], around: Choices | None = None) -> None:
-        self._same: dict[Said, Currency] = dict(around._same) if around else {}
-        for condition in conditions:
+        self._conditions = conditions
+        self._around = around
+
+    def resolve(self, currency: Currency) -> Currency:
+        """What a currency is by these conditions."""
+        return _followed(currency, self._same) if isinstance(currency, Said) else currency
+
+    @cached_property
+    def _same(self) -> dict[Said, Currency]:
+        same = dict(self._around._same) if self._around else {}
+        for condition in self._conditions:
             for left, right in _equations(condition):
-                one, other = self.resolve(left), self.resolve(right)
+                one, other = _followed(left, same), _followed(right, same)
                 if isinstance(one, str):
                     one, other = other, one
                 if isinstance(one, Said) and one != other:
-                    self._same[one] = other
+                    same[one] = other
+        return same
 
-    def resolve(self, currency: Currency) -> Currency:
-        while isinstance(currency, Said) and currency in self._same:
-            currency = self._same[currency]
-        return currency
+
+def _followed(currency: Currency, same: Mapping[Said, Currency]) -> Currency:
+    while isinstance(currency, Said) and currency in same:
+        currency = same[currency]
+    return currency
 
 
 def names_currencies(model: nodes.Model) -> bool:

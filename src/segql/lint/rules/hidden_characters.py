@@ -64,14 +64,17 @@ _UNSEEN = (
     "\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f"
 )
 _FLAG = "\U0001f3f4[\U000e0020-\U000e007f]+"
-_HIDDEN = re.compile(f"{_FLAG}|([{_TURNING}{_MARKS}{_JOINERS}{_UNSEEN}]|\r(?!\n))+")
+_ALL = f"{_TURNING}{_MARKS}{_JOINERS}{_UNSEEN}"
+_HIDDEN = re.compile(f"{_FLAG}|([{_ALL}]|\r(?!\n))+")
+_PERHAPS = re.compile(f"[{_ALL}\r]")
+"""Quick to ask of files without any, which nearly all are."""
 _PLACES = {'"': "text", "`": "name", "#": "comment"}
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for file in subject.files:
         source = subject.sources.get(file.span.file)
-        if source is None or not _HIDDEN.search(source.text):
+        if source is None or not _PERHAPS.search(source.text):
             continue
         for token in TOKEN.finditer(source.text):
             start, text = token.start(), token[0].rstrip("\r")
@@ -82,14 +85,17 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 def _hidden(text: str) -> Iterator[tuple[int, int]]:
     """Where characters of a token are hidden that have no business there."""
-    leftward = any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
     for match in _HIDDEN.finditer(text):
-        if match[1] is None or (leftward and not match[0].strip("\u200e\u200f\u061c")):
+        if match[1] is None or (not match[0].strip(_MARKS) and _has_leftward(text)):
             continue
         beside = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
-        joins = not match[0].strip("\u200c\u200d") and not re.search("[\x00-\x7f]", beside)
+        joins = not match[0].strip(_JOINERS) and not re.search("[\x00-\x7f]", beside)
         if not joins:
             yield match.span()
+
+
+def _has_leftward(text: str) -> bool:
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
 
 
 def _found(runs: list[Span], hidden: list[str], first: str) -> Diagnostic:
