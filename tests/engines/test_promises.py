@@ -139,6 +139,26 @@ def test_a_broken_csv_names_file_and_line(tmp_path):
     )
 
 
+@pytest.mark.parametrize("line", [b"\xff\xfe", b"\x0b\x0c\x1c \xff, \x85"])
+def test_a_csv_that_is_no_text(tmp_path, line):
+    (tmp_path / "data").mkdir()
+    model = "entity person {\n  table people\n  key id: text\n  n: int\n}\n"
+    (tmp_path / "data" / "people.csv").write_bytes(b"id,n\n" + line + b",1\n")
+    with pytest.raises(EngineError, match=r"people\.csv`: line 2: it is not encoded in UTF-8$"):
+        members(tmp_path, "n > 0", model)
+
+
+def test_a_csv_that_nothing_can_be_told_from_names_the_line_too(tmp_path):
+    (tmp_path / "data").mkdir()
+    model = "entity person {\n  table people\n  key id: text\n  n: int\n}\n"
+    lines = ["id,n,born", *(f"{n},{n},1990-01-01" for n in range(20_000)), "1,2", "a,b,c,d,e"]
+    (tmp_path / "data" / "people.csv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(
+        EngineError, match=r"`people\.csv`: line 20002: expected 3 columns, found 2"
+    ):
+        members(tmp_path, "n > 0", model)
+
+
 @pytest.mark.parametrize("physical", ["DATE '2026-01-01'", "'2026-01-01'"])
 def test_parquet_with_a_day_declared_as_an_instant(tmp_path, physical):
     (tmp_path / "data").mkdir()

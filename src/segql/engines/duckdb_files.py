@@ -143,7 +143,9 @@ def reason(error: duckdb.Error) -> str:
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         if counts := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text):
             return f"line {line[1]}: expected {counts[1]} columns, found {counts[2]}"
-        words = [part.strip() for part in text.splitlines() if part.strip()]
+        if "not utf-8 encoded" in text:
+            return f"line {line[1]}: it is not encoded in UTF-8"
+        words = [part.strip() for part in text.split("\n") if part.strip()]
         place = next((i for i, part in enumerate(words) if "CSV Error on Line" in part), 0)
         said = [part for part in words[place + 1 :] if not part.startswith("Original Line")]
         return f"line {line[1]}: {short(said[0]) if said else 'no CSV'}"
@@ -209,7 +211,10 @@ def _csv(
     connection: duckdb.DuckDBPyConnection, path: Path, promises: Mapping[str, Promise]
 ) -> _Read:
     """The sniffer's word for the separator, quotes and header, but not for the types of what is declared."""
-    found = _sniffed(connection, path, "")
+    try:
+        found = _sniffed(connection, path, "")
+    except duckdb.InvalidInputException:
+        found = _Read("", {})
     if not promises.keys() & {name.casefold() for name in found.types}:
         separator = "\t" if ".tsv" in path.name.lower() else ","
         try:
