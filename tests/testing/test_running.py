@@ -267,6 +267,16 @@ def test_levels_and_parts() -> None:
     assert last.status == ("passed" if chance < 2**31 else "failed")
 
 
+def test_a_part_of_a_level_is_explained_by_the_name_of_the_level() -> None:
+    text = LEVELS.replace("half of vips", "half of stage.never")
+    text += case_of("customer anna { customer_id: 1 }\nexpect anna in a\nexpect anna in b", "half")
+    (outcome,) = outcomes(text)
+    (failure,) = outcome.failures
+    whole, part = failure.conditions
+    assert (whole.text, whole.holds) == ("stage.never", True)
+    assert part.text.startswith("part ")
+
+
 def test_who_is_in_no_level_is_explained_by_all_of_them() -> None:
     text = """
     segmentation stage of customer {

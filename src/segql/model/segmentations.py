@@ -246,7 +246,8 @@ def split(r: Resolver, declaration: tree.SplitDecl) -> Segmentation | None:
             )
             return None
     row = Row(0, entity)
-    member = MemberOf(declaration.segment[0].span, row, base.name, All(name.span, base.lines))
+    written = declaration.segment[0].span.to(declaration.segment[-1].span)
+    member = MemberOf(written, row, base.name, All(name.span, base.lines))
     levels: list[Level] = []
     seen: dict[str, tree.Name] = {}
     running = Fraction(0)

@@ -45,6 +45,20 @@ def instant_of_test(at: Place) -> Diagnostic | None:
     return None
 
 
+def out_of_level(at: Place) -> Diagnostic | None:
+    """`expect anna out lifecycle.new`, `expect anna out of new`."""
+    if at.text(-3) != "expect" or at.text(-1) != "out" or at.kind() != "NAME":
+        return None
+    row = at.text(-2)
+    return at.fault(
+        codes.OTHER_PHRASE,
+        "who is `out` is out of all that is tested",
+        at.span(0, at.line_end()),
+        "names a level",
+        f"write `expect {row} out`, or the level that it is in: `expect {row} in …`",
+    )
+
+
 def null_test(at: Place) -> Diagnostic | None:
     """`is null`, `is not null`, `is not "x"`, `is "x"`."""
     if at.text(-1) != "is" or at.kind(-1) != "NAME":
@@ -372,6 +386,7 @@ def _is_start(at: Place, offset: int) -> bool:
 
 
 PHRASES = (
+    out_of_level,
     instant_of_test,
     null_test,
     like,
