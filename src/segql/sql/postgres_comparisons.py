@@ -63,8 +63,8 @@ def decided(when: Expr, holds: bool, otherwise: Expr) -> Expr:
 
 
 def _trimmed(operator: CompareOp, left: Expr, right: Expr) -> Expr | None:
-    """A trimmed text is the text itself, or shorter: it is if neither of the characters at its ends is a blank, which
-    are the first characters up to the space."""
+    """A trimmed text is the text itself, or shorter. It is itself where both its ends are characters behind the space,
+    of which none is a blank: that is told sooner than it is trimmed."""
     lengths = is_call(left, "CHAR_LENGTH") and is_call(right, "CHAR_LENGTH")
     if lengths:
         left, right = left.expressions[0], right.expressions[0]
