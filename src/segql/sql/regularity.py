@@ -44,6 +44,7 @@ class _Run:
         assert time is not None
         self.type: Type = time.type
         self.time = self.query.value(time)
+        self.order = self.query.order(time)
         self.free = Names([*self.names, *(column.name for column in rollup.columns)])
 
     def keys(self) -> list[Expr]:
@@ -188,7 +189,7 @@ def _bursts(run: _Run) -> exp.Select:
     assert isinstance(detail, Stretch)
     at, later = run.free.unique("happened_at"), run.free.unique("later")
     lead = b.call("LEAD", run.time, b.number(detail.low - 1))
-    rows = run.rows({at: run.time, later: run.d.over(lead, run.raw_keys, [(run.time, False)])})
+    rows = run.rows({at: run.time, later: run.d.over(lead, run.raw_keys, [(run.order, False)])})
     end = run.d.shift(run.d.field(None, at), run.type, *whole(detail.length))
     return run.by_key([run.count()], rows, [b.lt(run.d.field(None, later), end)])
 
