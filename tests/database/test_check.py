@@ -439,6 +439,19 @@ def test_one_fault_is_told_once(checked: Check) -> None:
     ]
 
 
+def test_a_column_that_is_not_there_is_told_beside_its_wrong_key(checked: Check) -> None:
+    found = checked(
+        "CREATE TABLE customers (id INT)",
+        "CREATE TABLE hits (hit_id INT, happened_at TIMESTAMP, doc JSON, lat DOUBLE PRECISION,"
+        " lon DOUBLE PRECISION, tags TEXT)",
+        model=EVENTS.replace("id: int", "id: text", 1),
+    )
+    assert [item.diagnostic.message for item in found.findings if item.diagnostic.is_error] == [
+        "the column `id` of the table `customers` is not `text`",
+        "there is no column `id` in the table `hits`",
+    ]
+
+
 def test_a_foreign_key_of_another_type_than_the_key(checked: Check) -> None:
     found = checked(
         "CREATE TABLE customers (id INT)",

@@ -133,13 +133,14 @@ class Shape:
 
     def _attribute(self, source: Source, attribute: Attribute) -> bool:
         good = True
+        stored = list(stored_columns(source, attribute))
         way_out, parent = "", _key_of(source, attribute)
         if parent is not None:
             name, key = parent
-            if key in self._wrong_keys:
+            if key in self._wrong_keys and all(self.has(item[0], item[1]) for item in stored):
                 return False
             way_out = f"the key `{key.name}` of `{name}` is `{key.type}`: ask a view that converts the column"
-        for table, column, type_, zone in stored_columns(source, attribute):
+        for table, column, type_, zone in stored:
             physical = self._table(table, source.name, attribute.span)
             if physical is None:
                 good = False
