@@ -82,8 +82,9 @@ A comment without a reason is a finding itself, and so is one that ignores nothi
 
 `segql check --fix` applies the safe fixes, those that leave the members of every segment as they are or mend what has
 no meaning; `--unsafe-fixes` applies the others too, which somebody must look at; `--diff` only shows what would
-change. Of several fixes for one finding none is chosen. Fixes are applied until none is left, and the result is
-checked: if it had an error that was not there before, nothing is written.
+change, and ends with 1 where something would or an error would be left. Of several fixes for one finding none is
+chosen. Fixes are applied until none is left, and the result is checked: if it had an error that was not there before,
+nothing is written.
 
 ## Telling others
 

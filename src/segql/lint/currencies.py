@@ -7,7 +7,7 @@ that currency.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -31,23 +31,9 @@ xcd xof xpf yer zar zmw
 """Of currencies in use; without ALL and TOP, which are words in the names of other things."""
 
 _CODES = frozenset(_ISO_4217.split())
-_NO_MONEY = frozenset(
-    [
-        "rate",
-        "ratio",
-        "percent",
-        "percentage",
-        "pct",
-        "factor",
-        "share",
-        "score",
-        "quantity",
-        "qty",
-        "weight",
-        "points",
-    ]
-)
-_CONVERTING = frozenset(["rate", "fx", "factor", "exchange"])
+_NO_MONEY = frozenset({"rate", "ratio", "percent", "percentage", "pct", "factor", "share", "score"})
+_NO_MONEY |= {"quantity", "qty", "weight", "points"}
+_CONVERTING = frozenset({"rate", "fx", "factor", "exchange"})
 """Parts of names: what is no amount, and what an amount is converted by."""
 
 _NUMBERS = ("int", "decimal", "float")
@@ -71,7 +57,7 @@ Currency: TypeAlias = str | Said
 class Choices:
     """What conditions say that hold together: the currency of a row is a code, or that of another row."""
 
-    def __init__(self, conditions: Iterable[Condition], around: Choices | None = None) -> None:
+    def __init__(self, conditions: Collection[Condition], around: Choices | None = None) -> None:
         self._conditions = conditions
         self._around = around
 
