@@ -38,7 +38,7 @@ def load(body: bytes) -> Findings | None:
             tuple(str(name) for name in segments),
             tuple((str(name), str(known)) for name, known in lists),
         )
-    except (ValueError, TypeError, KeyError, IndexError):
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
         return None
 
 
