@@ -180,7 +180,13 @@ def _quotient(operator: CompareOp, left: Expr, number: Decimal) -> Expr | None:
     divisor = b.call("NULLIF", below, b.number(0))
     if scale == 0 and number == int(number) and is_call(below, "NUM_NONNULLS"):
         # Whole numbers, of a handful: what rounding adds or takes away is less than one.
-        return _binary(operator, above, b.mul(divisor, b.number(int(number))))
+        limit = b.number(int(number))
+        exactly = _binary(operator, above, b.mul(divisor, limit))
+        if not all(map(_is_stored, below.expressions)):
+            return exactly
+        # A mean lies between the least and the largest, which are told without arithmetic.
+        nearest = b.call("LEAST" if operator in ("<", "<=") else "GREATEST", *below.expressions)
+        return b.all_([_binary(operator, nearest, limit), exactly])
     units = number.scaleb(places)
     up = operator in (">=", "<")
     least = int(units.to_integral_value(ROUND_CEILING if up else ROUND_FLOOR)) + (not up)
