@@ -423,14 +423,16 @@ class Postgres(Stored):
         if cut is None or not asked:
             return held
         whole, separator = cut
+        if separator in asked or asked != asked.strip(TRIMMED):
+            return b.all_([self.contains(whole, element), held])
         edge = self.text(separator)
         edged = exp.DPipe(this=exp.DPipe(this=edge, expression=whole), expression=edge)
         written = [
             self.contains(edged, self.text(f"{separator}{blank}{asked}{separator}"))
             for blank in ("", " ")
-            if separator not in asked and asked == asked.strip(TRIMMED)
         ]
-        return b.all_([self.contains(whole, element), b.any_([*written, held])])
+        stored = whole.expressions[0] if is_call(whole, "BTRIM") else whole
+        return b.all_([self.contains(stored, element), b.any_([*written, held])])
 
     def overlaps(self, value: Expr, other: Expr, item: Type) -> Expr:
         return exp.ArrayOverlaps(this=self._known(value, other, item), expression=b.paren(other))
