@@ -39,9 +39,11 @@ def named(d: Dialect, value: Expr, name: str) -> Expr:
 
 
 def behind_what_they_ask(joins: Sequence[exp.Join]) -> list[exp.Join]:
-    """Joins in their order, but each behind those whose columns its condition names.
+    """Joins in their order, but each behind those whose columns its condition names, and cross joins behind all that
+    can stand before them.
 
-    What a search is tied to may be the answer of another search, of a history or of a population.
+    What a search is tied to may be the answer of another search, of a history or of a population. DuckDB 2.0 moves
+    what is crossed before a LEFT JOIN below its nullable side, where it is NULL for rows that find nothing.
     """
     waiting = {join.alias_or_name: join for join in joins}
     found: list[exp.Join] = []
@@ -55,7 +57,7 @@ def behind_what_they_ask(joins: Sequence[exp.Join]) -> list[exp.Join]:
             place(column.table)
         found.append(join)
 
-    for join in joins:
+    for join in sorted(joins, key=lambda join: join.kind == "CROSS"):
         place(join.alias_or_name)
     return found
 
