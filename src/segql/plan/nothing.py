@@ -34,15 +34,17 @@ def refuted(condition: Condition, mine: frozenset[Aggregation]) -> bool:
             return False
 
 
-def needs_row(condition: Condition, row: RowRef) -> bool:
-    """Whether a condition cannot hold where a row above does not exist."""
+def needs_row(condition: Condition, row: RowRef, below: frozenset[Aggregation]) -> bool:
+    """Whether a condition cannot hold where a row above does not exist, and nothing of the aggregations below it."""
     match condition:
         case All():
-            return any(needs_row(item, row) for item in condition.items)
+            return any(needs_row(item, row, below) for item in condition.items)
         case Any():
-            return all(needs_row(item, row) for item in condition.items)
-        case Compare():
-            return unknown_without(condition.left, row) or unknown_without(condition.right, row)
+            return all(needs_row(item, row, below) for item in condition.items)
+        case Compare() if unknown_without(condition.left, row):
+            return True
+        case Compare() if unknown_without(condition.right, row):
+            return True
         case RowExists():
             return condition.row == row
         case (
@@ -54,10 +56,10 @@ def needs_row(condition: Condition, row: RowRef) -> bool:
             | nodes.Anniversary()
             | nodes.Truth()
             | nodes.IsKnown(negated=False)
-        ):
-            return unknown_without(condition.value, row)
+        ) if unknown_without(condition.value, row):
+            return True
         case _:
-            return False
+            return refuted(condition, below)
 
 
 def unknown_without(value: Value, row: RowRef) -> bool:

@@ -189,7 +189,10 @@ class Planner:
             self._below(scope, nodes_below, alone, narrow)
         for join in scope.joins:
             if isinstance(join, Parent) and not join.required:
-                join.required = any(needs_row(item, join.row) for item in scope.filters)
+                below = frozenset(
+                    node for node, (at, _) in scope.places.items() if at.anchor == join.row
+                )
+                join.required = any(needs_row(item, join.row, below) for item in scope.filters)
         if isinstance(row.source, Event) and row.source.parts:
             scope.parts = unions.parts_of(self, scope, demands.shared)
         for asked, node in untied.items():

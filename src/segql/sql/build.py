@@ -189,6 +189,7 @@ def call_array(items: Iterable[Expr]) -> Expr:
     return exp.Array(expressions=list(items))
 
 
-def bracket(value: Expr, place: int) -> Expr:
+def bracket(value: Expr, place: int | Expr) -> Expr:
     """`value[place]`, printed as it stands."""
-    return exp.Bracket(this=value, expressions=[number(place)], offset=1, safe=False)
+    at = number(place) if isinstance(place, int) else place
+    return exp.Bracket(this=value, expressions=[at], offset=1, safe=False)

@@ -349,14 +349,21 @@ class Postgres(Stored):
         order: Sequence[Direction],
         where: Expr | None = None,
     ) -> Expr:
+        """The last ones too are taken from the order of the first, which an index has and both can share."""
+        backwards = all(down for _, down in order)
+        if backwards:
+            order = [(item, False) for item, _ in order]
         sorting = exp.Order(
             this=value,
             expressions=[
                 exp.Ordered(this=item, desc=down, nulls_first=down) for item, down in order
             ],
         )
-        values = self.filtered(b.call("ARRAY_AGG", sorting), where)
-        return b.bracket(exp.Paren(this=values), n)
+        values = exp.Paren(this=self.filtered(b.call("ARRAY_AGG", sorting), where))
+        if not backwards:
+            return b.bracket(values, n)
+        count = self.count_rows(where)
+        return b.bracket(values, count if n == 1 else b.sub(count, b.number(n - 1)))
 
     def collect(self, value: Expr, type_: Type, where: Expr | None = None) -> Expr:
         return self.aggregate("ARRAY_AGG", value, where)
